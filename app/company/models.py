@@ -1,0 +1,54 @@
+"""Our own legal entity, its number series, and what the instance may do at the moment."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Model
+
+
+class Company(Model):
+    """The one legal entity this instance bills for. Row 1, or no row before the first run page."""
+
+    __tablename__ = "company"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    name: Mapped[str]
+    street: Mapped[str]
+    postal_code: Mapped[str]
+    city: Mapped[str]
+    country: Mapped[str]  # ISO 3166-1 alpha-2
+    vat_id: Mapped[str] = mapped_column(default="")
+    tax_number: Mapped[str] = mapped_column(default="")
+    registration: Mapped[str] = mapped_column(default="")  # court and number
+    email: Mapped[str]
+    phone: Mapped[str] = mapped_column(default="")
+    website: Mapped[str] = mapped_column(default="")
+    bank_name: Mapped[str] = mapped_column(default="")
+    iban: Mapped[str] = mapped_column(default="")
+    bic: Mapped[str] = mapped_column(default="")
+    account_holder: Mapped[str] = mapped_column(default="")
+    time_zone: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+    currency: Mapped[str] = mapped_column(default="EUR")
+    payment_terms: Mapped[str] = mapped_column(default="30 days")
+    invoice_footer: Mapped[str] = mapped_column(default="")
+    logo_document_id: Mapped[int | None]
+    accent_colour: Mapped[str] = mapped_column(default="#2f45c5")
+    mis_at: Mapped[str] = mapped_column(default="07:00")  # local time of the daily report
+    followup_at: Mapped[str] = mapped_column(default="08:30")  # local time at which notices are proposed
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    quarantined_at: Mapped[datetime | None]  # after a restore: no mail, no jobs, until a person confirms
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class NumberSeries(Model):
+    """How the numbers of one kind of document are written; the counter itself stands in `counter`."""
+
+    __tablename__ = "number_series"
+
+    code: Mapped[str] = mapped_column(primary_key=True)  # invoice, credit_note, order, payment, customer
+    pattern: Mapped[str]  # INV-{year}-{number:05d}
+    yearly: Mapped[bool] = mapped_column(default=True)

@@ -1,0 +1,81 @@
+"""Customers: parties with addresses, contacts, terms and a credit limit."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.base import Model
+from app.db.types import EnumText
+
+
+class Customer(Model):
+    """A party that buys from us. `name_key` is the normalised name that matching compares."""
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        Index("ix_customer_name_key_country", "name_key", "country"),
+        UniqueConstraint("source", "external_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)  # C-00001
+    source: Mapped[str | None]  # where an imported customer comes from
+    external_id: Mapped[str | None]
+    name: Mapped[str]
+    name_key: Mapped[str]
+    country: Mapped[str]
+    vat_id: Mapped[str] = mapped_column(default="", index=True)  # normalised, "" if none
+    tax_number: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="en")
+    currency: Mapped[str] = mapped_column(default="EUR")
+    payment_terms: Mapped[str] = mapped_column(default="")  # "" = the company's
+    credit_limit: Mapped[int | None]  # minor units of `currency`; None = no limit
+    billing_email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    buyer_reference: Mapped[str] = mapped_column(default="")
+    notes: Mapped[str] = mapped_column(default="")
+    no_chase_until: Mapped[str | None]  # ISO date: no reminders up to and including this day
+    no_chase_reason: Mapped[str] = mapped_column(default="")
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    addresses: Mapped[list["Address"]] = relationship(back_populates="customer", order_by="Address.id")
+    contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
+
+
+class AddressKind(enum.StrEnum):
+    BILLING = "billing"
+    DELIVERY = "delivery"
+
+
+class Address(Model):
+    __tablename__ = "customer_address"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    kind: Mapped[AddressKind] = mapped_column(EnumText(AddressKind))
+    name: Mapped[str] = mapped_column(default="")
+    street: Mapped[str] = mapped_column(default="")
+    street2: Mapped[str] = mapped_column(default="")
+    postal_code: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    region: Mapped[str] = mapped_column(default="")
+    country: Mapped[str]
+
+    customer: Mapped[Customer] = relationship(back_populates="addresses")
+
+
+class Contact(Model):
+    __tablename__ = "customer_contact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+
+    customer: Mapped[Customer] = relationship(back_populates="contacts")

@@ -1,0 +1,69 @@
+"""Closed deals as Sales handed them over, and what Operations decided."""
+
+import enum
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.base import Model
+from app.db.types import CanonicalJson, EnumText
+
+
+class DealState(enum.StrEnum):
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+
+
+class Deal(Model):
+    """A deal Sales won. `fingerprint` is over its content: a second delivery with another content is reported."""
+
+    __tablename__ = "deal"
+    __table_args__ = (
+        UniqueConstraint("source", "external_id"),
+        Index("ix_deal_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    external_id: Mapped[str]
+    fingerprint: Mapped[str]
+    deal_type: Mapped[str] = mapped_column(default="standard")
+    closed_on: Mapped[date]
+    owner: Mapped[str] = mapped_column(default="")  # the seller
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    currency: Mapped[str]
+    payment_terms: Mapped[str]
+    po_number: Mapped[str] = mapped_column(default="")
+    net_total: Mapped[int]  # minor units, for lists; the invoice computes its own
+    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)  # as received
+    state: Mapped[DealState] = mapped_column(EnumText(DealState), default=DealState.WAITING)
+    received_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    return_reason: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    lines: Mapped[list["DealLine"]] = relationship(back_populates="deal", order_by="DealLine.position")
+
+
+class DealLine(Model):
+    __tablename__ = "deal_line"
+    __table_args__ = (UniqueConstraint("deal_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
+    position: Mapped[int]
+    item: Mapped[str]
+    quantity: Mapped[Decimal]
+    unit: Mapped[str] = mapped_column(default="")
+    unit_price: Mapped[Decimal]  # major units of the deal's currency
+    discount_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    tax_rate: Mapped[Decimal]
+    tax_category: Mapped[str]  # S, Z, E, AE, K, G, O
+    tax_reason: Mapped[str] = mapped_column(default="")
+
+    deal: Mapped[Deal] = relationship(back_populates="lines")

@@ -1,0 +1,80 @@
+"""The receivable ledger: append-only entries with two clocks, and the month snapshots that make the past fast."""
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Model
+from app.db.triggers import guard_table
+from app.db.types import EnumText
+
+
+class EntryKind(enum.StrEnum):
+    INSTALMENT = "instalment"  # + on a document's instalment
+    RECEIPT = "receipt"  # - on account: money came in, not yet allocated
+    SETTLEMENT = "settlement"  # - on an instalment, always with an APPLICATION of the same payment
+    APPLICATION = "application"  # + on account: unapplied cash became a settlement
+    CREDIT = "credit"  # - on an instalment, or on account where nothing was open
+    WRITE_OFF = "write_off"  # - on an instalment
+    REVERSAL = "reversal"  # the opposite of an earlier entry
+
+
+class LedgerEntry(Model):
+    """One change of what a customer owes: amount > 0 owes more, < 0 owes less, in minor units.
+
+    `document` is opaque ("invoice:12"), None for what is on account. `effective_on` is the business date;
+    `position` and `recorded_at` rise together under one lock, so that "as known at" never changes afterwards.
+    """
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        Index("ix_ledger_entry_document", "document", "instalment"),
+        Index("ix_ledger_entry_customer", "customer_id", "currency"),
+        Index("ix_ledger_entry_effective", "effective_on", "position"),
+        Index("ix_ledger_entry_recorded", "recorded_at"),
+    )
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    recorded_at: Mapped[datetime]
+    effective_on: Mapped[date]
+    kind: Mapped[EntryKind] = mapped_column(EnumText(EntryKind))
+    customer_id: Mapped[int]
+    currency: Mapped[str]
+    document: Mapped[str | None]
+    instalment: Mapped[int | None]
+    due_on: Mapped[date | None]  # of the instalment; repeated on each of its entries
+    amount: Mapped[int]
+    reason: Mapped[str]  # what caused it: "payment:3", "allocation:7", "invoice:9"
+    reverses: Mapped[int | None] = mapped_column(unique=True)
+    actor: Mapped[str]
+
+
+class OpenItemSnapshot(Model):
+    """What was open at the end of a month as known when the snapshot was taken; a cache that verify recomputes."""
+
+    __tablename__ = "ledger_snapshot"
+    __table_args__ = (UniqueConstraint("month_end"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month_end: Mapped[date]
+    up_to_position: Mapped[int]
+    taken_at: Mapped[datetime]
+
+
+class OpenItemSnapshotRow(Model):
+    """One open item, or one on-account balance (`document` empty), of a snapshot."""
+
+    __tablename__ = "ledger_snapshot_row"
+
+    snapshot_id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[str] = mapped_column(primary_key=True)
+    instalment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_on: Mapped[date | None]
+    amount: Mapped[int]
+
+
+guard_table("ledger_entry", message="the ledger is append-only")
