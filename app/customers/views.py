@@ -1,0 +1,5 @@
+"""Pages of the customers wing."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("customers", __name__)

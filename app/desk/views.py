@@ -1,0 +1,5 @@
+"""Pages of the desk wing."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("desk", __name__)

@@ -1,0 +1,5 @@
+"""Pages of the followup wing."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("followup", __name__)

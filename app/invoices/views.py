@@ -1,0 +1,5 @@
+"""Pages of the invoices wing."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("invoices", __name__)

@@ -1,0 +1,5 @@
+"""Pages of the outbox wing."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("outbox", __name__)

@@ -1,0 +1,5 @@
+"""Pages of the reports wing."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("reports", __name__)

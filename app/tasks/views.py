@@ -1,0 +1,5 @@
+"""Pages of the tasks wing."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("tasks", __name__)
