@@ -36,7 +36,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if not isinstance(self.amount, int) or isinstance(self.amount, bool):
+        if type(self.amount) is not int:
             raise TypeError("money is a whole number of minor units")
         minor_digits(self.currency)
 
@@ -87,7 +87,7 @@ def to_minor(amount: Decimal | int, currency: str) -> int:
     if not amount.is_finite() or amount.adjusted() > 24:
         raise AmountOutOfRange
     # Fraction, because a Decimal product would be cut to the context's precision.
-    minor = Fraction(amount) * 10**digits
+    minor = Fraction(amount) * _scale(digits)
     if minor.denominator != 1:
         raise TooManyDecimals(amount=f"{amount:f}"[:60], currency=currency, digits=digits)
     if abs(minor) > MAX_MINOR:
@@ -104,7 +104,11 @@ def round_half_away(value: Number) -> int:
 
 def round_minor(amount: Decimal | Fraction, currency: str) -> int:
     """Major units as minor units, rounded half away from zero."""
-    return round_half_away(Fraction(amount) * 10 ** minor_digits(currency))
+    return round_half_away(Fraction(amount) * _scale(minor_digits(currency)))
+
+
+def _scale(digits: int) -> int:
+    return int(10**digits)
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:
