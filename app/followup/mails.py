@@ -1,0 +1,99 @@
+"""Builds the one mail a customer gets: every overdue invoice, by currency, in the customer's language."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from string import Template
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+from flask import render_template
+
+from app.company.queries import get_company
+from app.documents.queries import find_document
+from app.followup.rules import PlannedNotice
+from app.followup.texts import texts_for
+from app.kernel.money import to_decimal
+from app.outbox.services import AttachmentRef, NewMessage
+
+MOST_ATTACHMENTS = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the mail's table, as text."""
+
+    number: str
+    due: str
+    age: str
+    open: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """The overdue items in one currency."""
+
+    currency: str
+    rows: tuple[Row, ...]
+    total: str
+
+
+def build_notice(notices: Sequence[PlannedNotice], on: date) -> NewMessage:
+    """The outbox message of a customer's notices on one date (all of one customer)."""
+    company = get_company()
+    debtor = notices[0].debtor
+    level = max(notice.level for notice in notices)
+    language, texts = texts_for(debtor.language)
+    tone = texts.tone(level)
+    filled = {"company": company.name, "day": format_date(on, "long", locale=language), "name": debtor.name}
+    context = {
+        "company": company,
+        "language": language,
+        "texts": texts,
+        "subject": Template(tone.subject).substitute(filled),
+        "greeting": Template(texts.greeting).substitute(filled),
+        "opening": Template(tone.opening).substitute(filled),
+        "closing": Template(tone.closing).substitute(filled),
+        "sections": [_section(notice, language) for notice in notices],
+    }
+    return NewMessage(
+        kind="dunning",
+        object_kind="customer",
+        object_id=debtor.customer_id,
+        level=level,
+        period=on.isoformat(),
+        recipient=debtor.email,
+        recipient_name=debtor.name,
+        subject=context["subject"],
+        body_text=render_template("mail/dunning.txt", **context),
+        body_html=render_template("mail/dunning.html", **context),
+        language=language,
+        attachments=_copies(notices),
+        customer_id=debtor.customer_id,
+    )
+
+
+def _section(notice: PlannedNotice, language: str) -> Section:
+    _, texts = texts_for(language)
+
+    def money(minor: int) -> str:
+        amount = to_decimal(minor, notice.currency)
+        return format_currency(amount, notice.currency, format="¤¤ #,##0.00", locale=language)
+
+    rows = tuple(
+        Row(
+            number=listed.item.number,
+            due=format_date(listed.item.due_on, "medium", locale=language),
+            age=Template(texts.days).substitute(days=listed.item.days_past_due),
+            open=money(listed.item.open),
+        )
+        for listed in notice.items
+    )
+    return Section(notice.currency, rows, money(notice.amount))
+
+
+def _copies(notices: Sequence[PlannedNotice]) -> list[AttachmentRef]:
+    """Copies of the invoices that are stored already, oldest first; a reminder never waits for a copy."""
+    invoice_ids = dict.fromkeys(listed.item.invoice_id for notice in notices for listed in notice.items)
+    stored = [AttachmentRef("invoice", number, "pdf") for number in invoice_ids if find_document("invoice", number, "pdf")]
+    return stored[:MOST_ATTACHMENTS]
