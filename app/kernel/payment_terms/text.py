@@ -1,0 +1,246 @@
+"""Knows how people write payment terms: ``30 days end of month``, ``2% 10, net 30``.
+
+English and German words are read; ``render_terms`` writes one canonical English text that reads back the same.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.kernel.errors import BadInput
+from app.kernel.payment_terms.model import (
+    MOST_DAYS,
+    MOST_MONTHS,
+    REMAINDER,
+    DiscountOn,
+    DueRule,
+    EarlyDiscount,
+    InstalmentTerm,
+    PaymentTerms,
+    Share,
+    ShareKind,
+)
+from app.kernel.quantities import canonical, parse_decimal
+
+LONGEST_TEXT = 400
+# A bare "50% 15 days, 45 days" is more likely a first instalment than a discount, so it must say which.
+LARGEST_PLAIN_DISCOUNT = Decimal(20)
+
+
+class TermsNotUnderstood(BadInput):
+    """The payment terms {text} are not understood.
+
+    Write them like "30 days", "2% 10, net 30" or "50% 15 days, remainder 45 days".
+    """
+
+
+class ShareNotUnderstood(BadInput):
+    """The share {text} is not understood.
+
+    Write "30%", "30% of remainder", "fixed 200.00", "remainder", "net" or "tax".
+    """
+
+
+_NUMBER = r"\d{1,15}(?:\.\d{1,6})?"
+_WORDS = [
+    (r"(?<=\d),(?=\d+ ?%)", "."),
+    (r"\bper ?cent\b|\bprozent\b|\bpct\b\.?", "%"),
+    (r"\bskonto\b|\bcash discount\b|\bearly discount\b", "discount"),
+    (r"\bnetto\b|\bnett\b", "net"),
+    (r"\bn/ ?(?=\d)|\bnet[- ]?(?=\d)", "net "),
+    (r"\bthe (?=[a-z\d])", ""),
+    (r"\b(?:end of (?:next|following) month|ende (?:des )?(?:folgemonats|nächsten monats))\b", "1 months eom"),
+    (r"\b(\d{1,2})(?:st|nd|rd|th|\.) (?:of )?(?:(?:next|following) month\b|(?:des )?folgemonats\b)", r"eom \1th"),
+    (r"\b(\d{1,2})(?:st|nd|rd|th) of (?:(?:each|every) )?month\b", r"\1th"),
+    (r"\be\.?o\.?m\b\.?|\b(?:at )?end of month\b|\b(?:zum )?monatsende\b", "eom"),
+    (r"\b(?:tage?n?|day|d)\b", "days"),
+    (r"\b(?:wochen?|week)\b", "weeks"),
+    (r"\b(?:monate?n?|month)\b", "months"),
+    (r"\b(?:restbetrag|rest|balance)\b", "remainder"),
+    (r"\b(?:(?:on|at|upon) receipt|sofort|immediate|cash|at once|cod|now)\b", "immediately"),
+    (r"\b(?:due|payable|zahlbar|fällig|within|innerhalb(?: von)?|binnen|in|after|nach|if paid)\b", ""),
+    (r"\b(?:(?:from|of) )?(?:invoice|rechnungs)[ -]?(?:date|datum|eingang|erhalt)?\b", ""),
+    (r"(?<=eom), ?(?=(?:on )?\d{1,2}(?:st|nd|rd|th)\b)", " "),
+]
+_WHEN = re.compile(
+    r"(?P<now>immediately)"
+    r"|(?:(?P<months>\d{1,4}) months)? ?(?:(?P<weeks>\d{1,4}) weeks)? ?(?:(?P<days>\d{1,5})(?: days)?)?"
+    r" ?(?P<eom>eom)?(?: (?:\+|plus) ?(?P<after_eom>\d{1,2}) days)?"
+    r"(?: ?(?:on )?(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th))?"
+)
+_SHARE = re.compile(
+    rf"(?P<percent>{_NUMBER}) ?%(?P<of_rest> of (?:the )?remainder)?|fixed (?P<fixed>-?{_NUMBER})"
+    r"|(?P<word>remainder|tax|net)"
+)
+_SPELLED_SHARE = re.compile(r"(?:\S+ ?%(?: of remainder)?|fixed \S+|remainder|tax|net amount)(?= |$)")
+_DISCOUNT = re.compile(
+    rf"(?:(?P<percent>{_NUMBER}) ?%|(?P<amount>{_NUMBER})) discount (?P<days>\d{{1,4}})(?: days)?(?P<on>.*)"
+    rf"|(?P<days_first>\d{{1,4}}) days (?P<percent_last>{_NUMBER}) ?% discount"
+    rf"|discount (?P<percent_mid>{_NUMBER}) ?% (?P<days_mid>\d{{1,4}})(?: days)?"
+    rf"|(?P<slash>{_NUMBER})/(?P<slash_days>\d{{1,4}})(?: days)?"
+)
+_BASES = {"": DiscountOn.GROSS, "on net": DiscountOn.NET, "reduces tax always": DiscountOn.REDUCES_TAX_ALWAYS}
+_BASE_TEXTS = {on: text for text, on in _BASES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One part between commas: an explicit share, or the whole (None), and when."""
+
+    share: Share | None
+    due: DueRule
+
+
+def parse_terms(text: str, field: str | None = "payment_terms") -> PaymentTerms:
+    """The terms written in ``text``, or TermsNotUnderstood; empty text is not terms."""
+    pieces: list[_Piece] = []
+    discount: EarlyDiscount | None = None
+    for part in _parts(text, field):
+        found = _discount(part)
+        if found is not None and discount is None:
+            discount = found
+        else:
+            pieces.append(_piece(part, text, field))
+    return _assemble(pieces, discount, text, field)
+
+
+def parse_share(text: object, field: str | None = None) -> Share:
+    """A share as documents spell it: ``30%``, ``30% of remainder``, ``fixed 200.00``, ``remainder``, ``net``..."""
+    found = _SHARE.fullmatch(" ".join(text.split())) if isinstance(text, str) and len(text) < 60 else None
+    if found is None:
+        raise ShareNotUnderstood(field=field, text=repr(text)[:60])
+    return _share(found)
+
+
+def render_terms(terms: PaymentTerms) -> str:
+    """The canonical text of ``terms``; ``parse_terms`` reads it back as the same terms. No instalments: empty."""
+    discount = terms.early_discount
+    whole = len(terms.instalments) == 1 and terms.instalments[0].share == REMAINDER
+    if not whole:
+        parts = [f"{_render_share(term.share)} {_render_due(term.due)}" for term in terms.instalments]
+        return ", ".join(([_render_discount(discount)] if discount else []) + parts)
+    due = terms.instalments[0].due
+    if discount is None:
+        return _render_due(due)
+    if _is_plain(discount) and due == DueRule(days=due.days) and due.days:
+        return f"{canonical(discount.percent or Decimal(0))}% {discount.days}, net {due.days}"
+    return f"{_render_discount(discount)}, {_render_due(due)}"
+
+
+def _parts(text: object, field: str | None) -> list[str]:
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
+        raise TermsNotUnderstood(field=field, text=repr(text)[:60])
+    plain = " ".join(text.lower().split()).rstrip(".")
+    for pattern, word in _WORDS:
+        plain = re.sub(pattern, word, plain)
+    plain = re.sub(r"(?<=[\d%s]) (?=net \d)", ", ", plain)  # "2% 10 net 30" has no comma
+    parts = [" ".join(part.split()) for part in re.split(r"[,;]|\band\b|\bthen\b|\bund\b|\bdann\b", plain)]
+    return [part for part in parts if part]
+
+
+def _discount(part: str) -> EarlyDiscount | None:
+    found = _DISCOUNT.fullmatch(part)
+    if found is None or (found["on"] or "").strip() not in _BASES:
+        return None
+    percent = found["percent"] or found["percent_last"] or found["percent_mid"] or found["slash"]
+    days = found["days"] or found["days_first"] or found["days_mid"] or found["slash_days"]
+    return EarlyDiscount(
+        days=int(days),
+        percent=Decimal(percent) if percent else None,
+        amount=Decimal(found["amount"]) if found["amount"] else None,
+        on=_BASES[(found["on"] or "").strip()],
+    )
+
+
+def _piece(part: str, text: str, field: str | None) -> _Piece:
+    spelled = _SPELLED_SHARE.match(part)
+    share = _SHARE.fullmatch(spelled[0].removesuffix(" amount")) if spelled else None
+    due = _due(part[spelled.end() :].strip() if spelled and share else part)
+    if due is None:
+        raise TermsNotUnderstood(field=field, text=repr(text)[:60])
+    return _Piece(_share(share) if share else None, due)
+
+
+def _share(found: re.Match[str]) -> Share:
+    if found["percent"]:
+        kind = ShareKind.PERCENT_OF_REMAINDER if found["of_rest"] else ShareKind.PERCENT
+        return Share(kind, parse_decimal(found["percent"]))
+    if found["fixed"]:
+        return Share(ShareKind.FIXED, parse_decimal(found["fixed"]))
+    return Share(ShareKind(found["word"]))
+
+
+def _due(words: str) -> DueRule | None:
+    words = words.removeprefix("net ").removesuffix(" net")
+    found = _WHEN.fullmatch(words) if words.strip() else None
+    rule = _counted(found) if found else None
+    return rule if rule is not None and _is_sensible(rule) else None
+
+
+def _counted(found: re.Match[str]) -> DueRule | None:
+    day = found["day"] or found["after_eom"]
+    if found["after_eom"] and (found["day"] or not found["eom"] or int(found["after_eom"]) > 28):
+        return None  # the 29th and later days after a month's end are no fixed day of the next month
+    return DueRule(
+        days=int(found["days"] or 0) + 7 * int(found["weeks"] or 0),
+        months=int(found["months"] or 0),
+        end_of_month=bool(found["eom"]),
+        day_of_month=int(day) if day else None,
+    )
+
+
+def _is_sensible(rule: DueRule) -> bool:
+    day = rule.day_of_month
+    return rule.days <= MOST_DAYS and rule.months <= MOST_MONTHS and (day is None or 1 <= day <= 31)
+
+
+def _assemble(pieces: list[_Piece], discount: EarlyDiscount | None, text: str, field: str | None) -> PaymentTerms:
+    wholes = [piece for piece in pieces if piece.share is None]
+    shared = [piece for piece in pieces if piece.share is not None]
+    if len(wholes) == 1 and len(shared) == 1 and discount is None:
+        discount, shared = _plain_discount(shared[0]), []
+    if (wholes and shared) or len(wholes) > 1 or not pieces or (wholes and len(pieces) == 2 and discount is None):
+        raise TermsNotUnderstood(field=field, text=repr(text)[:60])
+    terms = [InstalmentTerm(piece.share or REMAINDER, piece.due) for piece in wholes + shared]
+    try:
+        return PaymentTerms(tuple(terms), discount)
+    except BadInput as refusal:
+        raise BadInput(str(refusal), field=field) from refusal
+
+
+def _plain_discount(piece: _Piece) -> EarlyDiscount | None:
+    share = piece.share
+    if share is None or share.kind is not ShareKind.PERCENT or not 0 < share.value <= LARGEST_PLAIN_DISCOUNT:
+        return None
+    return EarlyDiscount(piece.due.days, percent=share.value) if piece.due == DueRule(days=piece.due.days) else None
+
+
+def _is_plain(discount: EarlyDiscount) -> bool:
+    small = discount.percent is not None and 0 < discount.percent <= LARGEST_PLAIN_DISCOUNT
+    return small and discount.on is DiscountOn.GROSS
+
+
+def _render_discount(discount: EarlyDiscount) -> str:
+    size = f"{discount.amount:f}" if discount.percent is None else f"{canonical(discount.percent)}%"
+    return f"{size} discount {discount.days} days {_BASE_TEXTS[discount.on]}".strip()
+
+
+def _render_share(share: Share) -> str:
+    return "net amount" if share.kind is ShareKind.NET else str(share)
+
+
+def _render_due(due: DueRule) -> str:
+    if due == DueRule(end_of_month=True, day_of_month=due.day_of_month) and due.day_of_month:
+        return f"{_ordinal(due.day_of_month)} of next month"
+    words = [f"{due.months} {'month' if due.months == 1 else 'months'}"] if due.months else []
+    words += [f"{due.days} {'day' if due.days == 1 else 'days'}"] if due.days else []
+    words += ["end of month"] if due.end_of_month else []
+    words += [f"on the {_ordinal(due.day_of_month)}"] if due.day_of_month else []
+    return " ".join(words) or "immediately"
+
+
+def _ordinal(day: int) -> str:
+    ending = "th" if 11 <= day <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
