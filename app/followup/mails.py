@@ -95,5 +95,5 @@ def _section(notice: PlannedNotice, language: str) -> Section:
 def _copies(notices: Sequence[PlannedNotice]) -> list[AttachmentRef]:
     """Copies of the invoices that are stored already, oldest first; a reminder never waits for a copy."""
     invoice_ids = dict.fromkeys(listed.item.invoice_id for notice in notices for listed in notice.items)
-    stored = [AttachmentRef("invoice", number, "pdf") for number in invoice_ids if find_document("invoice", number, "pdf")]
-    return stored[:MOST_ATTACHMENTS]
+    stored = [invoice_id for invoice_id in invoice_ids if find_document("invoice", invoice_id, "pdf")]
+    return [AttachmentRef("invoice", invoice_id, "pdf") for invoice_id in stored[:MOST_ATTACHMENTS]]

@@ -101,9 +101,7 @@ class Plan:
     held: tuple[Held, ...]
 
 
-def plan(
-    on: date, items: Iterable[OverdueItem], debtors: Mapping[int, Debtor], procedure: Procedure
-) -> Plan:
+def plan(on: date, items: Iterable[OverdueItem], debtors: Mapping[int, Debtor], procedure: Procedure) -> Plan:
     """Decides the follow-up of one business date.
 
     A customer gets one mail when at least one instalment reaches its next level; the mail then lists every overdue
@@ -184,9 +182,7 @@ def _notices_by_currency(debtor: Debtor, listed: Sequence[ListedItem]) -> list[P
         by_currency[entry.item.currency].append(entry)
     # One mail has one tone: that of the highest level any instalment reaches with it
     level = max(entry.step or 0 for entry in listed)
-    return [
-        PlannedNotice(debtor, currency, level, tuple(entries)) for currency, entries in sorted(by_currency.items())
-    ]
+    return [PlannedNotice(debtor, currency, level, tuple(entries)) for currency, entries in sorted(by_currency.items())]
 
 
 def _by_customer(items: Iterable[OverdueItem]) -> dict[int, list[OverdueItem]]:

@@ -40,7 +40,7 @@ def propose_run(on: date, *, actor: str, now: datetime) -> DunningRun:
     return run
 
 
-def send_notice(customer_id: int, on: date, *, actor: str, now: datetime) -> list[Notice]:
+def send_notice(customer_id: int, on: date, *, actor: str, now: datetime) -> list[PlannedNotice]:
     """Writes down and enqueues what this customer is due on this date; nothing where nothing is due any more.
 
     Decided anew under the customer's lock, so that a payment recorded a moment ago counts and two people who send
@@ -60,7 +60,7 @@ def send_notice(customer_id: int, on: date, *, actor: str, now: datetime) -> lis
     for notice in notices:
         notice.message_id = message.id
     _record_notice(plan, customer_id, message.id, actor, now)
-    return notices
+    return list(plan.notices)
 
 
 def close_run(on: date, *, actor: str, now: datetime) -> DunningRun:

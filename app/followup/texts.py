@@ -94,7 +94,7 @@ GERMAN = Texts(
         3: Tone(
             "Letzte Mahnung von $company",
             "trotz unserer Erinnerungen ist Folgendes zum $day noch offen.",
-            "Bitte zahlen Sie binnen sieben Tagen. Sonst müssen wir Lieferungen aussetzen und Zinsen und Kosten fordern.",
+            "Bitte zahlen Sie binnen sieben Tagen. Sonst müssen wir Lieferungen aussetzen und Verzugskosten fordern.",
         ),
     },
 )

@@ -76,7 +76,9 @@ def change_text(now: int, before: int) -> str | None:
     return text if text is None or text.startswith("-") else f"+{text}"
 
 
-def list_changes(stored: Mapping[str, object], current: Mapping[str, object], path: str = "") -> list[dict[str, object]]:
+def list_changes(
+    stored: Mapping[str, object], current: Mapping[str, object], path: str = ""
+) -> list[dict[str, object]]:
     """Every figure that reads differently now: its path, what the report said, what it would say."""
     changes: list[dict[str, object]] = []
     for key in sorted({*stored, *current}):

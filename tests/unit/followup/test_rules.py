@@ -16,7 +16,9 @@ PROCEDURE = Procedure(
 DEBTOR = Debtor(1, "Nordwind GmbH", "ap@nordwind.example")
 
 
-def item(age: int = 10, *, number: str = "INV-1", last: int = 0, told: int | None = None, **changes: object) -> OverdueItem:
+def item(
+    age: int = 10, *, number: str = "INV-1", last: int = 0, told: int | None = None, **changes: object
+) -> OverdueItem:
     base = OverdueItem(
         customer_id=1,
         invoice_id=int(number.rpartition("-")[2]),
@@ -83,7 +85,11 @@ def test_two_currencies_are_two_notices_of_one_mail():
     [
         (replace(DEBTOR, email=""), "no_email", None),
         (replace(DEBTOR, no_chase_until=ON), "no_chase", ON),
-        (replace(DEBTOR, no_chase_until=ON + timedelta(days=3), no_chase_reason="talks"), "no_chase", ON + timedelta(3)),
+        (
+            replace(DEBTOR, no_chase_until=ON + timedelta(days=3), no_chase_reason="talks"),
+            "no_chase",
+            ON + timedelta(3),
+        ),
         (replace(DEBTOR, unapplied={"EUR": 10_000}), "unapplied_cash", None),
         (replace(DEBTOR, unapplied={"EUR": 12_345}), "unapplied_cash", None),
         # what does not hold anything back
@@ -99,7 +105,9 @@ def test_a_reminder_is_held_back_with_its_rule_and_expiry(debtor, rule, until):
 
 
 def test_money_on_account_covers_the_oldest_first_and_the_rest_is_still_chased():
-    decided = decide(item(40, number="INV-1"), item(5, number="INV-2"), debtor=replace(DEBTOR, unapplied={"EUR": 15_000}))
+    decided = decide(
+        item(40, number="INV-1"), item(5, number="INV-2"), debtor=replace(DEBTOR, unapplied={"EUR": 15_000})
+    )
     assert [held.item.number for held in decided.held] == ["INV-1"]
     assert [listed.item.number for listed in decided.notices[0].items] == ["INV-2"]
 

@@ -38,7 +38,15 @@ def test_add_is_the_exact_difference_not_that_of_rounded_figures():
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "text"),
-    [(1, 3, "0.3"), (5, 100, "0.1"), (-5, 100, "-0.1"), (-1, 100, "0.0"), (0, 7, "0.0"), (25, 100, "0.3"), (1, 0, None)],
+    [
+        (1, 3, "0.3"),
+        (5, 100, "0.1"),
+        (-5, 100, "-0.1"),
+        (-1, 100, "0.0"),
+        (0, 7, "0.0"),
+        (25, 100, "0.3"),
+        (1, 0, None),
+    ],
 )
 def test_ratios_have_one_decimal_rounded_half_away_from_zero(numerator, denominator, text):
     assert ratio_text(numerator, denominator) == text
