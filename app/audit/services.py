@@ -1,9 +1,13 @@
-"""Writes the trail."""
+"""Writes the trail, and seals it."""
 
 from datetime import datetime
 from typing import Any
 
-from app.audit.models import AuditEntry
+from sqlalchemy import select, text
+
+from app.audit import queries
+from app.audit.models import AuditEntry, AuditSeal
+from app.audit.rules import FIRST_DIGEST, SEAL_SIZE, seal_digest
 from app.db.base import session
 
 
@@ -35,3 +39,43 @@ def record(
     )
     session().add(entry)
     return entry
+
+
+def seal_entries(now: datetime) -> int:
+    """Seals every entry there is, in batches, each digest covering the one before. Returns how many were sealed."""
+    _wait_for_writers()
+    seal, sealed = queries.last_seal(), 0
+    while (end := _end_of_batch(seal.last_entry_id if seal else 0)) is not None:
+        seal = _seal_until(end, seal, now)
+        sealed += seal.entries
+    return sealed
+
+
+def _seal_until(end: int, before: AuditSeal | None, now: datetime) -> AuditSeal:
+    previous, position = (before.digest, before.last_entry_id) if before else (FIRST_DIGEST, 0)
+    rows = queries.digest_rows(position, end)
+    seal = AuditSeal(
+        first_entry_id=rows[0][0],
+        last_entry_id=end,
+        entries=len(rows),
+        previous_digest=previous,
+        digest=seal_digest(previous, rows),
+        sealed_at=now,
+    )
+    session().add(seal)
+    session().flush()
+    return seal
+
+
+def _end_of_batch(after: int) -> int | None:
+    batch = select(AuditEntry.id).where(AuditEntry.id > after).order_by(AuditEntry.id).limit(SEAL_SIZE)
+    ids = session().scalars(batch).all()
+    return ids[-1] if ids else None
+
+
+def _wait_for_writers() -> None:
+    """On PostgreSQL an entry with a lower id may commit later: no writer may be under way while we seal."""
+    current = session()
+    current.flush()
+    if current.get_bind().dialect.name == "postgresql":
+        current.execute(text("LOCK TABLE audit_entry IN SHARE MODE"))
