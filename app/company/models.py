@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model
+from app.db.types import CanonicalJson
 
 
 class Company(Model):
@@ -52,3 +53,4 @@ class NumberSeries(Model):
     code: Mapped[str] = mapped_column(primary_key=True)  # invoice, credit_note, order, payment, customer
     pattern: Mapped[str]  # INV-{year}-{number:05d}
     yearly: Mapped[bool] = mapped_column(default=True)
+    former_patterns: Mapped[list[str]] = mapped_column(CanonicalJson, default=list)  # those that wrote numbers

@@ -1,0 +1,210 @@
+"""Sets up and changes our company, and draws document numbers."""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from app.audit.services import record
+from app.company import identifiers
+from app.company.events import CompanySetUp
+from app.company.models import Company, NumberSeries
+from app.company.queries import CompanyMissing
+from app.company.rules import write_number
+from app.db.base import session
+from app.db.events import announce
+from app.db.sequences import draw_number
+from app.kernel.countries import parse_country
+from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
+from app.kernel.money import minor_digits
+from app.kernel.payment_terms import parse_terms
+from app.kernel.texts import clean_block, clean_line
+
+DEFAULT_SERIES = (
+    # code, pattern, yearly
+    ("invoice", "INV-{year}-{number:05d}", True),
+    ("credit_note", "CN-{year}-{number:05d}", True),
+    ("order", "SO-{year}-{number:05d}", True),
+    ("payment", "PAY-{year}-{number:05d}", True),
+    ("customer", "C-{number:05d}", False),
+)
+
+
+class CompanyExists(RuleError):
+    """The company is set up already. Change it in the settings."""
+
+
+class CompanyChanged(Conflict):
+    """Somebody else changed the company's settings in the meantime. Compare both values and save again."""
+
+
+class SeriesUnknown(NotFound):
+    """There is no number series {code}."""
+
+
+class WebsiteWrong(BadInput):
+    """Write the website's address like https://example.com."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyData:
+    """What a person may say about the company; checked by the services."""
+
+    name: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+    email: str
+    vat_id: str = ""
+    tax_number: str = ""
+    registration: str = ""
+    phone: str = ""
+    website: str = ""
+    bank_name: str = ""
+    iban: str = ""
+    bic: str = ""
+    account_holder: str = ""
+    time_zone: str = "Europe/Berlin"
+    language: str = "en"
+    currency: str = "EUR"
+    payment_terms: str = "30 days"
+    invoice_footer: str = ""
+    accent_colour: str = "#2f45c5"
+    mis_at: str = "07:00"
+    followup_at: str = "08:30"
+
+
+def data_of(company: Company) -> CompanyData:
+    """The company as the data that would set it up."""
+    return CompanyData(**{field.name: getattr(company, field.name) for field in fields(CompanyData)})
+
+
+def set_up_company(data: CompanyData, *, actor: str, now: datetime, is_demo: bool = False) -> Company:
+    """Makes the one company with its number series. Raises CompanyExists, BadInput naming the field."""
+    if session().get(Company, 1) is not None:
+        raise CompanyExists
+    company = Company(id=1, is_demo=is_demo, version=1, **asdict(checked(data)))
+    session().add(company)
+    ensure_series()
+    session().flush()
+    record("company.set_up", actor=actor, now=now, object_kind="company", object_id=1, name=company.name)
+    announce(CompanySetUp(actor=actor, now=now))
+    return company
+
+
+def update_company(data: CompanyData, *, version: int, actor: str, now: datetime) -> Company:
+    """Changes what is said. Raises CompanyChanged when `version` is not the stored one."""
+    company = lock_company()
+    if company.version != version:
+        raise CompanyChanged
+    wanted = asdict(checked(data))
+    changes = {
+        name: [getattr(company, name), value] for name, value in wanted.items() if getattr(company, name) != value
+    }
+    if not changes:
+        return company
+    for name, (_before, value) in changes.items():
+        setattr(company, name, value)
+    company.version += 1
+    record("company.changed", actor=actor, now=now, object_kind="company", object_id=1, changes=changes)
+    return company
+
+
+def set_logo(document_id: int | None, *, actor: str, now: datetime) -> Company:
+    """Shows this stored picture on documents; None removes it."""
+    company = lock_company()
+    company.logo_document_id = document_id
+    company.version += 1
+    record("company.logo_changed", actor=actor, now=now, object_kind="company", object_id=1, document_id=document_id)
+    return company
+
+
+def lock_company() -> Company:
+    company = session().get(Company, 1, with_for_update=True, populate_existing=True)
+    if company is None:
+        raise CompanyMissing
+    return company
+
+
+def ensure_series() -> None:
+    """Adds the standard number series that are missing."""
+    for code, pattern, yearly in DEFAULT_SERIES:
+        if session().get(NumberSeries, code) is None:
+            session().add(NumberSeries(code=code, pattern=pattern, yearly=yearly, former_patterns=[]))
+    session().flush()
+
+
+def next_number(series_code: str, on: date) -> tuple[str, str, int]:
+    """Draws the next number of the series for the date: its text, its period ("2026" or "") and its sequence.
+
+    The counter's row stays locked until the transaction ends: a rollback leaves no gap.
+    """
+    series = session().get(NumberSeries, series_code)
+    if series is None:
+        raise SeriesUnknown(code=series_code)
+    period = f"{on.year:04d}" if series.yearly else ""
+    sequence = draw_number(series_code, period)
+    # Read again under the counter's lock: whoever changes a pattern takes the same lock first
+    session().refresh(series)
+    return write_number(series.pattern, year=on.year, number=sequence), period, sequence
+
+
+def checked(data: CompanyData) -> CompanyData:
+    """The data in its stored spelling. Raises BadInput naming the field."""
+    lines = {name: clean_line(getattr(data, name), name, required=name in _REQUIRED) for name in _LINES}
+    country = parse_country(data.country, "country")
+    return CompanyData(**lines, **_checked_codes(data, country), **_checked_settings(data))
+
+
+_REQUIRED = {"name", "street", "postal_code", "city"}
+_LINES = (
+    "name", "street", "postal_code", "city", "tax_number", "registration", "phone", "bank_name", "account_holder",
+)  # fmt: skip
+
+
+def _checked_codes(data: CompanyData, country: str) -> dict[str, Any]:
+    return {
+        "country": country,
+        "vat_id": identifiers.check_vat_id(data.vat_id, country),
+        "iban": identifiers.check_iban(data.iban),
+        "bic": identifiers.check_bic(data.bic),
+        "email": identifiers.check_email(clean_line(data.email, "email", label="E-mail address", required=True)),
+        "website": _check_website(clean_line(data.website, "website")),
+        "currency": _check_currency(data.currency),
+    }
+
+
+def _checked_settings(data: CompanyData) -> dict[str, Any]:
+    parse_terms(data.payment_terms, "payment_terms")
+    return {
+        "time_zone": identifiers.check_zone(data.time_zone),
+        "language": identifiers.check_language(data.language),
+        "payment_terms": clean_line(data.payment_terms, "payment_terms"),
+        "invoice_footer": clean_block(data.invoice_footer, "invoice_footer", most=1000),
+        "accent_colour": identifiers.check_colour(data.accent_colour),
+        "mis_at": identifiers.check_time(data.mis_at, "mis_at"),
+        "followup_at": identifiers.check_time(data.followup_at, "followup_at"),
+    }
+
+
+def _check_currency(text: str) -> str:
+    code = (text or "").strip().upper()
+    try:
+        minor_digits(code)
+    except BadInput as refusal:
+        raise BadInput(str(refusal), field="currency") from None
+    return code
+
+
+def _check_website(text: str) -> str:
+    if not text:
+        return ""
+    address = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise WebsiteWrong(field="website") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "." not in parts.hostname or " " in address:
+        raise WebsiteWrong(field="website")
+    return address

@@ -1,0 +1,71 @@
+"""Knows which text people may type into a line or a paragraph, and the key under which two spellings of a name meet."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from app.kernel.errors import BadInput
+
+LONGEST_LINE = 200
+LONGEST_BLOCK = 4000
+# What only hides or turns text: bidi overrides can make a name read as another one.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class TextMissing(BadInput):
+    """{label} is missing."""
+
+
+class TextTooLong(BadInput):
+    """{label} is longer than {most} characters."""
+
+
+class TextUnreadable(BadInput):
+    """{label} contains characters that cannot be shown."""
+
+
+def clean_line(text: object, field: str, *, label: str = "", most: int = LONGEST_LINE, required: bool = False) -> str:
+    """One line of text: composed (NFC), single spaces. Raises TextMissing, TextTooLong, TextUnreadable."""
+    label = label or label_of(field)
+    written = "" if text is None else str(text)
+    if len(written) > 4 * most + 100:
+        raise TextTooLong(field=field, label=label, most=most)
+    _require_shown(written.replace("\t", " ").replace("\r", " ").replace("\n", " "), field, label)
+    return _measured(" ".join(unicodedata.normalize("NFC", written).split()), field, label, most, required)
+
+
+def clean_block(text: object, field: str, *, label: str = "", most: int = LONGEST_BLOCK, required: bool = False) -> str:
+    """Text of several lines; line ends become one newline."""
+    label = label or label_of(field)
+    written = "" if text is None else str(text)
+    if len(written) > 4 * most + 100:
+        raise TextTooLong(field=field, label=label, most=most)
+    lines = written.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    _require_shown(lines.replace("\n", " "), field, label)
+    return _measured(unicodedata.normalize("NFC", lines).strip(), field, label, most, required)
+
+
+def label_of(field: str) -> str:
+    """The words for a field's name: ``postal_code`` is "Postal code"."""
+    return field.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def name_key(name: str) -> str:
+    """What matching and searching compare: compatibility form, no case, no punctuation, single spaces."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    kept = "".join(" " if unicodedata.category(letter)[0] in "PZ" else letter for letter in folded)
+    return " ".join(kept.split()) or " ".join(folded.split())
+
+
+def _require_shown(text: str, field: str, label: str) -> None:
+    for letter in text:
+        if letter in _TURNING or unicodedata.category(letter) in {"Cc", "Cs", "Co"}:
+            raise TextUnreadable(field=field, label=label)
+
+
+def _measured(text: str, field: str, label: str, most: int, required: bool) -> str:
+    if required and not text:
+        raise TextMissing(field=field, label=label)
+    if len(text) > most:
+        raise TextTooLong(field=field, label=label, most=most)
+    return text
