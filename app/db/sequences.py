@@ -23,6 +23,11 @@ def draw_number(series: str, period: str = "") -> int:
     The counter's row stays locked until the transaction ends: whoever draws next waits, and sees a rolled back
     number again.
     """
+    return draw_numbers(series, period, count=1)
+
+
+def draw_numbers(series: str, period: str = "", *, count: int) -> int:
+    """The last of `count` next numbers, drawn at once; 0 draws none, locks the row and tells the last one used."""
     current = session()
     insert = postgresql.insert if current.get_bind().dialect.name == "postgresql" else sqlite.insert
     current.execute(
@@ -31,7 +36,7 @@ def draw_number(series: str, period: str = "") -> int:
     statement = (
         update(Counter)
         .where(Counter.series == series, Counter.period == period)
-        .values(last=Counter.last + 1)
+        .values(last=Counter.last + count)
         .returning(Counter.last)
         .execution_options(synchronize_session=False)
     )

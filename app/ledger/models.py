@@ -3,7 +3,7 @@
 import enum
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model
@@ -26,6 +26,7 @@ class LedgerEntry(Model):
 
     `document` is opaque ("invoice:12"), None for what is on account. `effective_on` is the business date;
     `position` and `recorded_at` rise together under one lock, so that "as known at" never changes afterwards.
+    `late` marks an entry that reached back into a month whose snapshot stood already.
     """
 
     __tablename__ = "ledger_entry"
@@ -33,7 +34,11 @@ class LedgerEntry(Model):
         Index("ix_ledger_entry_document", "document", "instalment"),
         Index("ix_ledger_entry_customer", "customer_id", "currency"),
         Index("ix_ledger_entry_effective", "effective_on", "position"),
-        Index("ix_ledger_entry_recorded", "recorded_at"),
+        Index("ix_ledger_entry_recorded", "recorded_at", "position"),
+        Index("ix_ledger_entry_reason", "reason"),
+        Index(
+            "ix_ledger_entry_late", "position", "effective_on", sqlite_where=text("late"), postgresql_where=text("late")
+        ),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -49,13 +54,17 @@ class LedgerEntry(Model):
     reason: Mapped[str]  # what caused it: "payment:3", "allocation:7", "invoice:9"
     reverses: Mapped[int | None] = mapped_column(unique=True)
     actor: Mapped[str]
+    late: Mapped[bool] = mapped_column(default=False)
 
 
 class OpenItemSnapshot(Model):
-    """What was open at the end of a month as known when the snapshot was taken; a cache that verify recomputes."""
+    """What was open at the end of a month as known when the snapshot was taken; a cache that verify recomputes.
+
+    A month may have several: an earlier one answers for what was known then, a later one has the late entries in it.
+    """
 
     __tablename__ = "ledger_snapshot"
-    __table_args__ = (UniqueConstraint("month_end"),)
+    __table_args__ = (UniqueConstraint("month_end", "up_to_position"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     month_end: Mapped[date]
@@ -67,6 +76,8 @@ class OpenItemSnapshotRow(Model):
     """One open item, or one on-account balance (`document` empty), of a snapshot."""
 
     __tablename__ = "ledger_snapshot_row"
+    # SQLite then keeps the rows of a snapshot side by side, so reading one is a single walk
+    __table_args__ = {"sqlite_with_rowid": False}
 
     snapshot_id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(primary_key=True)

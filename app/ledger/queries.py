@@ -1,0 +1,344 @@
+"""Knows what was open on any date, as it was known at any moment.
+
+A date in the past is answered from the newest month snapshot that was known then, plus the entries since: those
+effective after the month's end, and the late ones that reached back behind it. Without a usable snapshot all entries
+up to the date are added up. Both ways give the same rows; only the time differs.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Executable,
+    Integer,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
+
+from app.db.base import session
+from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot, OpenItemSnapshotRow
+from app.ledger.rules import Change, month_ends
+
+# SQLite takes 999 parameters on its oldest builds
+MOST_NAMES = 900
+# So many late entries make another snapshot of a month cheaper than adding them up each time
+MOST_LATE_ENTRIES = 1000
+MOST_MONTHS = 120
+
+
+class OpenItem(NamedTuple):
+    """One instalment that is not settled; `open` in minor units."""
+
+    customer_id: int
+    currency: str
+    document: str
+    instalment: int
+    due_on: date
+    open: int
+
+
+class OnAccount(NamedTuple):
+    """What a customer has on account; negative where it has money with us. Minor units."""
+
+    customer_id: int
+    currency: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """Everything that made up the receivable at a date."""
+
+    open_items: list[OpenItem]
+    on_account: list[OnAccount]
+
+
+@dataclass(slots=True)
+class Timeline:
+    """All changes of one instalment."""
+
+    customer_id: int
+    currency: str
+    due_on: date
+    issued_on: date
+    changes: list[Change] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The snapshot an answer starts from."""
+
+    snapshot_id: int
+    month_end: date
+    up_to: int
+
+
+def last_position() -> int:
+    """The newest entry's position, 0 in an empty ledger. What is known "up to" it never changes."""
+    return session().scalar(select(func.max(LedgerEntry.position))) or 0
+
+
+def position_at(known_at: datetime) -> int:
+    """The newest position recorded at the instant or before it."""
+    newest = (
+        select(LedgerEntry.position)
+        .where(LedgerEntry.recorded_at <= known_at)
+        .order_by(LedgerEntry.recorded_at.desc(), LedgerEntry.position.desc())
+        .limit(1)
+    )
+    return session().scalar(newest) or 0
+
+
+def list_open_items(
+    as_of: date,
+    known_at: datetime | None = None,
+    *,
+    up_to: int | None = None,
+    customer_id: int | None = None,
+    currency: str | None = None,
+) -> list[OpenItem]:
+    """The instalments open at the end of the day `as_of`, as known at an instant or up to a position (None: all)."""
+    scope = _Scope(customer_id, currency, documents=True, on_account=False)
+    rows = _read(balance_statement(as_of, _known(known_at, up_to), scope=scope))
+    return [OpenItem._make(row) for row in rows]
+
+
+def on_account(
+    as_of: date, known_at: datetime | None = None, *, up_to: int | None = None, customer_id: int | None = None
+) -> dict[tuple[int, str], int]:
+    """(customer, currency) -> what stands on account; negative is money the customer has with us."""
+    scope = _Scope(customer_id, None, documents=False, on_account=True)
+    rows = _read(balance_statement(as_of, _known(known_at, up_to), scope=scope))
+    return {(row[0], row[1]): row[5] for row in rows}
+
+
+def read_balances(
+    as_of: date, known_at: datetime | None = None, *, up_to: int | None = None, customer_id: int | None = None
+) -> Balances:
+    """Open items and on-account balances in one statement, so that they belong to the same moment."""
+    scope = _Scope(customer_id, None)
+    rows = list(_read(balance_statement(as_of, _known(known_at, up_to), scope=scope)))
+    return Balances(
+        [OpenItem._make(row) for row in rows if row[2]],
+        [OnAccount(row[0], row[1], row[5]) for row in rows if not row[2]],
+    )
+
+
+def open_amount(document: str, instalment: int | None = None, as_of: date | None = None) -> int:
+    """What is open of the document, or of one of its instalments, in minor units."""
+    total = select(func.coalesce(func.sum(LedgerEntry.amount), 0)).where(LedgerEntry.document == document)
+    if instalment is not None:
+        total = total.where(LedgerEntry.instalment == instalment)
+    if as_of is not None:
+        total = total.where(LedgerEntry.effective_on <= as_of)
+    return int(session().scalar(total) or 0)
+
+
+def open_amounts(documents: Iterable[str], as_of: date | None = None) -> dict[str, int]:
+    """Document -> open amount in minor units, 0 included; documents the ledger does not know are absent."""
+    found: dict[str, int] = {}
+    for names in _chunks(documents):
+        total = (
+            select(LedgerEntry.document, func.sum(LedgerEntry.amount))
+            .where(LedgerEntry.document.in_(names))
+            .group_by(LedgerEntry.document)
+        )
+        if as_of is not None:
+            total = total.where(LedgerEntry.effective_on <= as_of)
+        found |= {str(document): int(amount) for document, amount in session().execute(total)}
+    return found
+
+
+def receivable(as_of: date, known_at: datetime | None = None, *, up_to: int | None = None) -> dict[str, int]:
+    """Currency -> the sum of all entries: the control total that aging must meet."""
+    known = _known(known_at, up_to)
+    total = select(LedgerEntry.currency, func.sum(LedgerEntry.amount)).where(LedgerEntry.effective_on <= as_of)
+    if known is not None:
+        total = total.where(LedgerEntry.position <= known)
+    return {currency: int(amount) for currency, amount in session().execute(total.group_by(LedgerEntry.currency))}
+
+
+def list_timelines(documents: Iterable[str]) -> dict[tuple[str, int], Timeline]:
+    """(document, instalment) -> its changes. Instalments nobody issued are absent."""
+    entry = LedgerEntry
+    columns = [entry.document, entry.instalment, entry.kind, entry.effective_on, entry.amount]
+    more = [entry.customer_id, entry.currency, entry.due_on]
+    timelines: dict[tuple[str, int], Timeline] = {}
+    for names in _chunks(documents):
+        of_these = select(*columns, *more).where(entry.document.in_(names)).order_by(entry.position)
+        for document, instalment, kind, on, amount, customer_id, currency, due_on in _read(of_these):
+            if kind is EntryKind.INSTALMENT:
+                timelines[document, instalment] = Timeline(customer_id, currency, due_on, on)
+            timelines[document, instalment].changes.append((on, amount))
+    return timelines
+
+
+def list_entries_of(reason: str) -> Sequence[LedgerEntry]:
+    """The entries a cause such as "allocation:7" made, in order."""
+    return (
+        session().scalars(select(LedgerEntry).where(LedgerEntry.reason == reason).order_by(LedgerEntry.position)).all()
+    )
+
+
+def list_entries(
+    customer_id: int, *, currency: str | None = None, since: date | None = None, until: date | None = None
+) -> Sequence[LedgerEntry]:
+    """A customer's entries by the days they count from: what a statement of account shows."""
+    entries = select(LedgerEntry).where(LedgerEntry.customer_id == customer_id)
+    if currency is not None:
+        entries = entries.where(LedgerEntry.currency == currency)
+    if since is not None:
+        entries = entries.where(LedgerEntry.effective_on >= since)
+    if until is not None:
+        entries = entries.where(LedgerEntry.effective_on <= until)
+    return session().scalars(entries.order_by(LedgerEntry.effective_on, LedgerEntry.position)).all()
+
+
+def list_late_entries(after_position: int) -> Sequence[LedgerEntry]:
+    """Entries after the position that reached back into a month already snapshotted."""
+    late = select(LedgerEntry).where(LedgerEntry.late, LedgerEntry.position > after_position)
+    return session().scalars(late.order_by(LedgerEntry.position)).all()
+
+
+def newest_month_end() -> date | None:
+    """The end of the newest month that has a snapshot."""
+    return session().scalar(select(func.max(OpenItemSnapshot.month_end)))
+
+
+def list_missing_snapshots(until: date) -> list[date]:
+    """The month ends up to `until` that want a snapshot: those without one, and those with many late entries since."""
+    first = session().scalar(select(func.min(LedgerEntry.effective_on)))
+    if first is None:
+        return []
+    newest = select(OpenItemSnapshot.month_end, func.max(OpenItemSnapshot.up_to_position))
+    known = {row[0]: int(row[1]) for row in session().execute(newest.group_by(OpenItemSnapshot.month_end))}
+    wanted = month_ends(first, until)[-MOST_MONTHS:]
+    return [day for day in wanted if day not in known or _count_late(day, known[day]) > MOST_LATE_ENTRIES]
+
+
+def _count_late(month_end: date, up_to: int) -> int:
+    late = select(func.count()).where(
+        LedgerEntry.late, LedgerEntry.position > up_to, LedgerEntry.effective_on <= month_end
+    )
+    return session().scalar(late) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Which part of the ledger an answer is about."""
+
+    customer_id: int | None = None
+    currency: str | None = None
+    documents: bool = True
+    on_account: bool = True
+
+    def narrow(self, source: Any, *, nothing: Any) -> ColumnElement[bool]:
+        """The condition on entries or snapshot rows; `nothing` is how the source writes "no document"."""
+        wanted: list[ColumnElement[bool]] = [true()]
+        if self.customer_id is not None:
+            wanted.append(source.customer_id == self.customer_id)
+        if self.currency is not None:
+            wanted.append(source.currency == self.currency)
+        if not self.on_account:
+            wanted.append(source.document.is_not(None) if nothing is None else source.document != nothing)
+        if not self.documents:
+            wanted.append(source.document.is_(None) if nothing is None else source.document == nothing)
+        return and_(*wanted)
+
+
+EVERYTHING = _Scope()
+
+
+def find_base(as_of: date, known: int | None) -> Base | None:
+    """The newest snapshot whose month had ended by `as_of` and which was taken by then: known up to the position."""
+    found = (
+        select(OpenItemSnapshot.id, OpenItemSnapshot.month_end, OpenItemSnapshot.up_to_position)
+        .where(OpenItemSnapshot.month_end <= as_of)
+        .order_by(OpenItemSnapshot.month_end.desc(), OpenItemSnapshot.up_to_position.desc())
+        .limit(1)
+    )
+    if known is not None:
+        found = found.where(OpenItemSnapshot.up_to_position <= known)
+    row = session().execute(found).first()
+    return Base(*row) if row else None
+
+
+def balance_statement(
+    as_of: date, known: int | None, *, scope: _Scope = EVERYTHING, from_snapshot: bool = True
+) -> Select[*tuple[Any, ...]]:
+    """(customer, currency, document or "", instalment, due, amount) of all that is not zero; one statement."""
+    base = find_base(as_of, known) if from_snapshot else None
+    parts = _all_entries(as_of, known, scope) if base is None else _since_base(base, as_of, known, scope)
+    part = parts.subquery()
+    # PostgreSQL adds up whole numbers into a decimal
+    amount = cast(func.sum(part.c.amount), BigInteger)
+    keys = (part.c.document, part.c.instalment, part.c.customer_id, part.c.currency)
+    return (
+        select(part.c.customer_id, part.c.currency, part.c.document, part.c.instalment, func.max(part.c.due_on), amount)
+        .group_by(*keys)
+        .having(func.sum(part.c.amount) != 0)
+    )
+
+
+def _all_entries(as_of: date, known: int | None, scope: _Scope) -> Select[*tuple[Any, ...]]:
+    return _entries(scope).where(LedgerEntry.effective_on <= as_of, _up_to(known))
+
+
+def _since_base(base: Base, as_of: date, known: int | None, scope: _Scope) -> CompoundSelect[*tuple[Any, ...]]:
+    row = OpenItemSnapshotRow
+    stood = select(row.customer_id, row.currency, row.document, row.instalment, row.due_on, row.amount).where(
+        row.snapshot_id == base.snapshot_id, scope.narrow(row, nothing="")
+    )
+    since = _entries(scope).where(
+        LedgerEntry.effective_on > base.month_end, LedgerEntry.effective_on <= as_of, _up_to(known)
+    )
+    late = _entries(scope).where(
+        LedgerEntry.late,
+        LedgerEntry.position > base.up_to,
+        LedgerEntry.effective_on <= base.month_end,
+        _up_to(known),
+    )
+    return union_all(stood, since, late)
+
+
+def _entries(scope: _Scope) -> Select[*tuple[Any, ...]]:
+    entry = LedgerEntry
+    document = func.coalesce(entry.document, literal_column("''", String)).label("document")
+    instalment = func.coalesce(entry.instalment, literal_column("0", Integer)).label("instalment")
+    return select(
+        entry.customer_id, entry.currency, document, instalment, entry.due_on.label("due_on"), entry.amount
+    ).where(scope.narrow(entry, nothing=None))
+
+
+def _read(statement: Executable) -> Iterator[Any]:
+    """Plain rows, past the object mapping."""
+    return iter(session().connection().execute(statement))
+
+
+def _up_to(known: int | None) -> ColumnElement[bool]:
+    return true() if known is None else LedgerEntry.position <= known
+
+
+def _known(known_at: datetime | None, up_to: int | None) -> int | None:
+    """The narrower of the two bounds as a position; None is everything."""
+    bounds = [] if known_at is None else [position_at(known_at)]
+    return min(bounds if up_to is None else [*bounds, up_to], default=None)
+
+
+def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(dict.fromkeys(names))
+    while chunk := list(islice(rest, MOST_NAMES)):
+        yield chunk
