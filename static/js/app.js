@@ -1,0 +1,10 @@
+// Starts every part once; each part listens on the document, so swapped-in markup needs no second start.
+import { startTheme } from "./theme.js";
+import { startMenus } from "./menus.js";
+import { startKeys } from "./keys.js";
+import { startSelection } from "./selection.js";
+import { startPeek } from "./peek.js";
+import { startPalette } from "./palette.js";
+import { startForms } from "./forms.js";
+
+for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startKeys]) start();

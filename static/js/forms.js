@@ -1,0 +1,101 @@
+// Knows form comforts: filters that send themselves, repeating lines, file drop, no double submit.
+const WAIT = 350;
+let timer = 0;
+
+export function startForms() {
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-autosubmit]");
+    if (form && !event.target.matches("[data-filter-input]")) form.requestSubmit();
+  });
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-filter-input]")) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => event.target.form.requestSubmit(), WAIT);
+  });
+  document.addEventListener("submit", tidyFilters);
+  document.addEventListener("click", (event) => {
+    const add = event.target.closest("[data-line-add]");
+    if (add) addLine(event, add);
+    const remove = event.target.closest("[data-line-remove]");
+    if (remove) removeLine(remove);
+  });
+  startDrop();
+  resumeFilter();
+}
+
+// Empty filters stay out of the address; a text being typed keeps its place after the reload.
+function tidyFilters(event) {
+  const form = event.target;
+  if (!form.matches("form[data-autosubmit]")) return;
+  if (document.activeElement?.matches("[data-filter-input]")) sessionStorage.setItem("filtering", location.pathname);
+  for (const control of form.elements) {
+    if (control.name && control.value === "") control.disabled = true;
+  }
+}
+
+function resumeFilter() {
+  const resumed = sessionStorage.getItem("filtering") === location.pathname;
+  sessionStorage.removeItem("filtering");
+  const input = document.querySelector("[data-filter-input]");
+  if (!resumed || !input) return;
+  input.focus();
+  input.setSelectionRange(input.value.length, input.value.length);
+}
+
+function addLine(event, button) {
+  const body = button.closest("[data-lines]").querySelector("tbody");
+  const last = body.querySelector("[data-line]:last-child");
+  if (!last) return;
+  event.preventDefault();
+  const line = last.cloneNode(true);
+  emptyLine(line);
+  body.append(line);
+  numberLines(body);
+  line.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+}
+
+function removeLine(button) {
+  const line = button.closest("[data-line]");
+  const body = line.closest("tbody");
+  if (body.children.length === 1) emptyLine(line);
+  else line.remove();
+  numberLines(body);
+  body.querySelector("input:not([type=hidden])")?.focus();
+}
+
+function emptyLine(line) {
+  for (const control of line.querySelectorAll("input, textarea")) {
+    if (control.type === "checkbox") control.checked = false;
+    else control.value = control.dataset.blank ?? "";
+    control.removeAttribute("aria-invalid");
+  }
+  for (const error of line.querySelectorAll(".error")) error.remove();
+}
+
+function numberLines(body) {
+  [...body.children].forEach((line, index) => {
+    for (const part of line.querySelectorAll("[name], [id], [for], [aria-describedby]")) {
+      for (const name of ["name", "id", "for", "aria-describedby"]) {
+        const value = part.getAttribute(name);
+        if (value && !part.matches("button")) part.setAttribute(name, value.replace(/-\d+-/g, `-${index}-`));
+      }
+    }
+    line.querySelector("[data-line-remove]")?.setAttribute("aria-label", `Remove line ${index + 1}`);
+  });
+}
+
+function startDrop() {
+  const over = (event, on) => {
+    const area = event.target.closest?.("[data-drop]");
+    if (!area) return null;
+    event.preventDefault();
+    area.classList.toggle("is-over", on);
+    return area;
+  };
+  document.addEventListener("dragover", (event) => over(event, true));
+  document.addEventListener("dragleave", (event) => over(event, false));
+  document.addEventListener("drop", (event) => {
+    const area = over(event, false);
+    if (area && event.dataTransfer.files.length) area.querySelector("input[type=file]").files = event.dataTransfer.files;
+  });
+}

@@ -1,0 +1,68 @@
+// Knows the keys; they rest while somebody types in a field or a dialog is open.
+import { closeMenus, openHelp } from "./menus.js";
+import { openPalette } from "./palette.js";
+import { closePeek, peek } from "./peek.js";
+import { currentRow, moveCurrent, rowLink } from "./rows.js";
+import { clearSelection, toggleRow } from "./selection.js";
+
+const KEYS = {
+  j: () => moveCurrent(1),
+  k: () => moveCurrent(-1),
+  x: () => toggleRow(currentRow()),
+  "/": () => document.querySelector("[data-filter-input]")?.focus(),
+  "?": openHelp,
+};
+
+export function startKeys() {
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      openPalette();
+    } else if (event.key === "Escape") {
+      leave(event);
+    } else if (!event.ctrlKey && !event.metaKey && !event.altKey && isFree(event.target)) {
+      press(event);
+    }
+  });
+}
+
+function isFree(target) {
+  const typing = target.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
+  return !typing && !document.querySelector("dialog[open], [popover]:popover-open");
+}
+
+function press(event) {
+  if (event.key === " ") return space(event);
+  if (event.key === "Enter") return enter(event);
+  const act = KEYS[event.key] ?? letterButton(event.key);
+  if (!act) return undefined;
+  event.preventDefault();
+  return act();
+}
+
+// Space and Enter stay what they are on buttons, boxes and links; on a row they preview and open.
+function space(event) {
+  const onControl = event.target.matches("button, summary, input") || event.target.closest("dialog");
+  const row = currentRow();
+  if (onControl || !row?.querySelector("[data-peek]")) return;
+  event.preventDefault();
+  if (!(row.dataset.shown && closePeek())) peek(row);
+}
+
+function enter(event) {
+  if (event.target.matches("a, button, summary, input")) return;
+  rowLink(currentRow() ?? document.createElement("tr"))?.click();
+}
+
+function letterButton(key) {
+  const button = [...document.querySelectorAll("[data-key]")].find(
+    (one) => one.dataset.key.toLowerCase() === key.toLowerCase() && one.checkVisibility(),
+  );
+  return button && (() => button.click());
+}
+
+function leave(event) {
+  if (document.querySelector("dialog[open], [popover]:popover-open")) return;
+  if (closeMenus() || closePeek() || clearSelection()) event.preventDefault();
+  else if (event.target.matches("input, textarea, select")) event.target.blur();
+}
