@@ -10,13 +10,13 @@ from app.company import identifiers
 from app.company.events import CompanySetUp
 from app.company.models import Company, NumberSeries
 from app.company.queries import CompanyMissing
-from app.company.rules import write_number
 from app.db.base import session
 from app.db.events import announce
 from app.db.sequences import draw_number
 from app.kernel.countries import parse_country
 from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
 from app.kernel.money import minor_digits
+from app.kernel.numbering import period_of, write_number
 from app.kernel.payment_terms import parse_terms
 from app.kernel.texts import clean_block, clean_line
 
@@ -143,11 +143,11 @@ def next_number(series_code: str, on: date) -> tuple[str, str, int]:
     series = session().get(NumberSeries, series_code)
     if series is None:
         raise SeriesUnknown(code=series_code)
-    period = f"{on.year:04d}" if series.yearly else ""
+    period = period_of(on, yearly=series.yearly)
     sequence = draw_number(series_code, period)
     # Read again under the counter's lock: whoever changes a pattern takes the same lock first
     session().refresh(series)
-    return write_number(series.pattern, year=on.year, number=sequence), period, sequence
+    return write_number(series.pattern, sequence, on), period, sequence
 
 
 def checked(data: CompanyData) -> CompanyData:

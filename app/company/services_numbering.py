@@ -6,14 +6,15 @@ from sqlalchemy import select
 
 from app.audit.services import record
 from app.company.models import NumberSeries
-from app.company.rules import NumbersCouldRepeat, check_pattern, may_follow, require_distinct
+from app.company.rules import NumbersCouldRepeat, may_follow, require_distinct
 from app.company.services import SeriesUnknown
 from app.db.base import session
 from app.db.sequences import Counter
+from app.kernel.numbering import check_pattern
 
 
 def change_pattern(code: str, pattern: str, *, actor: str, now: datetime) -> NumberSeries:
-    """Writes the numbers to come by another pattern. Raises PatternWrong, NumbersCouldRepeat.
+    """Writes the numbers to come by another pattern. Raises BadPattern, NumbersCouldRepeat.
 
     Whether a series starts again each year cannot be changed: its counter would meet numbers that exist.
     """

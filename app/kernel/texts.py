@@ -1,4 +1,4 @@
-"""Knows which text people may type into a line or a paragraph, and the key under which two spellings of a name meet."""
+"""Knows which text people may type into a line or a paragraph, and when two spellings are one name."""
 
 from __future__ import annotations
 
@@ -50,8 +50,11 @@ def label_of(field: str) -> str:
     return field.rpartition(".")[2].replace("_", " ").capitalize()
 
 
-def name_key(name: str) -> str:
-    """What matching and searching compare: compatibility form, no case, no punctuation, single spaces."""
+def identity_key(name: str) -> str:
+    """Equal for two spellings of one party's name: compatibility form, no case, no punctuation, single spaces.
+
+    Stricter than `references.name_key`, which guesses: accents and legal forms tell parties apart here.
+    """
     folded = unicodedata.normalize("NFKC", name).casefold()
     kept = "".join(" " if unicodedata.category(letter)[0] in "PZ" else letter for letter in folded)
     return " ".join(kept.split()) or " ".join(folded.split())

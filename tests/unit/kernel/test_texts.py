@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.kernel.texts import TextMissing, TextTooLong, TextUnreadable, clean_block, clean_line, name_key
+from app.kernel.texts import TextMissing, TextTooLong, TextUnreadable, clean_block, clean_line, identity_key
 
 
 def test_a_line_is_composed_and_has_single_spaces():
@@ -39,13 +39,16 @@ def test_missing_and_overlong_text_is_named():
     ],
 )
 def test_spellings_of_one_name_meet(one, other):
-    assert name_key(one) == name_key(other)
+    assert identity_key(one) == identity_key(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Müller", "Muller"), ("Acme", "Acme 2"), ("شركة النور", "شركة النورس")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Müller", "Muller"), ("Acme", "Acme 2"), ("شركة النور", "شركة النورس"), ("Acme GmbH", "Acme AG")],
+)
 def test_different_names_stay_apart(one, other):
-    assert name_key(one) != name_key(other)
+    assert identity_key(one) != identity_key(other)
 
 
 def test_a_name_of_punctuation_alone_still_has_a_key():
-    assert name_key("***") == "***"
+    assert identity_key("***") == "***"
