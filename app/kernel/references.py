@@ -9,7 +9,7 @@ import unicodedata
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ð": "d"})
 _LEGAL_FORMS = """
     ab ag aps as asa bv bvba co company corp corporation doo eg ek eood ev gbr gmbh inc incorporated kft kg kgaa kk
-    limited llc llp ltd mbh nv oe og ohg oo oy oyj plc pty sa sarl sas se sia snc spa spk spzoo srl sro ug uab zoo
+    limited llc llp ltd mbh nv oe og ohg oy oyj plc pty sa sarl sas se sia snc spa spk spzoo srl sro ug uab
 """
 _IS_LEGAL_FORM = frozenset(_LEGAL_FORMS.split()).__contains__
 

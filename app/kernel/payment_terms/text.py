@@ -43,7 +43,7 @@ class ShareNotUnderstood(BadInput):
     """
 
 
-_NUMBER = r"\d{1,15}(?:\.\d{1,6})?"
+_NUMBER = r"\d{1,15}(?:\.\d{1,12})?"
 _WORDS = [
     (r"(?<=\d),(?=\d+ ?%)", "."),
     (r"\bper ?cent\b|\bprozent\b|\bpct\b\.?", "%"),

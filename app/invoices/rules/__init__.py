@@ -1,0 +1,44 @@
+"""Knows invoice arithmetic: pure, exact, the one place where the database, the PDF and the screen get amounts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.invoices.rules.compute import compute
+from app.invoices.rules.computed import Computed, ComputedDiscount, ComputedInstalment, ComputedLine, TaxRow
+from app.invoices.rules.document import Adjustment, Basis, Document, Line, Tax, TaxKey, TaxKind, TaxRounding
+from app.invoices.rules.shape import parse_document
+from app.kernel.errors import BadInput
+
+__all__ = [
+    "Adjustment",
+    "Basis",
+    "Computed",
+    "ComputedDiscount",
+    "ComputedInstalment",
+    "ComputedLine",
+    "Document",
+    "Line",
+    "Tax",
+    "TaxKey",
+    "TaxKind",
+    "TaxRounding",
+    "TaxRow",
+    "compute",
+    "compute_json",
+    "parse_document",
+]
+
+
+def compute_json(raw: object) -> dict[str, Any] | list[dict[str, Any]]:
+    """The answer to one document, or to each of a list; a refused one is ``{"error": ..., "field": ...}``."""
+    if isinstance(raw, list):
+        return [_answer(document) for document in raw]
+    return _answer(raw)
+
+
+def _answer(raw: object) -> dict[str, Any]:
+    try:
+        return compute(parse_document(raw)).as_json()
+    except BadInput as refusal:
+        return {"error": str(refusal), "field": refusal.field}
