@@ -96,3 +96,12 @@ def make_database(engine: EngineName, run: Run, *, name: str = "") -> Database:
     if engine == "postgresql":
         return PostgresqlDatabase(run, f"test_{worker}_{name}" if name else f"test_{worker}")
     return SqliteDatabase(Path(tempfile.mkdtemp(prefix=f"{name or 'sqlite'}-{worker}-", dir=run.folder)))
+
+
+def make_empty(engine: EngineName, run: Run, folder: Path) -> str:
+    """The address of a database without any schema."""
+    if engine == "sqlite":
+        return f"sqlite:///{folder / 'empty.sqlite3'}"
+    name = f"empty_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    ensure_cluster(run).create(name)
+    return ensure_cluster(run).url(name)
