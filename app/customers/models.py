@@ -11,11 +11,15 @@ from app.db.types import EnumText
 
 
 class Customer(Model):
-    """A party that buys from us. `name_key` is the normalised name that matching compares."""
+    """A party that buys from us.
+
+    `name_key` (kernel.texts.identity_key) says who is the same party; `search_key` is what searching looks in.
+    """
 
     __tablename__ = "customer"
     __table_args__ = (
         Index("ix_customer_name_key_country", "name_key", "country"),
+        Index("ix_customer_name_key_id", "name_key", "id"),
         UniqueConstraint("source", "external_id"),
     )
 
@@ -25,6 +29,7 @@ class Customer(Model):
     external_id: Mapped[str | None]
     name: Mapped[str]
     name_key: Mapped[str]
+    search_key: Mapped[str] = mapped_column(default="")
     country: Mapped[str]
     vat_id: Mapped[str] = mapped_column(default="", index=True)  # normalised, "" if none
     tax_number: Mapped[str] = mapped_column(default="")
@@ -42,8 +47,12 @@ class Customer(Model):
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
-    addresses: Mapped[list["Address"]] = relationship(back_populates="customer", order_by="Address.id")
-    contacts: Mapped[list["Contact"]] = relationship(back_populates="customer", order_by="Contact.id")
+    addresses: Mapped[list["Address"]] = relationship(
+        back_populates="customer", order_by="Address.id", cascade="all, delete-orphan"
+    )
+    contacts: Mapped[list["Contact"]] = relationship(
+        back_populates="customer", order_by="Contact.id", cascade="all, delete-orphan"
+    )
 
 
 class AddressKind(enum.StrEnum):
