@@ -42,7 +42,9 @@ def list_timeline(
     return list(session().scalars(entries.order_by(AuditEntry.id.desc()).limit(limit)))
 
 
-def list_entries_of(object_kind: str, object_id: int, *, before: int | None = None, limit: int = 50) -> list[AuditEntry]:
+def list_entries_of(
+    object_kind: str, object_id: int, *, before: int | None = None, limit: int = 50
+) -> list[AuditEntry]:
     """The entries about one object of any kind, newest first."""
     entries = select(AuditEntry).where(AuditEntry.object_kind == object_kind, AuditEntry.object_id == object_id)
     if before is not None:

@@ -67,7 +67,7 @@ def get_request(request_id: int) -> DocumentRequest:
 def count_requests() -> dict[RequestState, int]:
     """How many documents are in which state of rendering."""
     counted = select(DocumentRequest.state, func.count()).group_by(DocumentRequest.state)
-    return {state: count for state, count in session().execute(counted)}
+    return {row[0]: row[1] for row in session().execute(counted)}
 
 
 def list_failed_requests(limit: int = 50) -> Sequence[DocumentRequest]:

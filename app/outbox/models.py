@@ -1,6 +1,5 @@
 """Every message that leaves the house, with its state, attempts and attachments."""
 
-import enum
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -9,17 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.base import Model
 from app.db.triggers import guard_table
 from app.db.types import EnumText
-
-
-class MessageState(enum.StrEnum):
-    QUEUED = "queued"
-    CLAIMED = "claimed"
-    DATA_STARTED = "data_started"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    DEFERRED = "deferred"
-    UNCERTAIN = "uncertain"
-    CANCELLED = "cancelled"
+from app.outbox.rules import MessageState as MessageState  # the word lives with its table
 
 
 class Message(Model):
@@ -43,6 +32,8 @@ class Message(Model):
     recipient: Mapped[str]
 
     recipient_name: Mapped[str] = mapped_column(default="")
+    sender: Mapped[str]  # our address and name as they were at enqueue
+    sender_name: Mapped[str] = mapped_column(default="")
     subject: Mapped[str]
     body_text: Mapped[str]
     body_html: Mapped[str | None]
@@ -51,18 +42,24 @@ class Message(Model):
     resend_when_uncertain: Mapped[bool] = mapped_column(default=False)
     customer_id: Mapped[int | None]
     invoice_id: Mapped[int | None]
+    order_id: Mapped[int | None]
+    deal_id: Mapped[int | None]
 
     state: Mapped[MessageState] = mapped_column(EnumText(MessageState), default=MessageState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime]
+    patience_from: Mapped[datetime]  # three days after this we give up
     next_attempt_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     lease_owner: Mapped[str | None]
     fence: Mapped[int] = mapped_column(default=0)  # counts claims: a late worker with an old fence is refused
+    data_started_at: Mapped[datetime | None]  # since then the server may have it
     accepted_at: Mapped[datetime | None]
     last_reply: Mapped[str | None]
 
-    attachments: Mapped[list["MessageAttachment"]] = relationship(back_populates="message")
+    attachments: Mapped[list["MessageAttachment"]] = relationship(
+        back_populates="message", order_by="MessageAttachment.id"
+    )
 
 
 class MessageAttachment(Model):
