@@ -1,5 +1,124 @@
-"""Pages of the reports wing."""
+"""Pages of the daily report: the report, the rows behind each figure, its files, and who gets it."""
 
-from flask import Blueprint
+from datetime import date, timedelta
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.auth.guards import get_actor, guard
+from app.auth.rules import Permission
+from app.company.queries import business_today
+from app.db.base import session
+from app.db.unit_of_work import unit_of_work
+from app.documents.queries import find_document, read_content
+from app.kernel import clock
+from app.kernel.errors import NotFound
+from app.outbox import queries as outbox
+from app.reports import queries, services
+from app.reports.mails import base_url
+from app.reports.models import MisSubscription
+from app.reports.queries_rows import list_figure_rows
+from app.reports.rules_view import build_view
+from app.web.arguments import date_argument, text_argument
 
 blueprint = Blueprint("reports", __name__)
+
+MOST_ROWS = 1000
+FILES = {"pdf": "application/pdf", "xlsx": "spreadsheet"}
+
+
+@blueprint.get("/daily")
+@guard(Permission.REPORTS_VIEW)
+def daily() -> ResponseReturnValue:
+    """The stored report of a date, or today's figures so far."""
+    now = clock.now()
+    today = business_today(now)
+    on = date_argument(request.args, "on") or today
+    report = queries.find_report(on)
+    before = queries.find_report_before(on)
+    figures = report.figures if report else queries.compute_figures(on, now)
+    return render_template(
+        "reports/daily.html",
+        view=build_view(figures, before.figures if before else None, ""),
+        report=report,
+        before=before,
+        delivered=outbox.list_for_object("mis_report", before.id) if before else [],
+        changes=queries.changed_since(report, now) if report else [],
+        reports=queries.list_reports(14),
+        subscription=session().get(MisSubscription, current_user.id),
+        earlier=on - timedelta(days=1),
+        later=on + timedelta(days=1) if on < today else None,
+    )
+
+
+@blueprint.get("/daily/<on>/rows")
+@guard(Permission.REPORTS_VIEW)
+def rows(on: str) -> ResponseReturnValue:
+    """Exactly the rows a figure counts, as known when the report was taken."""
+    day = _date(on)
+    report = queries.find_report(day)
+    figure = text_argument(request.args, "figure")
+    found = list_figure_rows(figure, day, report.as_of if report else clock.now())
+    return render_template(
+        "reports/rows.html",
+        figure=figure,
+        on=day,
+        report=report,
+        rows=found[:MOST_ROWS],
+        count=len(found),
+        currency=next((row.currency for row in found if row.currency), ""),
+        total=sum(row.amount for row in found if row.amount is not None),
+    )
+
+
+@blueprint.get("/daily/<on>/<kind>")
+@guard(Permission.REPORTS_VIEW)
+def download(on: str, kind: str) -> ResponseReturnValue:
+    """The stored PDF or spreadsheet of a report."""
+    if kind not in FILES:
+        raise NotFound
+    document = find_document("mis_report", queries.get_report(_date(on)).id, kind)
+    if document is None:
+        flash("This file is being made. Try again in a minute.", "info")
+        return redirect(url_for("reports.daily", on=on))
+    return Response(
+        read_content(document),
+        mimetype=document.media_type,
+        headers={"Content-Disposition": f'attachment; filename="{document.name}"'},
+    )
+
+
+@blueprint.post("/daily/subscription")
+@guard(Permission.REPORTS_SUBSCRIBE)
+def change_subscription() -> ResponseReturnValue:
+    """Subscribes the current person to the morning mail, or pauses it."""
+    now, actor, user_id = clock.now(), get_actor(), current_user.id
+    wanted = request.form.get("wanted") == "1"
+    with unit_of_work():
+        if wanted:
+            services.subscribe(user_id, since=business_today(now), actor=actor, now=now)
+        else:
+            services.pause_subscription(user_id, actor=actor, now=now)
+    flash("You get the next report by mail." if wanted else "No more reports by mail until you ask again.", "good")
+    return redirect(url_for("reports.daily"))
+
+
+@blueprint.post("/daily/<on>/send")
+@guard(Permission.REPORTS_SUBSCRIBE)
+def send(on: str) -> ResponseReturnValue:
+    """Stores the report of a date and mails it to every subscriber who has not got it yet."""
+    day, now, actor = _date(on), clock.now(), get_actor()
+    with unit_of_work():
+        count = len(services.send_report(day, actor=actor, now=now))
+    flash(
+        f"The report goes to {count} subscribers." if count else "Nobody subscribed yet.", "good" if count else "warn"
+    )
+    return redirect(url_for("reports.daily", on=on))
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotFound from None

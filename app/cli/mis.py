@@ -1,0 +1,74 @@
+"""The daily report on the command line."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from app.cli.common import DATE, app_context, json_option, note, now_option, say_json
+
+ACTOR = "system:mis"
+
+_on_option = click.option("--on", type=DATE, required=True, help="The business date.")
+
+
+def report_json(on: date, now: datetime) -> dict[str, Any]:
+    """The stored report of a date with what changed since; where none is stored, how it would read now."""
+    from app.reports import queries
+
+    report = queries.find_report(on)
+    if report is None:
+        figures = queries.compute_figures(on, now)
+        return {**figures, "as_of": now, "snapshot": queries.fingerprint(figures), "stored": False, "changed_since": []}
+    return {
+        **report.figures,
+        "as_of": report.as_of,
+        "snapshot": report.sha256,
+        "stored": True,
+        "changed_since": queries.changed_since(report, now),
+    }
+
+
+@click.command()
+@_on_option
+@now_option
+@json_option
+def show(on: date, now: datetime, as_json: bool) -> None:
+    """Show the report of a date: as stored, or as it would read now. Changes nothing."""
+    from app.reports.rules_view import build_view
+
+    with app_context() as app:
+        answer = report_json(on, now)
+        if as_json:
+            say_json(answer)
+            return
+        view = build_view(answer, None, app.extensions["tillpaid_settings"].public_base_url)
+        click.echo(view.subject)
+        for table in view.tables:
+            click.echo(f"\n{table.title}")
+            for row in table.rows:
+                click.echo("  " + "  ".join(f"{cell.label} {cell.value}" for cell in row))
+
+
+@click.command()
+@_on_option
+@now_option
+@json_option
+def send(on: date, now: datetime, as_json: bool) -> None:
+    """Store the report of a date and queue it for everyone who subscribed, once per person."""
+    from app.db.unit_of_work import in_unit_of_work
+    from app.reports import services
+
+    with app_context():
+        recipients = in_unit_of_work(
+            lambda: [message.recipient for message in services.send_report(on, actor=ACTOR, now=now)]
+        )
+        if as_json:
+            say_json({**report_json(on, now), "sent_to": recipients})
+        else:
+            note(f"queued for {len(recipients)} subscribers: {', '.join(recipients) or 'nobody subscribed yet'}")
+
+
+COMMANDS = {"mis show": show, "mis send": send}

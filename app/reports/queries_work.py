@@ -1,0 +1,185 @@
+"""Reads the working side of a business date: deals, orders, tasks, notices, and what each person did."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from app.audit.models import AuditEntry
+from app.auth.models import User
+from app.company.queries import get_company
+from app.db.base import session
+from app.deals.models import Deal
+from app.followup.models import DunningRun, Notice
+from app.orders.models import Order
+from app.payments.models import Payment
+from app.tasks.models import Task, TaskState
+
+ACTOR_PREFIX = "user:"
+MAIL_ACTIONS = ("invoice.sent", "message.resent", "notice.sent")
+
+
+@dataclass(frozen=True)
+class Day:
+    """A business date with the instants between which it lies."""
+
+    on: date
+    start: datetime
+    end: datetime
+
+
+@dataclass
+class Activity:
+    """What one person did on the day, counted from the trail. `collected` in minor units by currency."""
+
+    person: str
+    role: str
+    orders: set[int] = field(default_factory=set)
+    tasks_done: int = 0
+    mails: int = 0
+    collected: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def day_of(on: date) -> Day:
+    """The business date in the company's zone; a day with a clock change is shorter or longer."""
+    zone = ZoneInfo(get_company().time_zone)
+    start = datetime.combine(on, time(), zone)
+    return Day(on, start, datetime.combine(on + timedelta(days=1), time(), zone))
+
+
+def deal_figures(day: Day) -> dict[str, int]:
+    """Received, accepted and returned on the day; waiting at its end."""
+    return {
+        "received": _count(received_deals(day)),
+        "accepted": _count_actions("deal.accepted", day),
+        "returned": _count_actions("deal.returned", day),
+        "waiting": _count(waiting_deals(day)),
+    }
+
+
+def order_figures(day: Day) -> dict[str, int]:
+    """Booked, completed and cancelled on the day; backlog and late at its end. Holds come with the orders desk."""
+    return {
+        "booked": _count(select(Order.id).where(Order.opened_at >= day.start, Order.opened_at < day.end)),
+        "completed": _count(select(Order.id).where(Order.fulfilled_on == day.on)),
+        "cancelled": _count(select(Order.id).where(Order.cancelled_on == day.on)),
+        "backlog": _count(backlog(day)),
+        "on_hold": 0,
+        "late": _count(backlog(day).where(Order.due_on < day.on)),
+    }
+
+
+def order_values(day: Day) -> dict[str, dict[str, int]]:
+    """Net value in minor units by currency: booked and completed on the day, in the backlog at its end."""
+    return {
+        "booked": _sum_orders(Order.opened_at >= day.start, Order.opened_at < day.end),
+        "completed": _sum_orders(Order.fulfilled_on == day.on),
+        "backlog": _sum_orders(Order.id.in_(backlog(day))),
+    }
+
+
+def task_figures(day: Day) -> dict[str, int]:
+    """Opened and done on the day; open and overdue at its end (due today is not overdue)."""
+    return {
+        "opened": _count(select(Task.id).where(Task.opened_at >= day.start, Task.opened_at < day.end)),
+        "done": _count(select(Task.id).where(Task.done_at >= day.start, Task.done_at < day.end)),
+        "open": _count(open_tasks(day)),
+        "overdue": _count(open_tasks(day).where(Task.due_on < day.on)),
+    }
+
+
+def followup_figures(day: Day) -> dict[str, int]:
+    """Customers who got a notice on the day. Promises and disputes come with the follow-up desk."""
+    told = select(Notice.customer_id).join(DunningRun).where(DunningRun.on == day.on).distinct()
+    return {"notices": _count(told), "promises_due": 0, "promises_broken": 0, "disputed": 0}
+
+
+def received_deals(day: Day) -> Select[tuple[int]]:
+    return select(Deal.id).where(Deal.received_at >= day.start, Deal.received_at < day.end)
+
+
+def waiting_deals(day: Day) -> Select[tuple[int]]:
+    """Deals Operations had not decided at the end of the day."""
+    return select(Deal.id).where(Deal.received_at < day.end, or_(Deal.decided_at.is_(None), Deal.decided_at >= day.end))
+
+
+def backlog(day: Day) -> Select[tuple[int]]:
+    """Orders opened and neither fulfilled nor cancelled by the end of the day."""
+    return select(Order.id).where(
+        Order.opened_at < day.end,
+        or_(Order.fulfilled_on.is_(None), Order.fulfilled_on > day.on),
+        or_(Order.cancelled_on.is_(None), Order.cancelled_on > day.on),
+    )
+
+
+def open_tasks(day: Day) -> Select[tuple[int]]:
+    """Tasks of the backlog that were not done by the end of the day."""
+    return select(Task.id).where(
+        Task.order_id.in_(backlog(day)),
+        Task.opened_at < day.end,
+        Task.state != TaskState.CANCELLED,
+        or_(Task.done_at.is_(None), Task.done_at >= day.end),
+    )
+
+
+def list_activity(day: Day) -> list[Activity]:
+    """One row per person who did something on the day, by name."""
+    people = {user.id: user for user in session().scalars(select(User))}
+    found: dict[int, Activity] = {}
+    for entry_actor, action, order_id in session().execute(_entries_of(day)):
+        person = _person(entry_actor, people, found)
+        if order_id is not None:
+            person.orders.add(order_id)
+        person.tasks_done += action == "task.done"
+        person.mails += action in MAIL_ACTIONS
+    for actor, currency, total in session().execute(_payments_recorded(day)):
+        _person(actor, people, found).collected[currency] += int(total)
+    return sorted(found.values(), key=lambda activity: activity.person)
+
+
+def _entries_of(day: Day) -> Select[tuple[str, str, int | None]]:
+    return select(AuditEntry.actor, AuditEntry.action, AuditEntry.order_id).where(
+        AuditEntry.at >= day.start, AuditEntry.at < day.end, AuditEntry.actor.startswith(ACTOR_PREFIX)
+    )
+
+
+def _payments_recorded(day: Day) -> Select[tuple[str, str, int]]:
+    return (
+        select(Payment.recorded_by, Payment.currency, func.sum(Payment.amount))
+        .where(
+            and_(Payment.recorded_at >= day.start, Payment.recorded_at < day.end),
+            Payment.recorded_by.startswith(ACTOR_PREFIX),
+        )
+        .group_by(Payment.recorded_by, Payment.currency)
+    )
+
+
+def _person(actor: str, people: Mapping[int, User], found: dict[int, Activity]) -> Activity:
+    number = int(actor.removeprefix(ACTOR_PREFIX))
+    if number not in found:
+        user = people.get(number)
+        found[number] = Activity(user.name or user.email if user else actor, user.role if user else "")
+    return found[number]
+
+
+def _sum_orders(*conditions: ColumnElement[bool]) -> dict[str, int]:
+    rows = session().execute(
+        select(Order.currency, func.sum(Order.net_total)).where(*conditions).group_by(Order.currency)
+    )
+    return {currency: int(total) for currency, total in rows}
+
+
+def _count(statement: Select[tuple[int]]) -> int:
+    return session().scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
+def _count_actions(action: str, day: Day) -> int:
+    return (
+        session().scalar(
+            select(func.count()).where(AuditEntry.action == action, AuditEntry.at >= day.start, AuditEntry.at < day.end)
+        )
+        or 0
+    )
