@@ -12,7 +12,6 @@ from app.cli.common import json_option, note, say_json
 from app.invoices.rules import compute_json
 from app.kernel.errors import BadInput
 
-
 MOST_DIGITS = 100
 
 
