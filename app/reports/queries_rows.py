@@ -45,7 +45,7 @@ def list_figure_rows(figure: str, on: date, known_at: datetime) -> list[FigureRo
     """The rows of a figure by its path, such as `deals.received` or `money.EUR.aging.31-60`. Raises FigureUnknown."""
     parts = figure.split(".")
     if parts[0] == "money" and len(parts) in (3, 4):
-        return _money_rows(figure, parts[1], parts[2:], on, known_at)
+        return _money_rows(figure, parts[1], ".".join(parts[2:]), on, known_at)
     reader = WORK_READERS.get(figure)
     if reader is None:
         raise FigureUnknown(figure=figure)
@@ -146,29 +146,27 @@ WORK_READERS: dict[str, Callable[[Day], list[FigureRow]]] = {
 }
 
 
-def _money_rows(figure: str, currency: str, names: Sequence[str], on: date, known_at: datetime) -> list[FigureRow]:
+AGE_BUCKETS = {
+    "past_due": BUCKETS[1:],
+    "bpdso": (NOT_DUE,),
+    **dict.fromkeys(("past_due_percent", "dso", "add", "cei", "aging.total"), BUCKETS),
+    **{f"aging.{name}": (name,) for name in BUCKETS},
+}
+
+
+def _money_rows(figure: str, currency: str, name: str, on: date, known_at: datetime) -> list[FigureRow]:
+    if name in AGE_BUCKETS:
+        return _open_rows(currency, on, known_at, AGE_BUCKETS[name])
     month_start = on.replace(day=1)
-    match names:
-        case ["invoiced_today"]:
-            return _invoice_rows(currency, on, on, known_at)
-        case ["invoiced_mtd"]:
-            return _invoice_rows(currency, month_start, on, known_at)
-        case ["collected_today"]:
-            return _payment_rows(currency, on, on, known_at)
-        case ["collected_mtd"]:
-            return _payment_rows(currency, month_start, on, known_at)
-        case ["unapplied"]:
+    match name:
+        case "invoiced_today" | "invoiced_mtd":
+            return _invoice_rows(currency, on if name.endswith("today") else month_start, on, known_at)
+        case "collected_today" | "collected_mtd":
+            return _payment_rows(currency, on if name.endswith("today") else month_start, on, known_at)
+        case "unapplied":
             return _unapplied_rows(currency, on, known_at)
-        case ["receivable"]:
+        case "receivable":
             return [*_open_rows(currency, on, known_at, BUCKETS), *_unapplied_rows(currency, on, known_at, sign=-1)]
-        case ["past_due"]:
-            return _open_rows(currency, on, known_at, BUCKETS[1:])
-        case ["bpdso"]:
-            return _open_rows(currency, on, known_at, (NOT_DUE,))
-        case ["past_due_percent" | "dso" | "add" | "cei"] | ["aging", "total"]:
-            return _open_rows(currency, on, known_at, BUCKETS)
-        case ["aging", name] if name in BUCKETS:
-            return _open_rows(currency, on, known_at, (name,))
     raise FigureUnknown(figure=figure)
 
 

@@ -16,7 +16,6 @@ from app.kernel import clock
 from app.kernel.errors import NotFound
 from app.outbox import queries as outbox
 from app.reports import queries, services
-from app.reports.mails import base_url
 from app.reports.models import MisSubscription
 from app.reports.queries_rows import list_figure_rows
 from app.reports.rules_view import build_view
