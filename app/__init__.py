@@ -15,7 +15,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from flask import Flask
 
     from app import blueprints, wiring
-    from app.auth import accounts
+    from app.auth import accounts, guards
     from app.db.base import connect_database
     from app.db.events import connect_answers
     from app.db.schema import load_models
@@ -39,4 +39,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.install(app, settings)
     accounts.install(app, settings)
     blueprints.install(app)
+    guards.check_all(app)
     return app

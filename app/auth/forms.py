@@ -1,0 +1,111 @@
+"""The forms with which people sign in and look after their account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import after_this_request, request, session
+from flask_login import current_user
+from flask_security.forms import ChangePasswordForm, ForgotPasswordForm, LoginForm, ResetPasswordForm
+from flask_security.utils import hash_password
+from werkzeug import Response
+from wtforms import EmailField, PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from app.auth.services_sessions import count_sign_in
+from app.auth.store import begin_work
+from app.db.unit_of_work import unit_of_work
+from app.web.errors import TooManyAttempts
+from app.web.filters import request_now
+from app.web.forms import BaseForm
+
+log = structlog.stdlib.get_logger("tillpaid.auth")
+LONGEST_TYPED = 1_000
+
+
+class SignInForm(LoginForm):
+    """E-mail and password. Every attempt counts before the password is looked at."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        if self.email.data:
+            throttle("sign-in", self.email.data)
+        if len(self.password.data or "") > LONGEST_TYPED or not super().validate(**kwargs):
+            log.warning("sign-in refused")
+            return refuse_form()
+        # nothing of before is carried into the session of somebody
+        session.clear()
+        begin_work()
+        return bool(self.user and self.user.active) or refuse_form()
+
+
+class ForgottenForm(ForgotPasswordForm):
+    """An e-mail address. The answer is the same whether somebody has it or not, and takes as long."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        if self.email.data:
+            throttle("reset", self.email.data)
+        if not super().validate(**kwargs):
+            return False
+        hash_password("as long as for an unknown address")
+        begin_work()
+        return True
+
+
+class NewPasswordForm(ResetPasswordForm):
+    """A new password, reached by the link in a mail."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        if not super().validate(**kwargs):
+            return refuse_form()
+        begin_work()
+        return True
+
+
+class OwnPasswordForm(ChangePasswordForm):
+    """The present password and a new one. The present one is throttled like a sign-in."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        throttle("sign-in", current_user.email)
+        if len(self.password.data or "") > LONGEST_TYPED or not super().validate(**kwargs):
+            return refuse_form()
+        begin_work()
+        return True
+
+
+def throttle(kind: str, account: str) -> None:
+    """Counts an attempt, in a unit of work of its own that stays whatever comes; raises TooManyAttempts."""
+    with unit_of_work():
+        seconds = count_sign_in(f"{kind}:{account.strip().lower()}", request.remote_addr or "", now=request_now())
+    if seconds:
+        log.warning("throttled", kind=kind)
+        raise TooManyAttempts(seconds=seconds)
+
+
+def refuse_form() -> bool:
+    """The page is shown again with its errors, as 422."""
+
+    @after_this_request
+    def _unprocessable(response: Response) -> Response:
+        response.status_code = 422
+        return response
+
+    return False
+
+
+class FirstRunForm(BaseForm):
+    """Who makes the first administrator proves to have the machine by its set-up code."""
+
+    code = StringField("Set-up code", validators=[InputRequired(), Length(max=60)])
+    email = EmailField("E-mail address", validators=[InputRequired(), Length(max=254)])
+    name = StringField("Your name", validators=[InputRequired(), Length(max=120)])
+    password = PasswordField("Password", validators=[InputRequired(), Length(max=LONGEST_TYPED)])
+    password_again = PasswordField(
+        "The same again", validators=[InputRequired(), EqualTo("password", "The two passwords are not the same.")]
+    )
+
+
+class ProfileForm(BaseForm):
+    """One's own name."""
+
+    name = StringField("Name", validators=[InputRequired(), Length(max=120)])

@@ -1,0 +1,113 @@
+"""Knows how to read what stands in an address: ids, dates, words of a list; junk is a refusal, never a fault."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+from werkzeug.routing import IntegerConverter
+
+from app.kernel.errors import BadInput
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.routing import Map
+
+E = TypeVar("E", bound=enum.StrEnum)
+
+LARGEST_ID = 2**63 - 1
+LONGEST_ARGUMENT = 2_000
+
+
+class UnreadableText(BadRequest):
+    """A text with characters that no text has."""
+
+    description = "The request contains characters that no text has (NUL or half of a pair). Nothing was changed."
+
+
+class RowId(IntegerConverter):
+    """`<int:id>` in a route, within what a database column holds; anything larger is no address of ours."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:  # noqa: A002 - werkzeug's name
+        kwargs.setdefault("max", LARGEST_ID)
+        super().__init__(map, *args, **kwargs)
+
+
+def install(app: Flask) -> None:
+    app.url_map.converters["int"] = RowId
+    app.before_request(_refuse_unreadable_text)
+
+
+def _refuse_unreadable_text() -> None:
+    texts = [request.path, *_texts_of(request.args)]
+    if request.form:
+        texts.extend(_texts_of(request.form))
+    if not all(is_readable(text) for text in texts):
+        raise UnreadableText
+
+
+def _texts_of(values: MultiDict[str, str]) -> Iterable[str]:
+    for name, value in values.items(multi=True):
+        yield name
+        yield value
+
+
+def is_readable(text: str) -> bool:
+    """Whether a database and a page can keep this text: no NUL, no lone surrogate."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def text_argument(args: MultiDict[str, str], name: str, *, longest: int = 200) -> str:
+    """The stripped text of an argument, empty when absent."""
+    value = args.get(name, "").strip()
+    if len(value) > longest:
+        raise BadInput(f"The address is too long: {name} takes at most {longest} characters.", field=name)
+    return value
+
+
+def id_argument(args: MultiDict[str, str], name: str) -> int | None:
+    """A row's id, or None when absent or empty."""
+    value = args.get(name, "").strip()
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit()) or len(value) > 19 or int(value) > LARGEST_ID:
+        raise BadInput(f"{name} must be a number.", field=name)
+    return int(value)
+
+
+def date_argument(args: MultiDict[str, str], name: str) -> date | None:
+    """A date written 2026-11-22, or None when absent or empty."""
+    value = args.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        if len(value) != 10:
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise BadInput(f"{name} must be a date like 2026-11-22.", field=name) from None
+
+
+def word_argument(args: MultiDict[str, str], name: str, words: type[E]) -> E | None:
+    """One word of an enumeration, or None when absent or empty."""
+    value = args.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        return words(value)
+    except ValueError:
+        choices = ", ".join(word.value for word in words)
+        raise BadInput(f"{name} must be one of: {choices}.", field=name) from None
+
+
+def flag_argument(args: MultiDict[str, str], name: str) -> bool:
+    """A switch: 1 or 0; absent is 0."""
+    value = args.get(name, "").strip()
+    if value not in {"", "0", "1"}:
+        raise BadInput(f"{name} must be 0 or 1.", field=name)
+    return value == "1"

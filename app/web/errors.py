@@ -1,0 +1,133 @@
+"""Knows how each refusal looks from outside: one table from error class to status and title, as a page or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import g, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError
+from app.web.requests import request_id
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.typing import ResponseReturnValue
+
+log = structlog.stdlib.get_logger("tillpaid.web")
+
+
+class TooManyAttempts(TillpaidError):
+    """Too many attempts. Wait {seconds} seconds and try again."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the outside sees: the status, a title, and a sentence that says what to do."""
+
+    status: int
+    title: str
+    message: str = ""
+
+
+REFUSALS: Mapping[type[TillpaidError], Answer] = {
+    NotFound: Answer(404, "Not found"),
+    Forbidden: Answer(403, "Not allowed"),
+    Conflict: Answer(409, "Changed in the meantime"),
+    BadInput: Answer(422, "Something is not right yet"),
+    TooManyAttempts: Answer(429, "Too many attempts"),
+    RuleError: Answer(409, "This cannot be done"),
+    TillpaidError: Answer(409, "This cannot be done"),
+}
+
+HTTP: Mapping[int, Answer] = {
+    400: Answer(400, "The request cannot be read", "Go back, load the page again and repeat your change."),
+    403: Answer(403, "Not allowed", "Your role does not allow this. Ask an administrator."),
+    404: Answer(404, "Not found", "There is no such page. Check the address, or start from the first page."),
+    405: Answer(405, "Not possible here", "This address does not take that kind of request."),
+    413: Answer(413, "Too large", "This is larger than 16 MB. Send a smaller file, or split it."),
+    415: Answer(415, "Unknown kind of content", "This address does not take that kind of content."),
+    429: Answer(429, "Too many attempts", "Wait a minute and try again."),
+    500: Answer(500, "Something broke here", "Nothing was changed. Tell an administrator the number below."),
+    503: Answer(503, "Not available", "This is busy or being maintained. Try again in a minute."),
+}
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(TillpaidError, answer_refusal)
+    app.register_error_handler(CSRFError, answer_stale_form)
+    app.register_error_handler(HTTPException, answer_http)
+
+
+def answer_for(error: TillpaidError) -> Answer:
+    """The row of the nearest class, with the error's own sentence."""
+    row = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
+    return Answer(row.status, row.title, str(error))
+
+
+def answer_refusal(error: TillpaidError) -> ResponseReturnValue:
+    answer = answer_for(error)
+    log.info("refused", rule=type(error).__name__, status=answer.status, actor=g.get("actor"))
+    headers = {"Retry-After": str(error.details["seconds"])} if answer.status == 429 and error.details else {}
+    return _respond(answer, headers, field=getattr(error, "field", None))
+
+
+def answer_stale_form(_error: CSRFError) -> ResponseReturnValue:
+    log.info("refused", rule="CSRF", status=400, actor=g.get("actor"))
+    message = "The page was open too long or came from elsewhere, so nothing was changed. Load it again and repeat."
+    return _respond(Answer(400, "The form is out of date", message), {})
+
+
+def answer_http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    if status >= 500:
+        original = getattr(error, "original_exception", None)
+        log.error("broken", status=status, exc_info=original or error)
+    row = HTTP.get(status, Answer(status, error.name, ""))
+    # our own HTTPException subclasses carry their sentence; the library's are said by the table
+    own = type(error).__module__.startswith("app.")
+    answer = Answer(row.status, row.title, str(error.description) if own else row.message)
+    kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return _respond(answer, kept)
+
+
+def wants_json() -> bool:
+    """Whether the asker is a program: an API address, or JSON before HTML in Accept."""
+    if request.path.startswith(("/api/", "/hooks/")):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+    return best is not None and best != "text/html"
+
+
+def _respond(answer: Answer, headers: Mapping[str, str], **extra: Any) -> ResponseReturnValue:
+    if wants_json():
+        return _problem(answer, headers, extra)
+    try:
+        page = render_template("errors/error.html", code=answer.status, title=answer.title, message=answer.message)
+    except Exception as broken:  # a fault while saying what is at fault must still answer
+        log.error("broken error page", exc_info=broken)
+        page = f"<!doctype html><title>{answer.status}</title><p>{answer.title}. Number: {request_id()}</p>"
+    return page, answer.status, dict(headers)
+
+
+def _problem(answer: Answer, headers: Mapping[str, str], extra: Mapping[str, Any]) -> ResponseReturnValue:
+    """RFC 9457."""
+    body = {
+        "type": "about:blank",
+        "title": answer.title,
+        "status": answer.status,
+        "detail": answer.message,
+        "request_id": request_id(),
+        **{name: value for name, value in extra.items() if value is not None},
+    }
+    response = jsonify(body)
+    response.content_type = "application/problem+json"
+    response.status_code = answer.status
+    response.headers.update(dict(headers))
+    return response

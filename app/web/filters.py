@@ -1,0 +1,123 @@
+"""Knows how values look to people: money with its currency, dates short, instants in the company zone, ages in days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask import current_app, g
+
+from app.kernel import clock
+from app.kernel.money import Money, minor_digits, to_decimal
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+LOCALE = "en_GB"
+NO_BREAK = "\u00a0"
+DASH = "–"
+
+
+def install(app: Flask, *, default_zone: str) -> None:
+    register_zone(app, lambda: default_zone)
+    app.jinja_env.filters.update(
+        money=money, amount=amount, quantity=quantity, percent=percent, day=day, moment=moment, age=age
+    )
+    app.context_processor(lambda: {"now": request_now(), "today": request_today()})
+
+
+def register_zone(app: Flask, find_zone: Callable[[], str]) -> None:
+    """Who knows the company's time zone; asked once per request. The last one registered answers."""
+    app.extensions["tillpaid_zone"] = find_zone
+
+
+def company_zone() -> ZoneInfo:
+    """The zone in which people read instants."""
+    if "company_zone" not in g:
+        g.company_zone = ZoneInfo(current_app.extensions["tillpaid_zone"]())
+    zone: ZoneInfo = g.company_zone
+    return zone
+
+
+def request_now() -> datetime:
+    """The instant of this request: one for the whole page."""
+    if "now" not in g:
+        g.now = clock.now()
+    instant: datetime = g.now
+    return instant
+
+
+def request_today() -> date:
+    return clock.business_today(request_now(), company_zone())
+
+
+def money(value: Money | int | None, currency: str | None = None) -> str:
+    """`1,035.00 EUR`: exactly the currency's decimals, the currency always shown."""
+    if value is None:
+        return DASH
+    if isinstance(value, Money):
+        return f"{amount(value.amount, value.currency)}{NO_BREAK}{value.currency}"
+    if currency is None:
+        raise ValueError("an amount in minor units needs its currency")
+    return f"{amount(value, currency)}{NO_BREAK}{currency}"
+
+
+def amount(value: int | None, currency: str) -> str:
+    """`1,035.00`: for columns whose head names the currency."""
+    if value is None:
+        return DASH
+    digits = minor_digits(currency)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(to_decimal(value, currency), format=pattern, locale=LOCALE))
+
+
+def quantity(value: Decimal | int | None) -> str:
+    """`1,234.5`: as many decimals as the value has."""
+    if value is None:
+        return DASH
+    return str(format_decimal(value, format="#,##0.############", locale=LOCALE, decimal_quantization=False))
+
+
+def percent(value: Decimal | int | str | None) -> str:
+    """`7.5 %` of a number from 0 to 100."""
+    if value is None:
+        return DASH
+    return f"{quantity(Decimal(value))}{NO_BREAK}%"
+
+
+def day(value: date | None) -> str:
+    """`22 Nov 2026`. The exact date on hover is the template macro's."""
+    if value is None:
+        return DASH
+    if isinstance(value, datetime):
+        value = value.astimezone(company_zone()).date()
+    return str(format_date(value, "d MMM y", LOCALE))
+
+
+def moment(value: datetime | None) -> str:
+    """`22 Nov 2026, 08:15` in the company's zone."""
+    if value is None:
+        return DASH
+    return str(format_datetime(value.astimezone(company_zone()), "d MMM y, HH:mm", locale=LOCALE))
+
+
+def age(value: int | timedelta | date | None, until: date | None = None) -> str:
+    """`97 d`: of a number of days, a duration, or from a date until another (today unless given)."""
+    if value is None:
+        return DASH
+    return f"{_days(value, until)}{NO_BREAK}d"
+
+
+def _days(value: int | timedelta | date, until: date | None) -> int:
+    if isinstance(value, timedelta):
+        return value.days
+    if isinstance(value, datetime):
+        return ((until if isinstance(until, datetime) else request_now()) - value).days
+    if isinstance(value, date):
+        return ((until or request_today()) - value).days
+    return value
