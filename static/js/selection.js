@@ -68,9 +68,9 @@ function sums(chosen) {
 }
 
 function written(minor, currency) {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  const digits = format.resolvedOptions().maximumFractionDigits;
+  const digits = new Intl.NumberFormat(language, { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+  const format = new Intl.NumberFormat(language, { minimumFractionDigits: digits });
   const text = String(minor < 0n ? -minor : minor).padStart(digits + 1, "0");
   const whole = digits ? `${text.slice(0, -digits)}.${text.slice(-digits)}` : text;
-  return format.format(minor < 0n ? `-${whole}` : whole);
+  return `${format.format(minor < 0n ? `-${whole}` : whole)}\u00a0${currency}`;
 }

@@ -65,6 +65,7 @@ def build_gallery(*, signed_in: bool = True) -> Flask:
     app = Flask("gallery", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.secret_key = "gallery"
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["csrf_token"] = lambda: "token"
     app.jinja_env.filters.update(money=_money, day=_day, moment=lambda instant: instant.strftime("%-d %b, %H:%M"))
     app.context_processor(lambda: {"navigation": _navigation(), "current_person": _person() if signed_in else None})
@@ -152,7 +153,7 @@ def _segments() -> list[dict[str, Any]]:
 
 
 def _form() -> OrderForm:
-    refused = MultiDict({"customer": "", "limit": "abc", "wanted_on": "2026-13-40", "lines-0-item": "Sensor", "lines-0-quantity": "4", "lines-0-unit_price": "12.35", "lines-1-item": "", "lines-1-quantity": "1", "lines-1-unit_price": "1"})
+    refused = MultiDict({"customer": "", "limit": "abc", "kind": "a", "invoicing": "all", "lines-0-tax": "19", "lines-1-tax": "7", "wanted_on": "", "lines-0-item": "Sensor", "lines-0-quantity": "4", "lines-0-unit_price": "12.35", "lines-1-item": "", "lines-1-quantity": "1", "lines-1-unit_price": "1"})
     form = OrderForm(refused)
     form.validate()
     return form
