@@ -83,16 +83,21 @@ def _taxed_part(document: Document) -> Fraction:
 def _sums(document: Document, keep: Fraction) -> _Sums:
     items = [_line_item(line, f"lines[{i}]", _scale(document)) for i, line in enumerate(document.lines)]
     solved = solve(items, document.tax_rounding, keep)
-    lines = tuple(
-        ComputedLine(net, sum(taxes), net + sum(taxes)) for net, taxes in zip(solved.nets, solved.taxes, strict=True)
-    )
+    lines = _lines(solved)
     if not document.allowances and not document.charges:
         return _Sums(lines, (), (), _rows(solved))
-    entries = _entry_items(document, lines)
+    # A discount that reduces the tax leaves the net total alone, so percentages are of the lines without it.
+    undiscounted = lines if keep == WHOLE else _lines(solve(items, document.tax_rounding))
+    entries = _entry_items(document, undiscounted)
     together = solve([*items, *entries], document.tax_rounding, keep)
     nets = _entry_nets(document, entries, together, line_total=solved.net_total)
     allowed = len(document.allowances)
     return _Sums(lines, tuple(-net for net in nets[:allowed]), tuple(nets[allowed:]), _rows(together))
+
+
+def _lines(solved: Solved) -> tuple[ComputedLine, ...]:
+    parts = zip(solved.nets, map(sum, solved.taxes), strict=True)
+    return tuple(ComputedLine(net, tax, net + tax) for net, tax in parts)
 
 
 def _line_item(line: Line, field: str, scale: int) -> Item:

@@ -1,0 +1,50 @@
+"""Computes many random documents and compares each with the separate oracle; prints the seed and the differences.
+
+    .venv/bin/python campaign/compute.py [COUNT] [SEED]
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from app.invoices.rules import compute_json  # noqa: E402 - the path above comes first
+from tests.unit.invoices import chance, oracle  # noqa: E402
+
+SHOWN = 5
+
+
+def check(document: dict[str, Any]) -> tuple[list[str], bool]:
+    """The faults of the answer to a document that must be accepted, and whether the oracle could tell every sum."""
+    answer, undiscounted = compute_json(document), compute_json(oracle.without_discount(document))
+    assert isinstance(answer, dict)
+    assert isinstance(undiscounted, dict)
+    return ([answer["error"]], True) if "error" in answer else oracle.differences(document, answer, undiscounted)
+
+
+def run(count: int, seed: int) -> int:
+    """The number of documents whose answer differs; the first few are printed with their JSON."""
+    rng, started, kinds = random.Random(seed), time.monotonic(), Counter[str]()
+    for _ in range(count):
+        document = chance.document(rng)
+        faults, complete = check(document)
+        kinds["different" if faults else "equal" if complete else "equal but for sums that depend on shares"] += 1
+        if faults and kinds["different"] <= SHOWN:
+            print(json.dumps(document), *faults, sep="\n  ")
+    seconds = time.monotonic() - started
+    print(f"seed {seed}: {count} documents in {seconds:.0f} s: {dict(kinds)}; {kinds['different']} differences")
+    return kinds["different"]
+
+
+if __name__ == "__main__":
+    wanted = [int(argument) for argument in sys.argv[1:3]]
+    documents = wanted[0] if wanted else 200_000
+    sys.exit(1 if run(documents, wanted[1] if len(wanted) > 1 else random.randrange(10**9)) else 0)
