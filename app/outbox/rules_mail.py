@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 from app.outbox.rules_address import clean_file_name, clean_header
+from app.outbox.rules_header import address_header, text_header
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,6 @@ class Letter:
     body_html: str | None
     language: str
     parts: Sequence[Part] = ()
-    reply_to: str = ""
 
 
 def file_name(letter: Letter) -> str:
@@ -50,39 +49,28 @@ def file_name(letter: Letter) -> str:
 
 def build_mail(letter: Letter) -> bytes:
     """The mail in wire format: CRLF, 7-bit safe, lines within limits, no header a value could have smuggled in."""
-    mail = EmailMessage(policy=SMTP)
-    for name, value in _headers(letter):
-        mail[name] = value
-    mail.set_content(letter.body_text, cte="quoted-printable")
+    body = EmailMessage(policy=SMTP)
+    body.set_content(letter.body_text, cte="quoted-printable")
     if letter.body_html is not None:
-        _add_html(mail, letter.body_html, [part for part in letter.parts if part.content_id])
+        _add_html(body, letter.body_html, [part for part in letter.parts if part.content_id])
     for part in letter.parts:
         if letter.body_html is None or not part.content_id:
             maintype, subtype = _media_type(part)
-            mail.add_attachment(part.content, maintype, subtype, filename=clean_file_name(part.name))
-    mail["Content-Language"] = clean_header(letter.language)
-    _fix_boundaries(mail, letter.message_id)
-    return mail.as_bytes()
+            body.add_attachment(part.content, maintype, subtype, filename=clean_file_name(part.name))
+    _fix_boundaries(body, letter.message_id)
+    return "".join(_headers(letter)).encode("ascii") + body.as_bytes()
 
 
-def _headers(letter: Letter) -> list[tuple[str, str | Address]]:
-    headers: list[tuple[str, str | Address]] = [
-        ("From", _address(letter.sender_name, letter.sender)),
-        ("To", _address(letter.recipient_name, letter.recipient)),
-        ("Subject", clean_header(letter.subject)),
-        ("Date", format_datetime(letter.queued_at)),
-        ("Message-ID", letter.message_id),
-        ("Auto-Submitted", "auto-generated"),
+def _headers(letter: Letter) -> list[str]:
+    return [
+        address_header("From", letter.sender, letter.sender_name),
+        address_header("To", letter.recipient, letter.recipient_name),
+        text_header("Subject", letter.subject),
+        f"Date: {format_datetime(letter.queued_at)}\r\n",
+        f"Message-ID: {letter.message_id}\r\n",
+        "Auto-Submitted: auto-generated\r\n",
+        text_header("Content-Language", letter.language),
     ]
-    if letter.reply_to:
-        headers.append(("Reply-To", _address("", letter.reply_to)))
-    return headers
-
-
-def _address(name: str, address: str) -> Address:
-    """A name may not look like an address: `"Bank" <bank@example.com>` as a name would be shown as the sender."""
-    plain = "".join(" " if letter in '<>"\\' else letter for letter in name)
-    return Address(display_name=clean_header(plain, longest=100), addr_spec=address)
 
 
 def _add_html(mail: EmailMessage, html: str, pictures: Sequence[Part]) -> None:
