@@ -77,7 +77,7 @@ def list_debtors(customer_ids: Iterable[int], on: date) -> dict[int, Debtor]:
     cash = ledger.on_account(on, customer_id=ids[0] if len(ids) == 1 else None)
     by_customer: dict[int, dict[str, int]] = {}
     for (customer_id, currency), minor in cash.items():
-        by_customer.setdefault(customer_id, {})[currency] = minor
+        by_customer.setdefault(customer_id, {})[currency] = max(-minor, 0)  # the ledger owes with a minus
     customers = (
         customer
         for chunk in _chunks(ids)

@@ -1,0 +1,43 @@
+"""The books check themselves: one invariant, one query, one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from app.verify.arithmetic import ARITHMETIC
+from app.verify.books import MONEY, NOTICES, NUMBERING, ORDERS
+from app.verify.invariant import MOST_FINDINGS, Finding, Invariant
+from app.verify.storage import STORAGE
+
+INVARIANTS: tuple[Invariant, ...] = (*ARITHMETIC, *NUMBERING, *ORDERS, *MONEY, *NOTICES, *STORAGE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One invariant with what breaks it; nothing found means it holds."""
+
+    invariant: Invariant
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Everything that was checked, in order."""
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def is_ok(self) -> bool:
+        return not self.broken
+
+    @property
+    def broken(self) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.findings]
+
+
+def verify(now: datetime, invariants: Sequence[Invariant] = INVARIANTS) -> Verification:
+    """Checks every invariant in the current session; reads only."""
+    return Verification(tuple(Verdict(one, tuple(islice(one.find(now), MOST_FINDINGS))) for one in invariants))

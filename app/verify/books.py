@@ -1,0 +1,341 @@
+"""Knows what must be true of numbers, orders, money and notices, as queries both engines understand."""
+
+from __future__ import annotations
+
+from app.verify.invariant import by_query
+
+NUMBERING = (
+    by_query(
+        "I8",
+        "In each series and period the numbers run from 1 to the counter without a gap.",
+        """
+        SELECT i.series || ' ' || i.period,
+               'numbers ' || MIN(i.sequence) || ' to ' || MAX(i.sequence) || ', ' || COUNT(*) || ' documents, counter '
+               || COALESCE(MAX(c.last), 0)
+        FROM invoice i LEFT JOIN counter c ON c.series = i.series AND c.period = i.period
+        WHERE i.state = 'issued' AND i.origin = 'own'
+        GROUP BY i.series, i.period
+        HAVING MIN(i.sequence) <> 1 OR MAX(i.sequence) <> COUNT(*) OR COUNT(DISTINCT i.sequence) <> COUNT(*)
+            OR COALESCE(MAX(c.last), 0) <> MAX(i.sequence)
+        """,
+    ),
+    by_query(
+        "I8",
+        "A counter of invoices or credit notes never ran ahead of the documents.",
+        """
+        SELECT c.series || ' ' || c.period, 'counter ' || c.last || ' but no document'
+        FROM counter c
+        WHERE c.series IN ('invoice', 'credit_note') AND c.last > 0
+          AND NOT EXISTS (SELECT 1 FROM invoice i WHERE i.series = c.series AND i.period = c.period)
+        """,
+    ),
+    by_query(
+        "I9",
+        "A document has a number exactly when it is issued.",
+        """
+        SELECT 'invoice ' || id, 'state ' || state || ', number ' || COALESCE(number, 'none')
+        FROM invoice
+        WHERE (state = 'issued' AND (number IS NULL OR issued_on IS NULL OR issued_at IS NULL))
+           OR (state <> 'issued' AND number IS NOT NULL)
+           OR (state = 'issued' AND origin = 'own' AND (sequence IS NULL OR snapshot IS NULL))
+        """,
+    ),
+    by_query(
+        "I9",
+        "Within a series and period the issue date never goes backwards as numbers rise.",
+        """
+        SELECT number, 'issued on ' || issued_on || ' after a document of ' || before
+        FROM (SELECT number, issued_on,
+                     LAG(issued_on) OVER (PARTITION BY series, period ORDER BY sequence) AS before
+              FROM invoice WHERE state = 'issued' AND origin = 'own') AS ordered
+        WHERE before > issued_on
+        """,
+    ),
+    by_query(
+        "I10",
+        "Every issued document of ours has exactly one entry in the trail that says so.",
+        """
+        SELECT i.number, 'entries: ' || COUNT(a.id)
+        FROM invoice i
+        LEFT JOIN audit_entry a ON a.object_kind = 'invoice' AND a.object_id = i.id AND a.action = 'invoice.issued'
+        WHERE i.state = 'issued' AND i.origin = 'own'
+        GROUP BY i.id, i.number
+        HAVING COUNT(a.id) <> 1
+        """,
+    ),
+    by_query(
+        "I2",
+        "The lines' taxes and nets add up to what the document says.",
+        """
+        SELECT i.number, 'lines: gross ' || COALESCE(SUM(l.gross), 0) || ', net + tax '
+               || COALESCE(SUM(l.net + l.tax), 0)
+        FROM invoice i JOIN invoice_line l ON l.invoice_id = i.id
+        WHERE i.state = 'issued' AND i.origin = 'own'
+        GROUP BY i.id, i.number
+        HAVING SUM(l.gross) <> SUM(l.net + l.tax)
+        """,
+    ),
+    by_query(
+        "I4",
+        "The tax breakdown adds up to the document's tax.",
+        """
+        SELECT i.number, 'breakdown ' || COALESCE(SUM(t.tax), 0) || ', document ' || i.tax_total
+        FROM invoice i LEFT JOIN invoice_tax t ON t.invoice_id = i.id
+        WHERE i.state = 'issued' AND i.origin = 'own'
+        GROUP BY i.id, i.number, i.tax_total
+        HAVING COALESCE(SUM(t.tax), 0) <> i.tax_total
+        """,
+    ),
+    by_query(
+        "I5",
+        "Gross is net plus tax.",
+        """
+        SELECT number, 'net ' || net_total || ' + tax ' || tax_total || ' is not gross ' || gross_total
+        FROM invoice WHERE state = 'issued' AND origin = 'own' AND net_total + tax_total <> gross_total
+        """,
+    ),
+    by_query(
+        "I5",
+        "The instalments of an invoice add up to its amount due.",
+        """
+        SELECT i.number, 'instalments ' || COALESCE(SUM(p.amount), 0) || ', due ' || i.amount_due
+        FROM invoice i LEFT JOIN instalment p ON p.invoice_id = i.id
+        WHERE i.state = 'issued' AND i.kind = 'invoice'
+        GROUP BY i.id, i.number, i.amount_due
+        HAVING COALESCE(SUM(p.amount), 0) <> i.amount_due
+        """,
+    ),
+    by_query(
+        "I12",
+        "Credit notes refer to an issued invoice of the same customer and currency and never exceed it.",
+        """
+        SELECT c.number, 'credits ' || c.gross_total || ' of ' || COALESCE(o.number, 'nothing')
+        FROM invoice c LEFT JOIN invoice o ON o.id = c.original_id
+        WHERE c.kind = 'credit_note' AND c.state = 'issued'
+          AND (o.id IS NULL OR o.state <> 'issued' OR o.kind <> 'invoice' OR o.customer_id <> c.customer_id
+               OR o.currency <> c.currency
+               OR (SELECT SUM(x.gross_total) FROM invoice x
+                   WHERE x.original_id = o.id AND x.kind = 'credit_note' AND x.state = 'issued') > o.gross_total)
+        """,
+    ),
+)
+
+ORDERS = (
+    by_query(
+        "I15",
+        "No order line is invoiced beyond what was ordered (credited invoices do not count).",
+        """
+        SELECT 'order line ' || o.id, 'ordered ' || o.quantity || ', invoiced ' || SUM(l.quantity) || ' (millionths)'
+        FROM sales_order_line o
+        JOIN invoice_line l ON l.order_line_id = o.id
+        JOIN invoice i ON i.id = l.invoice_id AND i.kind = 'invoice' AND i.state = 'issued'
+        WHERE NOT EXISTS (SELECT 1 FROM invoice c
+                          WHERE c.original_id = i.id AND c.kind = 'credit_note' AND c.state = 'issued')
+        GROUP BY o.id, o.quantity
+        HAVING SUM(l.quantity) > o.quantity
+        """,
+    ),
+    by_query(
+        "I16",
+        "An accepted deal has its one order, and no other deal has any.",
+        """
+        SELECT 'deal ' || d.id, d.state || ', orders: ' || COUNT(o.id)
+        FROM deal d LEFT JOIN sales_order o ON o.deal_id = d.id
+        GROUP BY d.id, d.state
+        HAVING COUNT(o.id) <> CASE WHEN d.state = 'accepted' THEN 1 ELSE 0 END
+        """,
+    ),
+    by_query(
+        "I17",
+        "A fulfilled order has no required task left, a cancelled one no task that still waits.",
+        """
+        SELECT 'order ' || o.number, 'task ' || t.title || ' is ' || t.state
+        FROM sales_order o JOIN task t ON t.order_id = o.id
+        WHERE (o.state = 'fulfilled' AND t.is_required AND t.state IN ('open', 'blocked'))
+           OR (o.state = 'cancelled' AND t.state IN ('open', 'blocked'))
+        """,
+    ),
+    by_query(
+        "I14",
+        "An order's dates agree with its state.",
+        """
+        SELECT 'order ' || number, 'state ' || state
+        FROM sales_order
+        WHERE (state = 'fulfilled') <> (fulfilled_on IS NOT NULL AND cancelled_on IS NULL)
+           OR (state = 'cancelled') <> (cancelled_on IS NOT NULL)
+        """,
+    ),
+)
+
+MONEY = (
+    by_query(
+        "I18",
+        "What is allocated of a payment is never more than the payment.",
+        """
+        SELECT p.number, 'paid ' || p.amount || ', allocated ' || SUM(a.amount)
+        FROM payment p JOIN allocation a ON a.payment_id = p.id
+        GROUP BY p.id, p.number, p.amount
+        HAVING SUM(a.amount) > p.amount OR SUM(a.amount) < 0
+        """,
+    ),
+    by_query(
+        "I18",
+        "A reversed payment has nothing allocated.",
+        """
+        SELECT p.number, 'still allocated ' || SUM(a.amount)
+        FROM payment p
+        JOIN payment_reversal r ON r.payment_id = p.id
+        JOIN allocation a ON a.payment_id = p.id
+        GROUP BY p.id, p.number
+        HAVING SUM(a.amount) <> 0
+        """,
+    ),
+    by_query(
+        "I19",
+        "No instalment is settled or credited beyond its amount.",
+        """
+        SELECT document, 'instalment ' || instalment || ' open ' || SUM(amount)
+        FROM ledger_entry WHERE document IS NOT NULL
+        GROUP BY document, instalment
+        HAVING SUM(amount) < 0
+        """,
+    ),
+    by_query(
+        "I20",
+        "Each instalment stands in the ledger once, with its amount and due date.",
+        """
+        SELECT i.number, 'instalment ' || p.position || ': ledger entries ' || COUNT(e.position)
+        FROM invoice i
+        JOIN instalment p ON p.invoice_id = i.id
+        LEFT JOIN ledger_entry e ON e.document = 'invoice:' || i.id AND e.instalment = p.position
+             AND e.kind = 'instalment' AND e.amount = p.amount AND e.due_on = p.due_on
+             AND e.customer_id = i.customer_id AND e.currency = i.currency
+        WHERE i.state = 'issued' AND i.kind = 'invoice' AND p.amount <> 0
+        GROUP BY i.id, i.number, p.position
+        HAVING COUNT(e.position) <> 1
+        """,
+    ),
+    by_query(
+        "I20",
+        "Settlements in the ledger are exactly the allocations, instalment by instalment.",
+        """
+        SELECT COALESCE(i.number, x.document),
+               'instalment ' || x.instalment || ': allocated less settled ' || SUM(x.amount)
+        FROM (SELECT 'invoice:' || invoice_id AS document, instalment, amount FROM allocation
+              UNION ALL
+              SELECT e.document, e.instalment, e.amount FROM ledger_entry e WHERE e.kind = 'settlement'
+              UNION ALL
+              SELECT r.document, r.instalment, r.amount FROM ledger_entry r
+              JOIN ledger_entry e ON e.position = r.reverses
+              WHERE r.kind = 'reversal' AND e.kind = 'settlement') AS x
+        LEFT JOIN invoice i ON 'invoice:' || i.id = x.document
+        GROUP BY x.document, x.instalment, i.number
+        HAVING SUM(x.amount) <> 0
+        """,
+    ),
+    by_query(
+        "I23",
+        "Each customer's account equals invoices less credit notes less payments, per currency.",
+        """
+        SELECT 'customer ' || customer_id || ' ' || currency, 'ledger less documents: ' || SUM(amount)
+        FROM (SELECT customer_id, currency, amount FROM ledger_entry
+                WHERE kind <> 'write_off'
+                  AND NOT (kind = 'reversal' AND EXISTS (SELECT 1 FROM ledger_entry w
+                           WHERE w.position = ledger_entry.reverses AND w.kind = 'write_off'))
+              UNION ALL
+              SELECT customer_id, currency, CASE WHEN kind = 'credit_note' THEN amount_due ELSE -amount_due END
+                FROM invoice WHERE state = 'issued'
+              UNION ALL
+              SELECT p.customer_id, p.currency, p.amount FROM payment p
+              UNION ALL
+              SELECT p.customer_id, p.currency, -p.amount FROM payment p
+                JOIN payment_reversal r ON r.payment_id = p.id) AS x
+        GROUP BY customer_id, currency
+        HAVING SUM(amount) <> 0
+        """,
+    ),
+    by_query(
+        "I24",
+        "Ledger positions and recording times rise together.",
+        """
+        SELECT 'entry ' || position, 'recorded before the entry in front of it'
+        FROM (SELECT position, recorded_at, LAG(recorded_at) OVER (ORDER BY position) AS before
+              FROM ledger_entry) AS ordered
+        WHERE before > recorded_at
+        """,
+    ),
+    by_query(
+        "I24",
+        "A reversal is the exact opposite of the entry it takes back.",
+        """
+        SELECT 'entry ' || r.position, 'reverses ' || COALESCE(r.reverses, 0)
+        FROM ledger_entry r LEFT JOIN ledger_entry e ON e.position = r.reverses
+        WHERE (r.kind = 'reversal') <> (r.reverses IS NOT NULL)
+           OR (r.kind = 'reversal' AND (e.position IS NULL OR e.amount <> -r.amount OR e.customer_id <> r.customer_id
+               OR e.currency <> r.currency OR COALESCE(e.document, '') <> COALESCE(r.document, '')
+               OR COALESCE(e.instalment, 0) <> COALESCE(r.instalment, 0) OR r.effective_on < e.effective_on))
+        """,
+    ),
+)
+
+NOTICES = (
+    by_query(
+        "I25",
+        "An instalment is taken from level to level in order, each once.",
+        """
+        SELECT 'invoice ' || invoice_id || ' instalment ' || instalment, 'level ' || step || ' after ' || before
+        FROM (SELECT n.invoice_id, n.instalment, n.step,
+                     LAG(n.step) OVER (PARTITION BY n.invoice_id, n.instalment ORDER BY r.run_on, n.id) AS before
+              FROM dunning_notice_item n
+              JOIN dunning_notice d ON d.id = n.notice_id
+              JOIN dunning_run r ON r.id = d.run_id
+              WHERE n.step IS NOT NULL) AS ordered
+        WHERE (before IS NULL AND step <> 1) OR step <> before + 1
+        """,
+    ),
+    by_query(
+        "I25",
+        "A notice's amount is what its items add up to.",
+        """
+        SELECT d.key, 'notice ' || d.amount || ', items ' || COALESCE(SUM(n.open_amount), 0)
+        FROM dunning_notice d LEFT JOIN dunning_notice_item n ON n.notice_id = d.id
+        GROUP BY d.id, d.key, d.amount
+        HAVING COALESCE(SUM(n.open_amount), 0) <> d.amount
+        """,
+    ),
+    by_query(
+        "I26",
+        "No notice listed an instalment that was settled, as known when it was written.",
+        """
+        SELECT d.key, 'invoice ' || n.invoice_id || ' listed ' || n.open_amount || ', open was '
+               || COALESCE(SUM(e.amount), 0)
+        FROM dunning_notice_item n
+        JOIN dunning_notice d ON d.id = n.notice_id
+        JOIN dunning_run r ON r.id = d.run_id
+        LEFT JOIN ledger_entry e ON e.document = 'invoice:' || n.invoice_id AND e.instalment = n.instalment
+             AND e.effective_on <= r.run_on AND e.recorded_at <= d.created_at
+        GROUP BY n.id, d.key, n.invoice_id, n.open_amount
+        HAVING COALESCE(SUM(e.amount), 0) <> n.open_amount OR n.open_amount <= 0
+        """,
+    ),
+    by_query(
+        "I27",
+        "A message key was accepted at most once.",
+        """
+        SELECT 'message ' || m.id, 'accepted ' || COUNT(*) || ' times'
+        FROM message m JOIN message_attempt a ON a.message_id = m.id AND a.outcome = 'accepted'
+        WHERE m.kind <> 'mis'
+        GROUP BY m.id
+        HAVING COUNT(*) > 1
+        """,
+    ),
+    by_query(
+        "I29",
+        "Every notice has its message.",
+        """
+        SELECT d.key, 'no message' FROM dunning_notice d
+        LEFT JOIN message m ON m.id = d.message_id AND m.kind = 'dunning'
+        WHERE m.id IS NULL
+        """,
+    ),
+)

@@ -1,0 +1,41 @@
+"""Knows what an invariant is: one sentence that must be true, and one query that returns what breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from app.db.base import session
+
+MOST_FINDINGS = 200
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One row that breaks an invariant: which object, and how."""
+
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """`code` as in the operators' handbook, `sentence` as a person reads it. `find` yields nothing while it holds."""
+
+    code: str
+    sentence: str
+    find: Callable[[datetime], Iterable[Finding]]
+
+
+def by_query(code: str, sentence: str, sql: str) -> Invariant:
+    """An invariant whose query returns (object, detail) for each row that breaks it. `:now` is an ISO instant."""
+
+    def find(now: datetime) -> Iterable[Finding]:
+        bound = {"now": now} if ":now" in sql else {}
+        rows = session().execute(text(sql), bound)
+        return [Finding(str(row[0]), str(row[1])) for row in rows.fetchmany(MOST_FINDINGS)]
+
+    return Invariant(code, sentence, find)
