@@ -1,0 +1,252 @@
+"""Reads what needs somebody now, across all wings; every count is bounded, so that the page stays fast."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from app.auth.models import User
+from app.auth.rules import Permission, may
+from app.customers.models import Customer
+from app.db.base import session
+from app.db.slots import Slot, SlotState
+from app.deals.models import Deal, DealState
+from app.documents.models import DocumentRequest, RequestState
+from app.followup import queries as followup
+from app.followup.models import RunState
+from app.invoices.models import Invoice, InvoiceKind, InvoiceState
+from app.ledger import queries as ledger
+from app.orders.models import Order, OrderState
+from app.outbox.models import Message
+from app.outbox.rules import MessageState
+from app.payments.models import Payment
+from app.tasks.models import Task, TaskState
+
+MOST_COUNTED = 1000
+MOST_HITS = 6
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits for a person: how many, what, where to go, and why it matters."""
+
+    count: int
+    label: str
+    url: str
+    more: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something the palette found."""
+
+    label: str
+    url: str
+    kind: str
+
+
+def list_needs(user: User, today: date) -> list[Need]:
+    """What needs this person now, most urgent first; only what the role may do and only what is there."""
+    needs = [
+        need
+        for permission, read in READERS
+        if may(user.role, permission) and (need := read(user, today)) is not None and need.count
+    ]
+    return sorted(needs, key=lambda need: {"bad": 0, "warn": 1}.get(need.tone, 2))
+
+
+def _count(statement: Select[Any]) -> int:
+    """How many, counted no further than MOST_COUNTED."""
+    return session().scalar(select(func.count()).select_from(statement.limit(MOST_COUNTED).subquery())) or 0
+
+
+def _my_tasks(user: User, today: date) -> Need:
+    mine = select(Task.id).where(Task.state == TaskState.OPEN, Task.due_on <= today)
+    if user.department_code:
+        mine = mine.where(Task.department_code == user.department_code)
+    else:
+        mine = mine.where(Task.assignee_id == user.id)
+    overdue = _count(mine.where(Task.due_on < today))
+    more = f"{overdue} of them overdue" if overdue else "due today"
+    return Need(_count(mine), "Tasks due", "/tasks", more, "bad" if overdue else "warn")
+
+
+def _waiting_deals(_user: User, _today: date) -> Need:
+    waiting = select(Deal.id).where(Deal.state == DealState.WAITING)
+    oldest = session().scalar(select(func.min(Deal.closed_on)).where(Deal.state == DealState.WAITING))
+    more = f"the oldest closed on {oldest.day}.{oldest.month}." if oldest else ""
+    return Need(_count(waiting), "Deals to accept or return", "/deals", more, "warn")
+
+
+def _late_orders(_user: User, today: date) -> Need:
+    late = select(Order.id).where(Order.state == OrderState.IN_PROGRESS, Order.due_on < today)
+    return Need(_count(late), "Orders past their day", "/orders?view=late", "the promised day is over", "bad")
+
+
+def _not_invoiced(_user: User, _today: date) -> Need:
+    fulfilled = select(Order.id).where(
+        Order.state == OrderState.FULFILLED,
+        ~select(Invoice.id)
+        .where(Invoice.order_id == Order.id, Invoice.kind == InvoiceKind.INVOICE, Invoice.state == InvoiceState.ISSUED)
+        .exists(),
+    )
+    return Need(_count(fulfilled), "Fulfilled, not invoiced", "/invoices/to-invoice", "money not asked for yet", "warn")
+
+
+def _drafts(_user: User, _today: date) -> Need:
+    drafts = select(Invoice.id).where(Invoice.state == InvoiceState.DRAFT)
+    return Need(_count(drafts), "Invoice drafts to issue", "/invoices?state=draft")
+
+
+def _reminders(_user: User, today: date) -> Need:
+    run = followup.find_run(today)
+    if run is not None and run.state is RunState.SENT:
+        return Need(0, "", "")
+    waiting = len(followup.customers_due(today))
+    return Need(waiting, "Customers to remind today", "/overdue/notices", "look them over, then send", "warn")
+
+
+def _unapplied(_user: User, today: date) -> Need:
+    with_money = [key for key, amount in ledger.on_account(today).items() if amount < 0]
+    return Need(
+        len(with_money), "Customers with unapplied cash", "/payments/unapplied", "allocate it before chasing", "warn"
+    )
+
+
+def _uncertain(_user: User, _today: date) -> Need:
+    doubtful = select(Message.id).where(Message.state == MessageState.UNCERTAIN)
+    return Need(
+        _count(doubtful),
+        "Mails nobody can be sure of",
+        "/outbox?state=uncertain",
+        "you decide: arrived, or send again",
+        "bad",
+    )
+
+
+def _rejected(_user: User, _today: date) -> Need:
+    refused = select(Message.id).where(Message.state == MessageState.REJECTED)
+    return Need(
+        _count(refused), "Mails refused by a server", "/outbox?state=rejected", "mend the address, then resend", "bad"
+    )
+
+
+def _failed_jobs(_user: User, _today: date) -> Need:
+    failed = select(Slot.job).where(Slot.state == SlotState.FAILED)
+    stuck = select(DocumentRequest.id).where(DocumentRequest.state == RequestState.FAILED)
+    return Need(
+        _count(failed) + _count(stuck), "Jobs or documents that failed", "/health", "the reason stands there", "bad"
+    )
+
+
+Reader = Callable[[User, date], Need | None]
+
+READERS: tuple[tuple[Permission, Reader], ...] = (
+    (Permission.TASKS_WORK, _my_tasks),
+    (Permission.DEALS_DECIDE, _waiting_deals),
+    (Permission.ORDERS_EDIT, _late_orders),
+    (Permission.INVOICES_ISSUE, _not_invoiced),
+    (Permission.INVOICES_ISSUE, _drafts),
+    (Permission.FOLLOWUP_SEND, _reminders),
+    (Permission.PAYMENTS_RECORD, _unapplied),
+    (Permission.OUTBOX_DECIDE, _uncertain),
+    (Permission.OUTBOX_DECIDE, _rejected),
+    (Permission.HEALTH_VIEW, _failed_jobs),
+)
+
+
+def find_hits(text: str, role: str) -> list[Hit]:
+    """Documents whose number begins with the text, and customers by name; only what the role may see."""
+    if len(text) < 2:
+        return []
+    start = _like(text)
+    searches: tuple[tuple[Permission, str, str, Select[Any]], ...] = (
+        (
+            Permission.INVOICES_VIEW,
+            "Invoice",
+            "/invoices/{}",
+            select(Invoice.id, Invoice.number).where(Invoice.number.ilike(start, escape="\\")).order_by(Invoice.number),
+        ),
+        (
+            Permission.ORDERS_VIEW,
+            "Order",
+            "/orders/{}",
+            select(Order.id, Order.number).where(Order.number.ilike(start, escape="\\")).order_by(Order.number),
+        ),
+        (
+            Permission.DEALS_VIEW,
+            "Deal",
+            "/deals/{}",
+            select(Deal.id, Deal.external_id)
+            .where(Deal.external_id.ilike(start, escape="\\"))
+            .order_by(Deal.external_id),
+        ),
+        (
+            Permission.PAYMENTS_VIEW,
+            "Payment",
+            "/payments/{}",
+            select(Payment.id, Payment.number).where(Payment.number.ilike(start, escape="\\")).order_by(Payment.number),
+        ),
+        (
+            Permission.CUSTOMERS_VIEW,
+            "Customer",
+            "/customers/{}",
+            select(Customer.id, Customer.name)
+            .where(Customer.name.ilike(f"%{start}", escape="\\"))
+            .order_by(Customer.name),
+        ),
+    )
+    return [
+        Hit(row[1], address.format(row[0]), kind)
+        for permission, kind, address, statement in searches
+        if may(role, permission)
+        for row in session().execute(statement.limit(MOST_HITS))
+    ]
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}%"
+
+
+@dataclass(frozen=True)
+class JobHealth:
+    """The last finished and the next run of a job."""
+
+    job: str
+    last: Slot | None
+    next: Slot | None
+    failed: int
+
+
+def list_job_health(jobs: list[str], now: datetime) -> list[JobHealth]:
+    """One row per registered job."""
+    return [
+        JobHealth(
+            job,
+            session()
+            .scalars(
+                select(Slot).where(Slot.job == job, Slot.finished_at.is_not(None)).order_by(Slot.due_at.desc()).limit(1)
+            )
+            .first(),
+            session()
+            .scalars(
+                select(Slot)
+                .where(Slot.job == job, Slot.state.in_((SlotState.DUE, SlotState.CLAIMED)))
+                .order_by(Slot.due_at)
+                .limit(1)
+            )
+            .first(),
+            _count(select(Slot.job).where(Slot.job == job, Slot.state == SlotState.FAILED)),
+        )
+        for job in jobs
+    ]
+
+
+def count_messages() -> dict[str, int]:
+    """Outbox rows by state."""
+    rows = session().execute(select(Message.state, func.count()).group_by(Message.state))
+    return {row[0].value: int(row[1]) for row in rows}
