@@ -86,7 +86,7 @@ class SmtpTransport:
             code, reply = line.connect(self.address.host, self.address.port)
             if code != 220:
                 raise smtplib.SMTPConnectError(code, reply)
-            line.ehlo_or_helo_if_needed()
+            _greet(line)
             if self.address.tls == Tls.STARTTLS:
                 line.starttls(context=self._context())
                 line.ehlo()
@@ -171,6 +171,15 @@ class _Line(smtplib.SMTP):
 
 class _TlsLine(_Line, smtplib.SMTP_SSL):
     """The same over TLS from the first byte."""
+
+
+def _greet(line: _Line) -> None:
+    """EHLO; HELO only for a server that does not know EHLO, not for one that has no time."""
+    code, reply = line.ehlo()
+    if 500 <= code < 600:
+        code, reply = line.helo()
+    if code != 250:
+        raise smtplib.SMTPHeloError(code, reply)
 
 
 def _introduce(line: _Line, letter: Letter, size: int) -> Answer | None:

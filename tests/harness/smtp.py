@@ -283,7 +283,7 @@ class _Controller(Controller):
 
     def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, data: Any) -> AuthResult:
         good = isinstance(data, LoginPassword) and self.owner.is_login(data.login, data.password)
-        return AuthResult(success=good)
+        return AuthResult(success=good, handled=False)
 
     def _trigger_server(self) -> None:
         self.port = cast(asyncio.Server, self.server).sockets[0].getsockname()[1]
