@@ -1,0 +1,180 @@
+"""Payment terms as people write them."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.kernel.errors import BadInput
+from app.kernel.payment_terms import (
+    REMAINDER,
+    DiscountOn,
+    DueRule,
+    EarlyDiscount,
+    InstalmentTerm,
+    PaymentTerms,
+    Share,
+    ShareKind,
+    parse_terms,
+    render_terms,
+)
+
+DAYS_30 = DueRule(days=30)
+END_30 = DueRule(days=30, end_of_month=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [(text, DAYS_30) for text in ["30 days", "net 30", "Net 30 Days", "30 DAYS NET", "NET30", "Net-30", "n/30", "30"]]
+    + [
+        (text, DAYS_30)
+        for text in ["within 30 days", "30 days from invoice date", "30 Tage", "zahlbar in 30 Tagen netto"]
+    ]
+    + [(text, END_30) for text in ["30 days end of month", "30 days EOM", "30 days e.o.m.", "30 days end of the month"]]
+    + [
+        (text, DueRule())
+        for text in ["immediately", "due on receipt", "upon receipt", "Cash", "sofort", "0 days", "net 0"]
+    ]
+    + [(text, DueRule(end_of_month=True)) for text in ["end of month", "EOM", "net EOM", "Monatsende"]]
+    + [
+        (text, DueRule(end_of_month=True, day_of_month=10))
+        for text in ["10th of next month", "10th of the following month", "10. des Folgemonats", "EOM + 10 days"]
+    ]
+    + [
+        ("15th of month", DueRule(day_of_month=15)),
+        ("on the 15th", DueRule(day_of_month=15)),
+        ("1 month", DueRule(months=1)),
+        ("2 months end of month", DueRule(months=2, end_of_month=True)),
+        ("end of next month", DueRule(months=1, end_of_month=True)),
+        ("6 weeks", DueRule(days=42)),
+        ("30 days end of month, 10th", DueRule(days=30, end_of_month=True, day_of_month=10)),
+        ("30 days end of month on the 10th", DueRule(days=30, end_of_month=True, day_of_month=10)),
+    ],
+)
+def test_one_due_date_is_read(text, due):
+    assert parse_terms(text) == PaymentTerms((InstalmentTerm(REMAINDER, due),))
+
+
+@pytest.mark.parametrize(
+    ("text", "percent", "days", "due"),
+    [
+        (text, "2", 10, DAYS_30)
+        for text in ["2% 10, net 30", "2/10 net 30", "2/10, n/30", "2% 10 net 30", "net 30, 2% 10"]
+    ]
+    + [(text, "2", 10, DAYS_30) for text in ["2 % 10 days, net 30", "2% within 10 days, 30 days net", "2% 10; 30 days"]]
+    + [
+        ("2.5% 10, net 30", "2.5", 10, DAYS_30),
+        ("2,5% 10, net 30", "2.5", 10, DAYS_30),
+        ("14 Tage 2% Skonto, 30 Tage netto", "2", 14, DAYS_30),
+        ("3% Skonto 14 Tage, 30 Tage netto", "3", 14, DAYS_30),
+        ("2% 10, net 30 EOM", "2", 10, END_30),
+    ],
+)
+def test_an_early_discount_is_read(text, percent, days, due):
+    discount = EarlyDiscount(days=days, percent=Decimal(percent))
+    assert parse_terms(text) == PaymentTerms((InstalmentTerm(REMAINDER, due),), discount)
+
+
+def test_instalments_are_read():
+    assert parse_terms("50% 15 days, remainder 45 days") == PaymentTerms(
+        (
+            InstalmentTerm(Share(ShareKind.PERCENT, Decimal(50)), DueRule(days=15)),
+            InstalmentTerm(REMAINDER, DueRule(days=45)),
+        )
+    )
+    assert parse_terms("fixed 200.00 immediately, rest 30 days").instalments[0].share.value == 200
+    assert [term.share.kind for term in parse_terms("net amount 30 days, tax 10 days").instalments] == ["net", "tax"]
+    assert parse_terms("2% discount 5 days, 50% 10 days, 50% 20 days").early_discount == EarlyDiscount(5, Decimal(2))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "whenever",
+        "30 dogs",
+        "2%",
+        "net",
+        "-30 days",
+        "30 days, 60 days",
+        "31 feb",
+        "32nd of next month",
+        "0th of next month",
+        "99999 days",
+        "50% 15 days, 45 days",
+        "end of month + 30 days",
+        "1e3 days",
+        "30.5 days",
+        "2% 10, 1% 20, net 30",
+        "30 days'; DROP TABLE",
+        "=1+1",
+        "x" * 500,
+        None,
+        30,
+    ],
+)
+def test_what_is_not_understood_is_refused_with_examples(text):
+    with pytest.raises(BadInput, match="2% 10, net 30") as refusal:
+        parse_terms(text, "payment_terms")
+    assert refusal.value.field == "payment_terms"
+
+
+@pytest.mark.parametrize("text", ["50% 10 days, 40% 20 days", "2% 10", "remainder 10 days, 50% 20 days"])
+def test_shares_that_do_not_add_up_are_refused(text):
+    with pytest.raises(BadInput, match=r"add up|Only the last") as refusal:
+        parse_terms(text, "payment_terms")
+    assert refusal.value.field == "payment_terms"
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("Net 30", "30 days"),
+        ("2/10 n/30", "2% 10, net 30"),
+        ("10th of the following month", "10th of next month"),
+        ("due on receipt", "immediately"),
+        ("30 days eom the 3rd", "30 days end of month on the 3rd"),
+        ("1 months 1 day", "1 month 1 day"),
+        ("2% 10, EOM", "2% discount 10 days, end of month"),
+    ],
+)
+def test_terms_have_one_canonical_text(text, canonical):
+    assert render_terms(parse_terms(text)) == canonical
+
+
+def test_terms_without_instalments_have_no_text():
+    assert render_terms(PaymentTerms()) == ""
+
+
+percents = st.decimals("0.01", "99", places=2)
+dues = st.builds(
+    DueRule,
+    days=st.integers(0, 400),
+    months=st.integers(0, 24),
+    end_of_month=st.booleans(),
+    day_of_month=st.none() | st.integers(1, 31),
+)
+shares = (
+    st.builds(Share, st.sampled_from([ShareKind.PERCENT, ShareKind.PERCENT_OF_REMAINDER, ShareKind.FIXED]), percents)
+    | st.sampled_from([Share(ShareKind.NET), Share(ShareKind.TAX)])
+)  # fmt: skip
+discounts = st.builds(
+    EarlyDiscount, days=st.integers(0, 90), percent=percents, on=st.sampled_from(DiscountOn)
+) | st.builds(EarlyDiscount, days=st.integers(0, 90), amount=percents, on=st.sampled_from(DiscountOn))
+
+
+@given(st.lists(st.builds(InstalmentTerm, shares, dues), max_size=3), dues, st.none() | discounts)
+def test_the_canonical_text_reads_back_as_the_same_terms(first, last, discount):
+    terms = PaymentTerms((*first, InstalmentTerm(REMAINDER, last)), discount)
+    assert parse_terms(render_terms(terms)) == terms
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_terms_or_a_refusal(text):
+    try:
+        terms = parse_terms(text)
+    except BadInput:
+        return
+    assert parse_terms(render_terms(terms)) == terms
