@@ -1,23 +1,20 @@
 """Computes many random documents and compares each with the separate oracle; prints the seed and the differences.
 
-    .venv/bin/python campaign/compute.py [COUNT] [SEED]
+script/campaign compute [--count N] [--seed N]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from app.invoices.rules import compute_json  # noqa: E402 - the path above comes first
-from tests.unit.invoices import chance, oracle  # noqa: E402
+from app.invoices.rules import compute_json
+from tests.unit.invoices import chance, oracle
 
 SHOWN = 5
 
@@ -44,7 +41,13 @@ def run(count: int, seed: int) -> int:
     return kinds["different"]
 
 
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--count", type=int, default=200_000)
+    options.add_argument("--seed", type=int, default=random.randrange(10**9))
+    chosen = options.parse_args()
+    return 1 if run(chosen.count, chosen.seed) else 0
+
+
 if __name__ == "__main__":
-    wanted = [int(argument) for argument in sys.argv[1:3]]
-    documents = wanted[0] if wanted else 200_000
-    sys.exit(1 if run(documents, wanted[1] if len(wanted) > 1 else random.randrange(10**9)) else 0)
+    sys.exit(main())

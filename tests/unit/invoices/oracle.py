@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
-from fractions import Fraction as F
+from fractions import Fraction
 from typing import Any
 
 DECIMALS = {"EUR": 2, "USD": 2, "CHF": 2, "JPY": 0, "KWD": 3, "CLF": 4}
@@ -19,7 +19,7 @@ class DependsOnShares(Exception):
     """The sums depend on which line gets the odd cent."""
 
 
-def nearest(x: F) -> int:
+def nearest(x: Fraction) -> int:
     """Half away from zero."""
     doubled = abs(x) * 2
     n = doubled.numerator // doubled.denominator
@@ -27,26 +27,28 @@ def nearest(x: F) -> int:
     return n if x > 0 else -n
 
 
-def number(raw: dict[str, Any], key: str, default: str = "0") -> F:
+def number(raw: dict[str, Any], key: str, default: str = "0") -> Fraction:
     value = raw.get(key)
-    return F(default if value is None else str(value))
+    return Fraction(default if value is None else str(value))
 
 
 class Thing:
     """A line, or a document allowance or charge with its sign, and its taxes as dicts."""
 
-    def __init__(self, quoted: int, quantity: F, taxes: list[dict[str, Any]], inside: list[bool], sign: int = 1):
+    def __init__(
+        self, quoted: int, quantity: Fraction, taxes: list[dict[str, Any]], inside: list[bool], sign: int = 1
+    ) -> None:
         self.quoted, self.quantity, self.taxes, self.inside, self.sign = quoted, quantity, taxes, inside, sign
 
 
-def key_of(tax: dict[str, Any]) -> tuple[str, str, str, F]:
+def key_of(tax: dict[str, Any]) -> tuple[str, str, str, Fraction]:
     kind = tax.get("kind") or "percent"
     return tax["name"], tax.get("category") or "S", kind, number(tax, "rate" if kind == "percent" else "amount")
 
 
-def forward(thing: Thing, net: F, unit: int, keep: F = F(1)) -> list[F]:
+def forward(thing: Thing, net: Fraction, unit: int, keep: Fraction = Fraction(1)) -> list[Fraction]:
     """The exact taxes that stand on a given net."""
-    carried, taxes = F(0), []
+    carried, taxes = Fraction(0), []
     for tax in thing.taxes:
         if (tax.get("kind") or "percent") == "percent":
             amount = (net * keep + carried) * number(tax, "rate") / 100
@@ -58,13 +60,13 @@ def forward(thing: Thing, net: F, unit: int, keep: F = F(1)) -> list[F]:
     return taxes
 
 
-def backward(thing: Thing, unit: int) -> F:
+def backward(thing: Thing, unit: int) -> Fraction:
     """The exact net whose included taxes fill up what was quoted; two points fix the straight line."""
 
-    def quoted(net: F) -> F:
+    def quoted(net: Fraction) -> Fraction:
         return net + sum(t for t, inside in zip(forward(thing, net, unit), thing.inside, strict=True) if inside)
 
-    at_zero, at_one = quoted(F(0)), quoted(F(1))
+    at_zero, at_one = quoted(Fraction(0)), quoted(Fraction(1))
     return (thing.quoted - at_zero) / (at_one - at_zero)
 
 
@@ -74,9 +76,9 @@ class Answer:
         self.rows: dict[Any, tuple[int, int]] = {}
 
 
-def per_line(things: list[Thing], unit: int, keep: F) -> tuple[Answer, list[tuple[int, int]]]:
+def per_line(things: list[Thing], unit: int, keep: Fraction) -> tuple[Answer, list[tuple[int, int]]]:
     answer, lines = Answer(), []
-    bases: dict[Any, F] = defaultdict(F)
+    bases: dict[Any, Fraction] = defaultdict(Fraction)
     taxes: dict[Any, int] = defaultdict(int)
     for thing in things:
         exact = forward(thing, backward(thing, unit), unit)
@@ -101,70 +103,68 @@ def per_line(things: list[Thing], unit: int, keep: F) -> tuple[Answer, list[tupl
     return answer, lines
 
 
-def per_document(things: list[Thing], unit: int, keep: F) -> Answer:
-    members: dict[Any, set[int]] = defaultdict(set)
-    insiders: dict[Any, set[int]] = defaultdict(set)
-    exact_inside: dict[Any, F] = defaultdict(F)
-    for n, thing in enumerate(things):
-        exact = forward(thing, backward(thing, unit), unit)
-        for i, tax in enumerate(thing.taxes):
-            key = key_of(tax)
-            if n in members[key]:
-                raise DependsOnShares
-            members[key].add(n)
-            if thing.inside[i]:
-                insiders[key].add(n)
-                exact_inside[key] += exact[i]
-    inside_tax = {key: nearest(exact_inside[key]) for key in insiders}
-    answer = Answer()
-    answer.net = sum(thing.quoted for thing in things) - sum(inside_tax.values())
+class PerDocument:
+    """Sums per tax: which things carry it, on which of them the price contains it, and what the group's tax is."""
 
-    def nets_of(group: set[int]) -> int:
-        total = sum(things[n].quoted for n in group)
-        for key, inside in insiders.items():
+    def __init__(self, things: list[Thing], unit: int, keep: Fraction) -> None:
+        self.things, self.unit, self.keep = things, unit, keep
+        self.members: dict[Any, set[int]] = defaultdict(set)
+        self.insiders: dict[Any, set[int]] = defaultdict(set)
+        exact_inside: dict[Any, Fraction] = defaultdict(Fraction)
+        for n, thing in enumerate(things):
+            exact = forward(thing, backward(thing, unit), unit)
+            for tax, amount, inside in zip(thing.taxes, exact, thing.inside, strict=True):
+                key = key_of(tax)
+                if n in self.members[key]:
+                    raise DependsOnShares
+                self.members[key].add(n)
+                if inside:
+                    self.insiders[key].add(n)
+                    exact_inside[key] += amount
+        self.inside_tax = {key: nearest(amount) for key, amount in exact_inside.items()}
+        self.answer = Answer()
+        self.answer.net = sum(thing.quoted for thing in things) - sum(self.inside_tax.values())
+        for key in self.members:
+            self.settle(key, frozenset())
+
+    def nets_of(self, group: set[int]) -> int:
+        total = sum(self.things[n].quoted for n in group)
+        for key, inside in self.insiders.items():
             if inside <= group:
-                total -= inside_tax[key]
+                total -= self.inside_tax[key]
             elif inside & group:
                 raise DependsOnShares
         return total
 
-    settled: dict[Any, int] = {}
-
-    def carriers(key: Any) -> dict[Any, set[int]]:
+    def carriers(self, key: Any) -> dict[Any, set[int]]:
         """Which taxes compound into this one, and on which things."""
         found: dict[Any, set[int]] = defaultdict(set)
-        for n in members[key]:
-            keys = [key_of(tax) for tax in things[n].taxes]
+        for n in self.members[key]:
+            keys = [key_of(tax) for tax in self.things[n].taxes]
             for before in range(keys.index(key)):
-                if things[n].taxes[before].get("compounds"):
+                if self.things[n].taxes[before].get("compounds"):
                     found[keys[before]].add(n)
         return found
 
-    def settle(key: Any, busy: frozenset[Any]) -> int:
-        if key in settled:
-            return settled[key]
+    def settle(self, key: Any, busy: frozenset[Any]) -> int:
+        if key in self.answer.rows:
+            return self.answer.rows[key][1]
         if key in busy:
             raise DependsOnShares
-        base = F(nets_of(members[key]))
-        if key[2] == "percent":
-            base *= keep
-        for other, where in carriers(key).items():
-            if where != members[other]:
+        base = self.nets_of(self.members[key]) * (self.keep if key[2] == "percent" else Fraction(1))
+        for other, where in self.carriers(key).items():
+            if where != self.members[other]:
                 raise DependsOnShares
-            base += settle(other, busy | {key})
-        if keep == 1 and insiders.get(key) == members[key]:
-            tax = inside_tax[key]
-        elif key[2] == "percent":
-            tax = nearest(base * key[3] / 100)
-        else:
-            tax = nearest(sum((things[n].quantity for n in members[key]), F(0)) * key[3] * unit)
-        answer.rows[key] = (nearest(base), tax)
-        settled[key] = tax
-        return tax
+            base += self.settle(other, busy | {key})
+        self.answer.rows[key] = (nearest(base), self.tax(key, base))
+        return self.answer.rows[key][1]
 
-    for key in list(members):
-        settle(key, frozenset())
-    return answer
+    def tax(self, key: Any, base: Fraction) -> int:
+        if self.keep == 1 and self.insiders.get(key) == self.members[key]:
+            return self.inside_tax[key]
+        if key[2] == "percent":
+            return nearest(base * key[3] / 100)
+        return nearest(sum((self.things[n].quantity for n in self.members[key]), Fraction(0)) * key[3] * self.unit)
 
 
 def line_thing(raw: dict[str, Any], unit: int) -> Thing:
@@ -181,12 +181,12 @@ def entry_thing(raw: dict[str, Any], sign: int, document: dict[str, Any], printe
         amount = int(number(raw, "amount") * unit)
     else:
         wanted = {key_of(tax) for tax in taxes}
-        whole = F(0)
+        whole = Fraction(0)
         for line, shown in zip(document["lines"], printed, strict=True):
             if wanted <= {key_of(tax) for tax in line.get("taxes") or []}:
-                whole += F(shown["gross" if gross else "net"]) * unit
+                whole += Fraction(shown["gross" if gross else "net"]) * unit
         amount = nearest(whole * number(raw, "percent") / 100)
-    return Thing(sign * amount, F(0), taxes, [gross] * len(taxes), sign)
+    return Thing(sign * amount, Fraction(0), taxes, [gross] * len(taxes), sign)
 
 
 def differences(
@@ -210,10 +210,10 @@ def differences(
     found.same("net_total", found.of(undiscounted["net_total"]))
     by_line = document.get("tax_rounding") == "line"
 
-    def solve(things: list[Thing], keep: F) -> Answer:
-        return per_line(things, unit, keep)[0] if by_line else per_document(things, unit, keep)
+    def solve(things: list[Thing], keep: Fraction) -> Answer:
+        return per_line(things, unit, keep)[0] if by_line else PerDocument(things, unit, keep).answer
 
-    keep = F(1)
+    keep = Fraction(1)
     if early.get("on") == "reduces_tax_always":
         if early.get("percent") is not None:
             keep = 1 - number(early, "percent") / 100
@@ -244,14 +244,14 @@ class _Findings:
         return self.of(self.answer[name])
 
     def of(self, text: str) -> int:
-        value = F(text) * self.unit
+        value = Fraction(text) * self.unit
         if value.denominator != 1:
             self.faults.append(f"{text} has a fraction of a minor unit")
         return int(value)
 
     def same(self, name: str, expected: int) -> None:
         if self.minor(name) != expected:
-            self.faults.append(f"{name} is {self.answer[name]}, expected {F(expected, self.unit)}")
+            self.faults.append(f"{name} is {self.answer[name]}, expected {Fraction(expected, self.unit)}")
 
     def must(self, holds: bool, text: str) -> None:
         if not holds:
@@ -283,7 +283,7 @@ def identities(document: dict[str, Any], answer: dict[str, Any], found: _Finding
     found.must(list(answer) == names, "the answer has other fields")
 
 
-def check_lines(lines: list[Thing], answer: dict[str, Any], found: _Findings, unit: int, keep: F, by_line: bool):
+def check_lines(lines: list[Thing], answer: dict[str, Any], found: _Findings, unit: int, keep: Fraction, by_line: bool):
     exactly = per_line(lines, unit, keep)[1] if by_line else []
     for n, (thing, shown) in enumerate(zip(lines, answer["lines"], strict=True)):
         net, tax = found.of(shown["net"]), found.of(shown["tax"])
@@ -297,7 +297,7 @@ def check_lines(lines: list[Thing], answer: dict[str, Any], found: _Findings, un
         exact_net = backward(thing, unit)
         # Each included tax may be off by less than a unit, and again where a net-quoted part joins its tax.
         found.must(abs(net - exact_net) <= len(thing.taxes), f"line {n} has net {net}, exactly {float(exact_net)}")
-        exact_tax = sum(forward(thing, exact_net, unit, keep), F(0))
+        exact_tax = sum(forward(thing, exact_net, unit, keep), Fraction(0))
         slack = len(thing.taxes) * (3 + max([abs(number(t, "rate")) for t in thing.taxes], default=0) / 10)
         found.must(abs(tax - exact_tax) <= slack, f"line {n} has tax {tax}, exactly {float(exact_tax)}")
 
@@ -306,7 +306,7 @@ def check_rows(answer: dict[str, Any], expected: Answer, found: _Findings) -> No
     shown = {}
     for row in answer["tax_breakdown"]:
         kind = "percent" if row["rate"] is not None else "fixed_per_unit"
-        size = F(row["rate"] if kind == "percent" else row["amount"])
+        size = Fraction(row["rate"] if kind == "percent" else row["amount"])
         shown[row["name"], row["category"], kind, size] = (found.of(row["base"]), found.of(row["tax"]))
     found.must(len(shown) == len(answer["tax_breakdown"]), "two rows of the breakdown are one")
     found.must(shown == expected.rows, f"breakdown {shown}, expected {expected.rows}")
@@ -325,7 +325,7 @@ def check_due(document: dict[str, Any], found: _Findings) -> None:
     due = found.minor("gross_total") - int(number(document, "prepaid") * found.unit)
     if document.get("rounding_step") is not None:
         step = int(number(document, "rounding_step") * found.unit)
-        due = nearest(F(due, step)) * step
+        due = nearest(Fraction(due, step)) * step
     found.same("amount_due", due)
 
 
@@ -365,9 +365,9 @@ def check_instalments(document: dict[str, Any], answer: dict[str, Any], found: _
         elif share in ("net", "tax"):
             amount = found.minor(f"{share}_total")
         elif share.startswith("fixed"):
-            amount = int(F(share.split()[1]) * found.unit)
+            amount = int(Fraction(share.split()[1]) * found.unit)
         else:
-            amount = nearest((left if "remainder" in share else due) * F(share.split("%")[0]) / 100)
+            amount = nearest((left if "remainder" in share else due) * Fraction(share.split("%")[0]) / 100)
         expected.append((due_date(issued, term).isoformat(), amount))
     if terms and due == 0:
         expected = [(document["issue_date"], 0)]
@@ -386,7 +386,7 @@ def check_early(document: dict[str, Any], early: dict[str, Any], answer: dict[st
     discount = int(number(early, "amount") * found.unit)
     if early.get("percent") is not None:
         discount = nearest(whole * number(early, "percent") / 100)
-    back = nearest(F(discount * tax, net + tax)) if on_gross and net + tax else 0
+    back = nearest(Fraction(discount * tax, net + tax)) if on_gross and net + tax else 0
     until = date.fromisoformat(document["issue_date"]) + timedelta(days=early.get("days") or 0)
     expected = (until.isoformat(), net + tax - discount, discount - back, back)
     given = (shown["until"], *(found.of(shown[name]) for name in ("payable", "discount_net", "discount_tax")))
