@@ -34,9 +34,19 @@ CSP = (
 )
 TODAY = date(2026, 11, 22)
 CUSTOMERS = (
-    "Pinnacle Office Supply", "Łódź Textiles S.A.", "Meridian Outdoor AB", "Nordwind Logistik GmbH", "Αθηναϊκή Τροφοδοσία",
-    "شركة الخليج للتجارة", "Baltic Timber OÜ", "Kestrel Foods plc", "Casa Verde SRL", "Stellar Robotics BV", "Fjord Marine AS", "東京機械",
-)  # fmt: skip
+    "Pinnacle Office Supply",
+    "Łódź Textiles S.A.",
+    "Meridian Outdoor AB",
+    "Nordwind Logistik GmbH",
+    "Αθηναϊκή Τροφοδοσία",
+    "شركة الخليج للتجارة",
+    "Baltic Timber OÜ",
+    "Kestrel Foods plc",
+    "Casa Verde SRL",
+    "Stellar Robotics BV",
+    "Fjord Marine AS",
+    "東京機械",
+)
 AGES = (124, 97, 97, 97, 97, 88, 71, 63, 44, 31, 12, 3, 0, -4)
 MINORS = (1804242, 651145, 287272, 510445, 741434, 1509715, 544728, 485055, 485198, 2385755, 586947, 1495445)
 
@@ -53,7 +63,9 @@ class OrderForm(Form):
     kind = SelectField("Order type", choices=[SelectChoice("a", "Hardware"), SelectChoice("b", "Service")])
     limit = DecimalField("Credit limit")
     wanted_on = DateField("Wanted on", [InputRequired()])
-    invoicing = RadioField("Invoice", choices=[SelectChoice("all", "All at once"), SelectChoice("part", "In parts")], default="all")
+    invoicing = RadioField(
+        "Invoice", choices=[SelectChoice("all", "All at once"), SelectChoice("part", "In parts")], default="all"
+    )
     urgent = BooleanField("Rush order", description="Departments see it first; the customer pays the surcharge.")
     remark = TextAreaField("Remark")
     lines = FieldList(FormField(LineForm), label="Lines", min_entries=2)
@@ -99,7 +111,15 @@ def _person() -> dict[str, str]:
 def _navigation() -> list[dict[str, Any]]:
     groups: tuple[tuple[str, tuple[tuple[str, str, int | None], ...]], ...] = (
         ("", (("Today", "house", 6),)),
-        ("Sell", (("Deals", "handshake", 4), ("Orders", "package", 14), ("My tasks", "list-checks", 3), ("Customers", "users", None))),
+        (
+            "Sell",
+            (
+                ("Deals", "handshake", 4),
+                ("Orders", "package", 14),
+                ("My tasks", "list-checks", 3),
+                ("Customers", "users", None),
+            ),
+        ),
         ("Bill", (("Invoices", "file-text", None), ("Overdue", "clock-alert", 45), ("Payments", "banknote", 3))),
         ("Know", (("Daily report", "chart-column", None),)),
         ("Run", (("Outbox", "send", 1), ("Health", "activity", None), ("Settings", "settings", None))),
@@ -108,7 +128,14 @@ def _navigation() -> list[dict[str, Any]]:
         {
             "label": label,
             "items": [
-                {"label": text, "url": f"/open/{text}", "icon": icon, "count": count, "active": text == "Overdue", "hot": text == "Outbox"}
+                {
+                    "label": text,
+                    "url": f"/open/{text}",
+                    "icon": icon,
+                    "count": count,
+                    "active": text == "Overdue",
+                    "hot": text == "Outbox",
+                }
                 for text, icon, count in items
             ],
         }
@@ -122,10 +149,18 @@ def _rows() -> list[SimpleNamespace]:
         age = AGES[n % len(AGES)]
         rows.append(
             SimpleNamespace(
-                id=n, number=f"INV-2026-{1188 + n:05d}", customer=CUSTOMERS[n % len(CUSTOMERS)], due_on=TODAY - timedelta(days=age), age=age,
-                minor=MINORS[n % len(MINORS)], currency=("EUR", "EUR", "EUR", "JPY", "KWD")[n % 5], part=n % 4 == 1,
-                state=("overdue" if age > 0 else "not_due"), disputed=n == 7, promise=TODAY + timedelta(days=3) if n % 3 == 0 else None,
-            )  # fmt: skip
+                id=n,
+                number=f"INV-2026-{1188 + n:05d}",
+                customer=CUSTOMERS[n % len(CUSTOMERS)],
+                due_on=TODAY - timedelta(days=age),
+                age=age,
+                minor=MINORS[n % len(MINORS)],
+                currency=("EUR", "EUR", "EUR", "JPY", "KWD")[n % 5],
+                part=n % 4 == 1,
+                state=("overdue" if age > 0 else "not_due"),
+                disputed=n == 7,
+                promise=TODAY + timedelta(days=3) if n % 3 == 0 else None,
+            )
         )
     return rows
 
@@ -133,27 +168,75 @@ def _rows() -> list[SimpleNamespace]:
 def _events() -> list[dict[str, Any]]:
     at = datetime(2026, 11, 12, 7, 30, tzinfo=UTC)
     return [
-        {"icon": "send", "text": "Reminder 3 sent", "actor": "system:followup", "at": at, "tone": "info", "note": "", "url": "/open/mail"},
-        {"icon": "phone", "text": "Call logged", "actor": "Anita Koch", "at": at - timedelta(days=3), "note": "“Waiting for the goods-receipt note.”"},
-        {"icon": "banknote", "text": "Payment of 10,208.92 EUR allocated", "actor": "Jan Meyer", "at": at - timedelta(days=9), "tone": "good"},
+        {
+            "icon": "send",
+            "text": "Reminder 3 sent",
+            "actor": "system:followup",
+            "at": at,
+            "tone": "info",
+            "note": "",
+            "url": "/open/mail",
+        },
+        {
+            "icon": "phone",
+            "text": "Call logged",
+            "actor": "Anita Koch",
+            "at": at - timedelta(days=3),
+            "note": "“Waiting for the goods-receipt note.”",
+        },
+        {
+            "icon": "banknote",
+            "text": "Payment of 10,208.92 EUR allocated",
+            "actor": "Jan Meyer",
+            "at": at - timedelta(days=9),
+            "tone": "good",
+        },
         {"icon": "file-text", "text": "Invoice issued", "actor": "Jan Meyer", "at": at - timedelta(days=40)},
     ]
 
 
 def _segments() -> list[dict[str, Any]]:
     buckets = (
-        ("Not due", 210_344_10, 31, "good"), ("1–30 days", 140_074_49, 17, "slate"), ("31–60", 91_227_63, 12, "amber"),
-        ("61–90", 99_493_29, 8, "orange"), ("91–120", 40_300_00, 5, "red"), ("Over 120", 25_040_45, 3, "deep"),
-    )  # fmt: skip
+        ("Not due", 210_344_10, 31, "good"),
+        ("1–30 days", 140_074_49, 17, "slate"),
+        ("31–60", 91_227_63, 12, "amber"),
+        ("61–90", 99_493_29, 8, "orange"),
+        ("91–120", 40_300_00, 5, "red"),
+        ("Over 120", 25_040_45, 3, "deep"),
+    )
     total = sum(weight for _, weight, _, _ in buckets)
     return [
-        {"label": label, "amount": _money(weight, "EUR"), "more": f"{count} · {weight * 100 // total} %", "weight": weight, "tone": tone, "url": f"/?bucket={n}", "active": n == 3}
+        {
+            "label": label,
+            "amount": _money(weight, "EUR"),
+            "more": f"{count} · {weight * 100 // total} %",
+            "weight": weight,
+            "tone": tone,
+            "url": f"/?bucket={n}",
+            "active": n == 3,
+        }
         for n, (label, weight, count, tone) in enumerate(buckets)
     ]
 
 
 def _form() -> OrderForm:
-    refused = MultiDict({"customer": "", "limit": "abc", "kind": "a", "invoicing": "all", "lines-0-tax": "19", "lines-1-tax": "7", "wanted_on": "", "lines-0-item": "Sensor", "lines-0-quantity": "4", "lines-0-unit_price": "12.35", "lines-1-item": "", "lines-1-quantity": "1", "lines-1-unit_price": "1"})
+    refused = MultiDict(
+        {
+            "customer": "",
+            "limit": "abc",
+            "kind": "a",
+            "invoicing": "all",
+            "lines-0-tax": "19",
+            "lines-1-tax": "7",
+            "wanted_on": "",
+            "lines-0-item": "Sensor",
+            "lines-0-quantity": "4",
+            "lines-0-unit_price": "12.35",
+            "lines-1-item": "",
+            "lines-1-quantity": "1",
+            "lines-1-unit_price": "1",
+        }
+    )
     form = OrderForm(refused)
     form.validate()
     return form
@@ -166,7 +249,9 @@ def _show_gallery() -> str:
         flash("Two notices are held back.", "warning")
         flash("The mail server does not answer.", "error")
     rows = [] if request.args.get("empty") else _rows()
-    return render_template("gallery.html", rows=rows, events=_events(), segments=_segments(), form=_form(), today=TODAY, peek_row=None)
+    return render_template(
+        "gallery.html", rows=rows, events=_events(), segments=_segments(), form=_form(), today=TODAY, peek_row=None
+    )
 
 
 def _show_peek(row: int) -> str:
@@ -174,12 +259,22 @@ def _show_peek(row: int) -> str:
 
 
 def _show_bare() -> tuple[str, int]:
-    return render_template("errors/error.html", code=404, title="This page is not here", message="The address may be old, or the document was moved.", request_id="01JD8K3Z7Q"), 404
+    return render_template(
+        "errors/error.html",
+        code=404,
+        title="This page is not here",
+        message="The address may be old, or the document was moved.",
+        request_id="01JD8K3Z7Q",
+    ), 404
 
 
 def _search() -> list[dict[str, str]]:
     wanted = request.args["q"].lower()
-    return [{"label": f"{row.number} · {row.customer}", "url": f"/open/{row.number}", "kind": "Invoice"} for row in _rows() if wanted in row.number.lower() or wanted in row.customer.lower()]
+    return [
+        {"label": f"{row.number} · {row.customer}", "url": f"/open/{row.number}", "kind": "Invoice"}
+        for row in _rows()
+        if wanted in row.number.lower() or wanted in row.customer.lower()
+    ]
 
 
 def _open(what: str) -> str:
