@@ -1,0 +1,169 @@
+"""Knows what a closed deal in a file says once it is read: its head, its lines, what it adds up to, what differs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from app.kernel.errors import BadInput
+from app.kernel.money import round_minor
+from app.kernel.quantities import canonical
+
+HEAD_FIELDS = (
+    "closed_on", "owner", "customer", "vat_id", "country", "street", "postal_code", "city", "billing_email",
+    "currency", "payment_terms", "po_number", "deal_type",
+)  # fmt: skip
+LINE_FIELDS = (
+    "item", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "tax_category", "tax_reason",
+)  # fmt: skip
+REQUIRED = ("deal_id", "closed_on", "customer", "country", "currency", "item", "quantity", "unit_price", "tax_rate")
+STANDARD_TYPE = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedLine:
+    """One line item; `line` is its place in the file. Prices are major units, percents 0 to 100."""
+
+    line: int
+    item: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal
+    discount_percent: Decimal
+    tax_rate: Decimal
+    tax_category: str
+    tax_reason: str
+
+    def net(self, currency: str) -> int:
+        """Minor units, rounded half away from zero as an invoice rounds each line."""
+        factor = 1 - Fraction(self.discount_percent) / 100
+        return round_minor(Fraction(self.quantity) * Fraction(self.unit_price) * factor, currency)
+
+    def content(self) -> dict[str, str]:
+        return {name: _text(getattr(self, name)) for name in LINE_FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDeal:
+    """A deal that can be registered; `line` is that of its first row."""
+
+    line: int
+    external_id: str
+    closed_on: date
+    owner: str
+    customer: str
+    vat_id: str
+    country: str
+    street: str
+    postal_code: str
+    city: str
+    billing_email: str
+    currency: str
+    payment_terms: str
+    po_number: str
+    deal_type: str
+    lines: tuple[ParsedLine, ...]
+
+    @property
+    def net_total(self) -> int:
+        """Minor units of `currency`."""
+        return sum(line.net(self.currency) for line in self.lines)
+
+    def content(self) -> dict[str, Any]:
+        """Everything said, as plain text in a fixed spelling: what is stored as received."""
+        head = {name: _text(getattr(self, name)) for name in HEAD_FIELDS}
+        return {**head, "lines": [line.content() for line in self.lines]}
+
+    def fingerprint(self) -> str:
+        return fingerprint(self.content())
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row was rejected. `deal_id` is "" where the row does not say one."""
+
+    line: int
+    deal_id: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """`kind` is tillpaid, hubspot, salesforce, pipedrive or zoho; unknown columns are left out, not refused."""
+
+    deals: list[ParsedDeal]
+    problems: list[Problem]
+    kind: str = "tillpaid"
+    encoding: str = "utf-8"
+    unknown_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What only a register or library can tell; each returns the stored spelling or raises BadInput."""
+
+    vat_id: Callable[[str, str], str] = field(default=lambda text, _country: text)
+    email: Callable[[str], str] = field(default=lambda text: text)
+
+
+def parse_deals(
+    content: bytes, filename: str = "", *, encoding: str | None = None, checks: Checks | None = None
+) -> ParsedFile:
+    """The deals of a CSV or JSON file, and every row that cannot be one, with its reasons.
+
+    Raises BadInput for a file that cannot be read at all. The format is told by the content; the name only helps.
+    """
+    from app.deals import rules_csv, rules_json
+
+    reader = rules_json.parse if rules_json.is_json(content, filename) else rules_csv.parse
+    return reader(content, encoding=encoding, checks=checks or Checks())
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """SHA-256 over the content; the order in which a file lists the lines does not count."""
+    lines = sorted(json.dumps(line, sort_keys=True) for line in content["lines"])
+    whole = {**content, "lines": lines}
+    return hashlib.sha256(json.dumps(whole, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def list_differences(stored: Mapping[str, Any], delivered: Mapping[str, Any]) -> list[str]:
+    """What a second delivery says otherwise, each with both values."""
+    return [*_head_differences(stored, delivered), *_line_differences(stored["lines"], delivered["lines"])]
+
+
+def _head_differences(stored: Mapping[str, Any], delivered: Mapping[str, Any]) -> Iterator[str]:
+    for name in HEAD_FIELDS:
+        before, after = stored.get(name, ""), delivered.get(name, "")
+        if before != after:
+            yield f"{name} was {before or 'empty'}, the file says {after or 'empty'}"
+
+
+def _line_differences(stored: list[dict[str, str]], delivered: list[dict[str, str]]) -> Iterator[str]:
+    if len(stored) != len(delivered):
+        yield f"it had {len(stored)} lines, the file has {len(delivered)}"
+        return
+    gone = [line for line in stored if line not in delivered]
+    new = [line for line in delivered if line not in stored]
+    for before, after in zip(gone, new, strict=False):
+        for name in LINE_FIELDS:
+            if before.get(name, "") != after.get(name, ""):
+                yield (
+                    f"{name} of {before.get('item', '')!r} was {before.get(name) or 'empty'}, "
+                    f"the file says {after.get(name) or 'empty'}"
+                )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Decimal):
+        return canonical(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+class DealsFileRefused(BadInput):
+    """{reason}"""
