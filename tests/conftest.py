@@ -1,7 +1,7 @@
 """What every test may ask for: an application on a fresh database of either engine, an instant, mail, a browser.
 
-The schema is built once per worker and engine, then copied for each test. The application object is kept between the
-tests of a worker; its settings, database and folder are new each time. A test's folder decides which engines it meets.
+The schema is built once per worker and engine, then copied for each test, which has its own application and folder.
+The folder a test stands in decides which engines it meets.
 """
 
 from __future__ import annotations
@@ -138,50 +138,42 @@ def settings(
     )
 
 
-_apps: dict[str, Flask] = {}
-
-
 @pytest.fixture
-def app(settings: Settings, engine_name: str, request: pytest.FixtureRequest) -> Iterator[Flask]:
+def app(make_app: Callable[..., Flask], request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application on the fresh database.
 
     A context is open, unless the test drives a client or a browser: requests bring their own.
     """
-    from app import create_app
-    from app.db.base import db
-
-    if engine_name not in _apps:
-        _apps[engine_name] = create_app(settings)
-    application = _apps[engine_name]
-    application.extensions["tillpaid_settings"] = settings
-    before = dict(application.config)
-    application.config.update(TESTING=True)
+    application = make_app()
     with ExitStack() as stack:
         if not {"client", "live_url"} & set(request.fixturenames):
             stack.enter_context(application.app_context())
         yield application
-    with application.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    application.config.clear()
-    application.config.update(before)
 
 
 @pytest.fixture
-def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
+def make_app(settings: Settings, test_run: Run) -> Iterator[Callable[..., Flask]]:
     """`make_app(company_time_zone="Asia/Tokyo")`: an application with other settings, on the same fresh database."""
+    from jinja2 import FileSystemBytecodeCache
+
     from app import create_app
     from app.db.base import db
 
+    compiled = test_run.folder / "templates"
+    compiled.mkdir(exist_ok=True)
     made: list[Flask] = []
 
     def make(**changes: object) -> Flask:
-        made.append(create_app(settings.model_copy(update=changes)))
-        return made[-1]
+        application = create_app(settings.model_copy(update=changes))
+        application.testing = True
+        application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+        made.append(application)
+        return application
 
     yield make
     for application in made:
         with application.app_context():
+            db.session.remove()
             db.engine.dispose()
 
 

@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -119,10 +120,13 @@ def guard(folder: Path) -> None:
     mark = folder / "postgres.guard"
     mark.touch()
     home = folder / "postgres"
+    copied = Path(
+        tempfile.mkdtemp(prefix="tillpaid-postgres-")
+    )  # programs cannot start from everywhere, as from /dev/shm
     server: subprocess.Popen[Any] | None = None
     try:
         home.mkdir(mode=0o755)
-        programs = _install_programs(home)
+        programs = _find_programs(copied)
         cluster = Cluster(_free_port(), secrets.token_hex(12))
         data = _init_cluster(programs, home, cluster.password)
         server = _start_server(programs, data, cluster.port)
@@ -132,11 +136,12 @@ def guard(folder: Path) -> None:
     finally:
         if server is not None:
             _stop(server)
+        shutil.rmtree(copied, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
         mark.unlink(missing_ok=True)
 
 
-def _install_programs(home: Path) -> Path:
+def _find_programs(copied: Path) -> Path:
     """The folder of server programs; as root a copy, since `nobody` may be unable to reach the virtual environment."""
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
@@ -145,10 +150,11 @@ def _install_programs(home: Path) -> Path:
     if os.geteuid() != 0:
         return package / "pginstall" / "bin"
     # The programs look for their libraries in ../../../PACKAGE.libs, so the copy has the same shape
+    copied.chmod(0o755)
     for part in ("bin", "lib", "share"):
-        shutil.copytree(package / "pginstall" / part, home / PACKAGE / "pginstall" / part)
-    shutil.copytree(package.with_name(f"{PACKAGE}.libs"), home / f"{PACKAGE}.libs")
-    return home / PACKAGE / "pginstall" / "bin"
+        shutil.copytree(package / "pginstall" / part, copied / PACKAGE / "pginstall" / part)
+    shutil.copytree(package.with_name(f"{PACKAGE}.libs"), copied / f"{PACKAGE}.libs")
+    return copied / PACKAGE / "pginstall" / "bin"
 
 
 def _init_cluster(programs: Path, home: Path, password: str) -> Path:

@@ -18,7 +18,8 @@ from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT_NAME = "TILLPAID_TEST_RUN"
-SPACE_NEEDED = 400_000_000
+ROOM_ON_DISK = 400_000_000
+ROOM_IN_MEMORY = 2_000_000_000  # where copying a database takes a thirtieth of the time
 GUARD_PATIENCE_SECONDS = 15.0
 
 
@@ -74,8 +75,9 @@ def wait_for_end(alive_path: Path) -> None:
 
 
 def _roomy_place() -> str | None:
-    """A temporary folder with room for a database cluster; None is the system's own choice."""
-    for place in (tempfile.gettempdir(), "/var/tmp"):  # noqa: S108 - mkdtemp makes an unpredictable folder in it
-        if os.access(place, os.W_OK) and shutil.disk_usage(place).free > SPACE_NEEDED:
+    """A temporary folder with room for a database cluster, in memory if it can be; None is the system's own choice."""
+    places = (("/dev/shm", ROOM_IN_MEMORY), (tempfile.gettempdir(), ROOM_ON_DISK), ("/var/tmp", ROOM_ON_DISK))  # noqa: S108 - mkdtemp makes an unpredictable folder there
+    for place, room in places:
+        if os.access(place, os.W_OK) and shutil.disk_usage(place).free > room:
             return place
     return None
