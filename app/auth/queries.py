@@ -29,6 +29,14 @@ def find_user(email: str) -> User | None:
     return session().scalar(select(User).where(User.email == normalize_email(email)))
 
 
+def get_user_by_email(email: str) -> User:
+    """The person with this address, or UserNotFound."""
+    found = find_user(email)
+    if found is None:
+        raise UserNotFound
+    return found
+
+
 def normalize_email(email: str) -> str:
     """One spelling: addresses are compared without regard to case and surrounding spaces."""
     return email.strip().lower()

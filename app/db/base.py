@@ -65,9 +65,10 @@ def connect_database(app: Flask, database_url: str) -> None:
 
 
 def _engine_options(database_url: str) -> dict[str, Any]:
+    # an error names the statement, not the values: those are personal and would land in the log
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        return {"hide_parameters": True, "connect_args": {"timeout": BUSY_TIMEOUT_MS / 1000}}
+    return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
 
 
 def prepare_engine(engine: Engine) -> None:

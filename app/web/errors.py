@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from flask import g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError
 from app.web.requests import request_id
@@ -60,6 +60,7 @@ HTTP: Mapping[int, Answer] = {
 def install(app: Flask) -> None:
     app.register_error_handler(TillpaidError, answer_refusal)
     app.register_error_handler(CSRFError, answer_stale_form)
+    app.register_error_handler(SecurityError, answer_foreign_host)
     app.register_error_handler(HTTPException, answer_http)
 
 
@@ -80,6 +81,12 @@ def answer_stale_form(_error: CSRFError) -> ResponseReturnValue:
     log.info("refused", rule="CSRF", status=400, actor=g.get("actor"))
     message = "The page was open too long or came from elsewhere, so nothing was changed. Load it again and repeat."
     return _respond(Answer(400, "The form is out of date", message), {})
+
+
+def answer_foreign_host(_error: SecurityError) -> ResponseReturnValue:
+    """Before any routing, so without a template: the request names a host that is not ours."""
+    sentence = "This Tillpaid does not answer under this name. Its own name is set by PUBLIC_BASE_URL."
+    return sentence + "\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def answer_http(error: HTTPException) -> ResponseReturnValue:
