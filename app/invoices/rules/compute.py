@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.invoices.rules.computed import Computed, ComputedLine, TaxRow
-from app.invoices.rules.document import Adjustment, Basis, Document, Line, TaxRounding
+from app.invoices.rules.document import Adjustment, Basis, Document, Line, TaxKey, TaxRounding
 from app.invoices.rules.taxes import WHOLE, Item, Solved, levy, solve, split
 from app.invoices.rules.terms import early_discount, instalments
 from app.kernel.errors import BadInput
@@ -114,9 +114,10 @@ def _entry_items(document: Document, lines: tuple[ComputedLine, ...]) -> list[It
     """Allowances (negative), then charges. Their taxes are all outside a net amount and all inside a gross one."""
     signed = [(-1, "allowances", i, entry) for i, entry in enumerate(document.allowances)]
     signed += [(1, "charges", i, entry) for i, entry in enumerate(document.charges)]
+    carried = [{tax.key for tax in line.taxes} for line in document.lines]
     return [
         Item(
-            sign * _entry_amount(entry, document.lines, lines),
+            sign * _entry_amount(entry, carried, lines),
             # An allowance changes no number of units, so a tax per unit does not move.
             tuple(levy(tax, quantity=Fraction(0), scale=1, included=entry.on is Basis.GROSS) for tax in entry.taxes),
             f"{name}[{i}]",
@@ -125,11 +126,11 @@ def _entry_items(document: Document, lines: tuple[ComputedLine, ...]) -> list[It
     ]
 
 
-def _entry_amount(entry: Adjustment, lines: tuple[Line, ...], computed: tuple[ComputedLine, ...]) -> int:
+def _entry_amount(entry: Adjustment, carried: list[set[TaxKey]], computed: tuple[ComputedLine, ...]) -> int:
     if entry.percent is None:
         return entry.amount or 0
     wanted = {tax.key for tax in entry.taxes}
-    carrying = [amounts for line, amounts in zip(lines, computed, strict=True) if wanted <= {t.key for t in line.taxes}]
+    carrying = [amounts for keys, amounts in zip(carried, computed, strict=True) if wanted <= keys]
     whole = sum(amounts.gross if entry.on is Basis.GROSS else amounts.net for amounts in carrying)
     return round_half_away(whole * Fraction(entry.percent) / 100)
 

@@ -29,6 +29,9 @@ T = TypeVar("T")
 E = TypeVar("E", bound=enum.StrEnum)
 
 LONGEST_TEXT = 10_000
+MOST_ENTRIES = 100_000
+MOST_TAXES = 50
+MOST_ADJUSTMENTS = 1_000
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -98,12 +101,14 @@ class Fields:
             self.refuse(name, f"This must be one of: {', '.join(known)}.")
         return known[raw]
 
-    def each(self, name: str, read: Callable[[object, str], T]) -> tuple[T, ...]:
+    def each(self, name: str, read: Callable[[object, str], T], most: int = MOST_ENTRIES) -> tuple[T, ...]:
         raw = self.value(name)
         if raw is None:
             return ()
         if not isinstance(raw, list):
             self.refuse(name, "This must be a list.")
+        if len(raw) > most:
+            self.refuse(name, f"This list is too long: {most} entries are the most.")
         return tuple(read(entry, f"{self.at(name)}[{i}]") for i, entry in enumerate(raw))
 
 
@@ -123,8 +128,8 @@ def parse_document(raw: object) -> Document:
         issue_date=issue_date,
         tax_rounding=fields.one_of("tax_rounding", TaxRounding, TaxRounding.DOCUMENT),
         lines=fields.each("lines", lambda entry, path: _line(entry, path, currency)),
-        allowances=fields.each("allowances", lambda entry, path: _adjustment(entry, path, currency)),
-        charges=fields.each("charges", lambda entry, path: _adjustment(entry, path, currency)),
+        allowances=fields.each("allowances", lambda entry, path: _adjustment(entry, path, currency), MOST_ADJUSTMENTS),
+        charges=fields.each("charges", lambda entry, path: _adjustment(entry, path, currency), MOST_ADJUSTMENTS),
         prepaid=fields.amount("prepaid", currency),
         rounding_step=_step(fields, currency),
         payment_terms=None if terms is None else _terms(terms, fields.at("payment_terms"), currency),
@@ -156,7 +161,7 @@ def _line(raw: object, path: str, currency: str) -> Line:
         discount_percent=fields.number("discount_percent"),
         allowance=fields.amount("allowance", currency),
         charge=fields.amount("charge", currency),
-        taxes=fields.each("taxes", _tax),
+        taxes=fields.each("taxes", _tax, MOST_TAXES),
     )
 
 
@@ -184,7 +189,7 @@ def _adjustment(raw: object, path: str, currency: str) -> Adjustment:
         amount=None if amount is None else exact_minor(amount, currency, fields.at("amount")),
         percent=percent,
         on=fields.one_of("on", Basis, Basis.NET),
-        taxes=fields.each("taxes", _tax),
+        taxes=fields.each("taxes", _tax, MOST_TAXES),
         reason=fields.text("reason"),
     )
 
@@ -203,7 +208,7 @@ def _amount_or_percent(fields: Fields) -> tuple[Decimal | None, Decimal | None]:
 def _terms(raw: object, path: str, currency: str) -> PaymentTerms:
     fields = Fields(raw, path, "instalments early_discount")
     discount = fields.value("early_discount")
-    instalments = fields.each("instalments", lambda entry, at: _instalment(entry, at, currency))
+    instalments = fields.each("instalments", lambda entry, at: _instalment(entry, at, currency), MOST_ADJUSTMENTS)
     early = None if discount is None else _early_discount(discount, fields.at("early_discount"), currency)
     try:
         return PaymentTerms(instalments, early)

@@ -148,9 +148,10 @@ class _PerDocument:
             self.shares.clear()
         waiting = list(self.groups)
         while waiting:
-            key = next((key for key in waiting if self._is_ready(key)), waiting[0])
-            waiting.remove(key)
-            self._settle(key, nets)
+            late = [key for key in waiting if not self._settle_if_ready(key, nets)]
+            if len(late) == len(waiting):
+                self._settle(late.pop(0), nets)
+            waiting = late
         taxes = [[self.shares[i, j] for j in range(len(item.levies))] for i, item in enumerate(self.items)]
         return Solved(nets, taxes, {key: self.rows[key] for key in self.groups})
 
@@ -165,8 +166,12 @@ class _PerDocument:
                 nets[i] -= part
         return nets
 
-    def _is_ready(self, key: TaxKey) -> bool:
-        return all(place in self.shares for i, j in self.groups[key] for place in self._compounding_into(i, j))
+    def _settle_if_ready(self, key: TaxKey, nets: list[int]) -> bool:
+        """Whether all that compounds into the tax is known, and so the tax too now."""
+        ready = all(place in self.shares for i, j in self.groups[key] for place in self._compounding_into(i, j))
+        if ready:
+            self._settle(key, nets)
+        return ready
 
     def _compounding_into(self, i: int, j: int) -> list[Place]:
         return [(i, before) for before in range(j) if self.items[i].levies[before].compounds]

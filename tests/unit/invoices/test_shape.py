@@ -67,6 +67,8 @@ def with_instalment(**instalment):
         (with_line(taxes={}), "lines[1].taxes"),
         (with_line(taxes=["VAT"]), "lines[1].taxes[0]"),
         (with_line(taxes=[{"rate": "21"}]), "lines[1].taxes[0].name"),
+        (with_line(taxes=[{"name": "VAT"}] * 51), "lines[1].taxes"),
+        (document(charges=[{"amount": "1"}] * 1001), "charges"),
         (with_tax(name=""), "lines[1].taxes[0].name"),
         (with_tax(rate="x"), "lines[1].taxes[0].rate"),
         (with_tax(kind="flat"), "lines[1].taxes[0].kind"),
