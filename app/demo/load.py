@@ -1,0 +1,231 @@
+"""Lives the demo year day by day through the real services, each day one unit of work, and sends its mails."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from app.auth import services as auth
+from app.company.services import set_up_company
+from app.customers.models import Customer
+from app.db.base import session
+from app.db.unit_of_work import in_unit_of_work
+from app.deals import services as deals
+from app.demo.plan import YEAR, Fate, plan_year
+from app.demo.world import CANCEL_REASONS, COMPANY, CREDIT_REASONS, PEOPLE, RETURN_REASONS
+from app.followup.queries import customers_due
+from app.followup.services import close_run, send_notice
+from app.invoices import services as invoices
+from app.invoices.models import Invoice
+from app.kernel.errors import RuleError
+from app.ledger import queries as ledger
+from app.ledger import services as ledger_services
+from app.orders import services as orders
+from app.orders.models import Order
+from app.payments import services as payments
+from app.reports import services as reports
+from app.tasks import services as tasks
+from app.tasks.models import Task, TaskState
+
+SYSTEM = "system:demo"
+REPORT_DAYS = 30
+MORNING = time(8, 30, tzinfo=UTC)
+
+
+class NotEmpty(RuleError):
+    """There is a company already; the demo only goes into an empty database."""
+
+
+@dataclass
+class World:
+    """What the story remembers from day to day: ids only."""
+
+    people: dict[str, str] = field(default_factory=dict)  # role or department -> actor
+    due: dict[date, list[Callable[[datetime], None]]] = field(default_factory=lambda: defaultdict(list))
+    notes: int = 0
+
+    def at(self, day: date, work: Callable[[datetime], None]) -> None:
+        """Does this on the day, or on the next working day."""
+        while day.weekday() > 4:
+            day += timedelta(days=1)
+        self.due[day].append(work)
+
+    def actor(self, *keys: str) -> str:
+        return next((self.people[key] for key in keys if key in self.people), SYSTEM)
+
+    def pick(self, texts: tuple[str, ...]) -> str:
+        self.notes += 1
+        return texts[self.notes % len(texts)]
+
+
+def load_year(
+    *, count: int, seed: int, now: datetime, today: date, say: Callable[[str], None]
+) -> list[tuple[str, str, str]]:
+    """Loads the company and its year up to `today`; returns (role, e-mail, password) of everybody who signs in."""
+    first = today - timedelta(days=YEAR)
+    world = World()
+    sign_ins = in_unit_of_work(lambda: _open_house(world, _morning(first), first))
+    for fate in plan_year(orders=count, seed=seed, today=today):
+        world.at(fate.deal.closed_on, _Story(world, fate).hand_over)
+    for offset in range(YEAR + 1):
+        day = first + timedelta(days=offset)
+        at = min(_morning(day), now)
+        _live(world, day, at)
+        if day.weekday() == 0 or day == today:
+            _follow_up(day, at, world, is_today=day == today)
+        if 0 < (today - day).days <= REPORT_DAYS:
+            in_unit_of_work(lambda: reports.send_report(day, actor=SYSTEM, now=at + timedelta(hours=14)))  # noqa: B023
+        if day.day == 1:
+            say(f"{day:%B %Y}")
+    in_unit_of_work(lambda: ledger_services.ensure_snapshots(today.replace(day=1) - timedelta(days=1), now))
+    return sign_ins
+
+
+def _open_house(world: World, at: datetime, on: date) -> list[tuple[str, str, str]]:
+    set_up_company(COMPANY, actor=SYSTEM, now=at, is_demo=True)
+    sign_ins = []
+    for person in PEOPLE:
+        user, password = auth.add_user(
+            person.email, person.role, name=person.name, department_code=person.department, actor=SYSTEM, now=at
+        )
+        session().flush()
+        world.people.setdefault(person.role.value, f"user:{user.id}")
+        if person.department:
+            world.people.setdefault(person.department, f"user:{user.id}")
+        if person.role.value == "manager":
+            reports.subscribe(user.id, since=on, actor=SYSTEM, now=at)
+        sign_ins.append((person.role.value, person.email, password))
+    return sign_ins
+
+
+def _live(world: World, day: date, at: datetime) -> None:
+    """Everything of one day, a minute apart, as one unit of work."""
+
+    def work() -> None:
+        for minute, happening in enumerate(world.due.pop(day, ())):
+            happening(at + timedelta(seconds=20 * minute))
+
+    if day in world.due:
+        in_unit_of_work(work)
+
+
+def _follow_up(day: date, at: datetime, world: World, *, is_today: bool) -> None:
+    """Reminders go out every Monday; today's wait for a person."""
+    if is_today:
+        return
+
+    def work() -> None:
+        for customer_id in customers_due(day):
+            send_notice(customer_id, day, actor=world.actor("finance"), now=at + timedelta(hours=2))
+        close_run(day, actor=world.actor("finance"), now=at + timedelta(hours=2))
+
+    in_unit_of_work(work)
+
+
+@dataclass
+class _Story:
+    """One deal's way from hand-off to cash."""
+
+    world: World
+    fate: Fate
+    deal_id: int = 0
+    order_id: int = 0
+    invoice_id: int = 0
+
+    def hand_over(self, at: datetime) -> None:
+        fate = self.fate
+        registration = deals.register_deal(fate.deal, source="demo", actor=SYSTEM, now=at)
+        session().flush()
+        self.deal_id = registration.deal.id
+        customer = session().get_one(Customer, registration.deal.customer_id)
+        customer.language = fate.buyer.language
+        after = self.reject if fate.is_returned else self.accept
+        self.world.at(fate.deal.closed_on + timedelta(days=fate.accepted_after), after)
+
+    def reject(self, at: datetime) -> None:
+        reason = self.world.pick(RETURN_REASONS)
+        deals.return_deal(self.deal_id, reason, actor=self.world.actor("clerk"), now=at)
+
+    def accept(self, at: datetime) -> None:
+        deals.accept_deal(self.deal_id, actor=self.world.actor("clerk"), now=at)
+        session().flush()
+        order = session().scalars(select(Order).where(Order.deal_id == self.deal_id)).one()
+        self.order_id = order.id
+        ends = at.date() + timedelta(days=self.fate.fulfilled_after)
+        if self.fate.is_cancelled:
+            self.world.at(at.date() + timedelta(days=2), self.cancel)
+            return
+        steps = max(len(list(session().scalars(select(Task.id).where(Task.order_id == order.id)))), 1)
+        for step in range(1, steps + 1):
+            self.world.at(at.date() + timedelta(days=round(self.fate.fulfilled_after * step / steps)), self.work)
+        self.world.at(ends + timedelta(days=self.fate.billed_after), self.bill)
+
+    def cancel(self, at: datetime) -> None:
+        reason = self.world.pick(CANCEL_REASONS)
+        orders.cancel_order(self.order_id, reason, actor=self.world.actor("clerk"), now=at)
+
+    def work(self, at: datetime) -> None:
+        """Finishes what is open now; what it frees waits for its own day."""
+        for task in (
+            session()
+            .scalars(
+                select(Task).where(Task.order_id == self.order_id, Task.state == TaskState.OPEN).order_by(Task.position)
+            )
+            .all()
+        ):
+            tasks.finish_task(task.id, actor=self.world.actor(task.department_code, "clerk"), now=at)
+
+    def bill(self, at: datetime) -> None:
+        while session().scalar(
+            select(Task.id).where(Task.order_id == self.order_id, Task.state == TaskState.OPEN).limit(1)
+        ):
+            self.work(at)
+            session().flush()
+        actor = self.world.actor("finance")
+        draft = invoices.draft_invoice(self.order_id, actor=actor, now=at)
+        session().flush()
+        invoice = invoices.issue_invoice(draft.id, issued_on=at.date(), actor=actor, now=at)
+        self.invoice_id = invoice.id
+        if self.fate.is_credited:
+            self.world.at(at.date() + timedelta(days=6), self.credit)
+        elif self.fate.pays_late is not None:
+            for instalment in invoice.instalments:
+                paid_on = max(instalment.due_on + timedelta(days=self.fate.pays_late), at.date() + timedelta(days=1))
+                self.world.at(paid_on, self.pay)
+
+    def credit(self, at: datetime) -> None:
+        reason = self.world.pick(CREDIT_REASONS)
+        invoices.credit_invoice(
+            self.invoice_id, reason=reason, issued_on=at.date(), actor=self.world.actor("finance"), now=at
+        )
+
+    def pay(self, at: datetime) -> None:
+        """Pays the oldest open instalment of this invoice, in full, a little short, or too much."""
+        invoice = session().get_one(Invoice, self.invoice_id)
+        open_parts = [
+            (part.position, open_amount)
+            for part in invoice.instalments
+            if (open_amount := ledger.open_amount(f"invoice:{invoice.id}", part.position)) > 0
+        ]
+        if not open_parts:
+            return
+        position, open_amount = open_parts[0]
+        amount = open_amount * self.fate.paid_percent // 100 or open_amount
+        payments.record_payment(
+            invoice.customer_id,
+            amount,
+            currency=invoice.currency,
+            received_on=at.date(),
+            remittance=f"{invoice.number}",
+            allocations=[(invoice.id, position, min(amount, open_amount))],
+            actor=self.world.actor("finance"),
+            now=at,
+        )
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, MORNING)
