@@ -6,10 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from app.company.events import CompanySetUp
 from app.db.events import Event
+from app.deals.events import DealAccepted
+from app.orders import services as orders
+from app.orders.events import OrderCancelled, OrderOpened
+from app.tasks import services as tasks
 
 # event -> services that answer it, in order, in the same unit of work
-ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], None]]] = {}
+ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
+    CompanySetUp: (lambda news: tasks.ensure_standard_playbooks(news.now),),
+    DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),
+    OrderOpened: (lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),),
+    OrderCancelled: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
+}
 
 # (owner kind, document kind) -> renders it from frozen facts, outside a transaction, and returns the bytes' facts
 RENDERERS: Mapping[tuple[str, str], Callable[[int, datetime], None]] = {}

@@ -40,13 +40,31 @@ def create_customer(data: CustomerData, *, actor: str, now: datetime) -> Custome
 
 
 def match_or_create_customer(data: CustomerData, *, actor: str, now: datetime) -> Customer:
-    """The customer with this VAT id, else of this name and country, else a new one; a found one is not changed."""
+    """The customer with this VAT id, else of this name and country, else a new one.
+
+    A found customer keeps what it has; what it lacks (billing e-mail, VAT id, address) is taken from the data.
+    """
     data = checked(data)
-    if (found := _match(data)) is not None:
-        return found
-    # Two imports may meet the same new party: the second waits here, then finds what the first made
-    session().get(NumberSeries, "customer", with_for_update=True)
-    return _match(data) or _insert(data, actor=actor, now=now)
+    found = _match(data)
+    if found is None:
+        # Two imports may meet the same new party: the second waits here, then finds what the first made
+        session().get(NumberSeries, "customer", with_for_update=True)
+        found = _match(data)
+    if found is None:
+        return _insert(data, actor=actor, now=now)
+    _complete(found.id, data, actor=actor, now=now)
+    return found
+
+
+def _complete(customer_id: int, data: CustomerData, *, actor: str, now: datetime) -> None:
+    customer = session().get_one(Customer, customer_id)
+    said = data_of(customer)
+    lacking = {name: getattr(data, name) for name in ("billing_email", "vat_id", "phone") if not getattr(said, name)}
+    if not any(getattr(said, name) for name in _ADDRESS):
+        lacking |= {name: getattr(data, name) for name in _ADDRESS}
+    lacking = {name: value for name, value in lacking.items() if value}
+    if lacking:
+        update_customer(customer_id, replace(said, **lacking), version=customer.version, actor=actor, now=now)
 
 
 def update_customer(customer_id: int, data: CustomerData, *, version: int, actor: str, now: datetime) -> Customer:

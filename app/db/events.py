@@ -16,7 +16,7 @@ class Event:
     now: datetime
 
 
-Answers = Mapping[type[Event], Sequence[Callable[[Any], None]]]
+Answers = Mapping[type[Event], Sequence[Callable[[Any], Any]]]
 
 
 def connect_answers(app: Flask, answers: Answers) -> None:

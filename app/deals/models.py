@@ -18,13 +18,27 @@ class DealState(enum.StrEnum):
     RETURNED = "returned"
 
 
+class ReturnCode(enum.StrEnum):
+    """Why a deal goes back to Sales; the text beside it says more."""
+
+    BILLING_DATA = "billing_data"
+    PRICE = "price"
+    TERMS = "terms"
+    PURCHASE_ORDER = "purchase_order"
+    SCOPE = "scope"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
 class Deal(Model):
-    """A deal Sales won. `fingerprint` is over its content: a second delivery with another content is reported."""
+    """A deal Sales won. `fingerprint` is of the delivered content: a second delivery with another one is reported."""
 
     __tablename__ = "deal"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_deal_state", "state", "id"),
+        Index("ix_deal_state_closed_on", "state", "closed_on", "id"),
+        Index("ix_deal_customer_po_number", "customer_id", "po_number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,20 +48,23 @@ class Deal(Model):
     deal_type: Mapped[str] = mapped_column(default="standard")
     closed_on: Mapped[date]
     owner: Mapped[str] = mapped_column(default="")  # the seller
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     currency: Mapped[str]
     payment_terms: Mapped[str]
     po_number: Mapped[str] = mapped_column(default="")
     net_total: Mapped[int]  # minor units, for lists; the invoice computes its own
-    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)  # as received
+    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)  # as received, or as edited since
     state: Mapped[DealState] = mapped_column(EnumText(DealState), default=DealState.WAITING)
     received_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
+    return_code: Mapped[ReturnCode | None] = mapped_column(EnumText(ReturnCode))
     return_reason: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
 
-    lines: Mapped[list["DealLine"]] = relationship(back_populates="deal", order_by="DealLine.position")
+    lines: Mapped[list["DealLine"]] = relationship(
+        back_populates="deal", order_by="DealLine.position", cascade="all, delete-orphan"
+    )
 
 
 class DealLine(Model):

@@ -23,6 +23,7 @@ class Order(Model):
     __table_args__ = (
         Index("ix_sales_order_state", "state", "id"),
         Index("ix_sales_order_customer", "customer_id", "id"),
+        Index("ix_sales_order_state_due_on", "state", "due_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -46,7 +47,9 @@ class Order(Model):
     cancel_reason: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
 
-    lines: Mapped[list["OrderLine"]] = relationship(back_populates="order", order_by="OrderLine.position")
+    lines: Mapped[list["OrderLine"]] = relationship(
+        back_populates="order", order_by="OrderLine.position", cascade="all, delete-orphan"
+    )
 
 
 class OrderLine(Model):

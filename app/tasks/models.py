@@ -26,7 +26,9 @@ class Playbook(Model):
     order_type: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
 
-    steps: Mapped[list["PlaybookStep"]] = relationship(back_populates="playbook", order_by="PlaybookStep.position")
+    steps: Mapped[list["PlaybookStep"]] = relationship(
+        back_populates="playbook", order_by="PlaybookStep.position", cascade="all, delete-orphan"
+    )
 
 
 class PlaybookStep(Model):
@@ -57,10 +59,11 @@ class Task(Model):
         UniqueConstraint("order_id", "code"),
         Index("ix_task_department", "department_code", "state", "due_on", "id"),
         Index("ix_task_assignee", "assignee_id", "state", "due_on", "id"),
+        Index("ix_task_state_due_on", "state", "due_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"), index=True)
+    order_id: Mapped[int] = mapped_column(ForeignKey("sales_order.id"))
     code: Mapped[str]
     position: Mapped[int]
     title: Mapped[str]

@@ -1,0 +1,111 @@
+"""Reads deals: one, the list of each state in its order, and the facts that the checklist looks at."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from app.customers import queries as customers
+from app.customers.models import Customer
+from app.db.base import session
+from app.deals.models import Deal, DealState
+from app.deals.rules_gate import NEEDS_REASON, Facts, Item, list_checks
+from app.kernel.errors import NotFound
+
+
+class DealUnknown(NotFound):
+    """There is no such deal."""
+
+
+def get_deal(deal_id: int) -> Deal:
+    deal = session().get(Deal, deal_id)
+    if deal is None:
+        raise DealUnknown
+    return deal
+
+
+def find_deal(source: str, external_id: str) -> Deal | None:
+    return session().scalars(select(Deal).where(Deal.source == source, Deal.external_id == external_id)).first()
+
+
+def filter_deals(*, state: DealState | None = None, customer_id: int | None = None, query: str = "") -> Select[Deal]:
+    """Deals with these properties; `query` is the beginning of an external id or words of the customer's name."""
+    statement = select(Deal)
+    if state is not None:
+        statement = statement.where(Deal.state == state)
+    if customer_id is not None:
+        statement = statement.where(Deal.customer_id == customer_id)
+    if query.strip():
+        matching = customers.filter_customers(query=query).with_only_columns(Customer.id)
+        statement = statement.where(
+            or_(Deal.external_id == query.strip(), Deal.po_number == query.strip(), Deal.customer_id.in_(matching))
+        )
+    return statement
+
+
+def list_deals(*, state: DealState | None = None, after: tuple[date, int] | None = None, limit: int = 50) -> list[Deal]:
+    """Deals by the day they were closed, oldest first, after the key `(closed_on, id)` of the last one shown."""
+    statement = filter_deals(state=state).order_by(Deal.closed_on, Deal.id)
+    if after is not None:
+        closed_on, last = after
+        statement = statement.where(or_(Deal.closed_on > closed_on, and_(Deal.closed_on == closed_on, Deal.id > last)))
+    return list(session().scalars(statement.limit(limit)))
+
+
+def count_by_state() -> dict[DealState, int]:
+    rows = session().execute(select(Deal.state, func.count()).group_by(Deal.state))
+    counted = {state: int(number) for state, number in rows}
+    return {state: counted.get(state, 0) for state in DealState}
+
+
+def totals_by_state() -> dict[DealState, dict[str, int]]:
+    """Net value per currency (minor units) of the deals in each state."""
+    rows = session().execute(
+        select(Deal.state, Deal.currency, func.sum(Deal.net_total)).group_by(Deal.state, Deal.currency)
+    )
+    totals: dict[DealState, dict[str, int]] = {state: {} for state in DealState}
+    for state, currency, total in rows:
+        totals[state][currency] = int(total)
+    return totals
+
+
+def checklist(deal: Deal) -> list[Item]:
+    """What the gate looks at for this deal."""
+    return list_checks(_facts(deal))
+
+
+def list_external_ids(source: str, external_ids: Sequence[str]) -> set[str]:
+    """Those of these ids that are registered already."""
+    if not external_ids:
+        return set()
+    statement = select(Deal.external_id).where(Deal.source == source, Deal.external_id.in_(external_ids))
+    return set(session().scalars(statement))
+
+
+def _facts(deal: Deal) -> Facts:
+    customer = customers.get_customer(deal.customer_id)
+    address = customers.billing_address(customer)
+    return Facts(
+        country=customer.country,
+        has_address=bool(address.city and (address.street or address.postal_code)),
+        billing_email=customer.billing_email,
+        vat_id=customer.vat_id,
+        po_number=deal.po_number,
+        payment_terms=deal.payment_terms,
+        currency=deal.currency,
+        categories=frozenset(line.tax_category for line in deal.lines),
+        lacks_tax_reason=any(line.tax_category in NEEDS_REASON and not line.tax_reason for line in deal.lines),
+        same_po_number=_same_po_number(deal),
+    )
+
+
+def _same_po_number(deal: Deal) -> tuple[str, ...]:
+    if not deal.po_number:
+        return ()
+    statement = (
+        select(Deal.external_id)
+        .where(Deal.customer_id == deal.customer_id, Deal.po_number == deal.po_number, Deal.id != deal.id)
+        .order_by(Deal.id)
+        .limit(3)
+    )
+    return tuple(session().scalars(statement))

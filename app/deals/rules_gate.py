@@ -1,0 +1,118 @@
+"""Knows the life of a deal at the gate, and what must be there before Operations takes it over."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from app.kernel.countries import EU
+from app.kernel.errors import BadInput
+from app.kernel.money import minor_digits
+from app.kernel.payment_terms import parse_terms
+
+# Intra-community supply and reverse charge: the buyer's VAT id must stand on the invoice (EN 16931 BR-IC-3, BR-AE-3)
+NEEDS_VAT_ID = frozenset({"K", "AE"})
+NEEDS_REASON = frozenset({"E", "O"})
+
+
+class Weight(enum.StrEnum):
+    OK = "ok"
+    WARNS = "warns"
+    BLOCKS = "blocks"
+
+
+class Cure(enum.StrEnum):
+    """Where the thing is put right."""
+
+    DEAL = "deal"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the checklist looks at."""
+
+    country: str
+    has_address: bool
+    billing_email: str
+    vat_id: str
+    po_number: str
+    payment_terms: str
+    currency: str
+    categories: frozenset[str]
+    lacks_tax_reason: bool
+    same_po_number: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of the checklist: a sentence that says what to do, and where."""
+
+    label: str
+    weight: Weight
+    hint: str = ""
+    cure: Cure = Cure.CUSTOMER
+
+
+def list_checks(facts: Facts) -> list[Item]:
+    """The checklist of a deal, in the order people read it."""
+    return [
+        _email(facts), _address(facts), _vat_id(facts), _po_number(facts), _terms(facts), _taxes(facts),
+        *_currency(facts),
+    ]  # fmt: skip
+
+
+def blockers(items: list[Item]) -> list[Item]:
+    return [item for item in items if item.weight is Weight.BLOCKS]
+
+
+def _email(facts: Facts) -> Item:
+    if facts.billing_email:
+        return Item("Billing e-mail", Weight.OK, facts.billing_email)
+    return Item("Billing e-mail", Weight.WARNS, "Invoices cannot be mailed without one. Add it to the customer.")
+
+
+def _address(facts: Facts) -> Item:
+    if facts.has_address:
+        return Item("Billing address", Weight.OK)
+    return Item("Billing address", Weight.WARNS, "An invoice shows street, postal code and city. Add them.")
+
+
+def _vat_id(facts: Facts) -> Item:
+    if facts.vat_id:
+        return Item("VAT id", Weight.OK, facts.vat_id)
+    if facts.categories & NEEDS_VAT_ID:
+        return Item("VAT id", Weight.BLOCKS, "Reverse charge and intra-EU lines need the customer's VAT id.")
+    if facts.country in EU:
+        return Item("VAT id", Weight.WARNS, "Businesses in the EU have one. Add it, unless this is a private person.")
+    return Item("VAT id", Weight.OK, "Not needed outside the EU.")
+
+
+def _po_number(facts: Facts) -> Item:
+    if facts.same_po_number:
+        known = ", ".join(facts.same_po_number[:3])
+        return Item("Purchase order", Weight.WARNS, f"{facts.po_number} is on {known} too: a duplicate?", Cure.DEAL)
+    if facts.po_number:
+        return Item("Purchase order", Weight.OK, facts.po_number, Cure.DEAL)
+    return Item("Purchase order", Weight.WARNS, "Many customers only pay invoices that name their order.", Cure.DEAL)
+
+
+def _terms(facts: Facts) -> Item:
+    try:
+        parse_terms(facts.payment_terms)
+    except BadInput as refusal:
+        return Item("Payment terms", Weight.BLOCKS, str(refusal), Cure.DEAL)
+    return Item("Payment terms", Weight.OK, facts.payment_terms, Cure.DEAL)
+
+
+def _taxes(facts: Facts) -> Item:
+    if facts.lacks_tax_reason:
+        return Item("Tax", Weight.WARNS, "A line that is exempt or not taxable needs the reason.", Cure.DEAL)
+    return Item("Tax", Weight.OK, ", ".join(sorted(facts.categories)), Cure.DEAL)
+
+
+def _currency(facts: Facts) -> list[Item]:
+    if minor_digits(facts.currency) <= 2:
+        return []
+    hint = f"{facts.currency} has more than two decimals: the invoice will be a plain PDF, as EN 16931 cannot carry it."
+    return [Item("Currency", Weight.WARNS, hint, Cure.DEAL)]

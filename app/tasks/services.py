@@ -1,0 +1,268 @@
+"""Plans the tasks of an order, and lets people finish, reopen, assign and add them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.audit.services import record
+from app.auth.models import User
+from app.company.calendars import business_calendar
+from app.db.base import session
+from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
+from app.kernel.lifecycle import Lifecycle, Move
+from app.kernel.texts import clean_block, clean_line
+from app.orders.models import Order, OrderState
+from app.orders.services import lock_order, mark_fulfilled, reopen_order, set_due_on
+from app.tasks.models import Department, Playbook, PlaybookStep, Task, TaskState
+from app.tasks.queries import UNFINISHED, TaskUnknown, find_playbook, get_department, list_tasks_of
+from app.tasks.rules import DEPARTMENTS, PLAYBOOKS, PlannedTask, Step, is_free, last_required_due, plan
+
+LIFECYCLE = Lifecycle(
+    "task",
+    TaskState.BLOCKED,
+    (
+        Move.of("free", TaskState.BLOCKED, TaskState.OPEN),
+        Move.of("block", TaskState.OPEN, TaskState.BLOCKED),
+        Move.of("finish", TaskState.OPEN, TaskState.DONE),
+        Move.of("reopen", TaskState.DONE, TaskState.OPEN),
+        Move.of("close", UNFINISHED, TaskState.CANCELLED),
+    ),
+)
+
+
+class TaskBlocked(RuleError):
+    """This task waits for: {waiting}."""
+
+
+class TaskChanged(Conflict):
+    """Somebody else changed this task in the meantime. Load it again."""
+
+
+class SuccessorDone(RuleError):
+    """The task "{title}" was built on this one and is done. Reopen that one first."""
+
+
+class OrderNotOpen(RuleError):
+    """The order {number} is not in progress, so no task can be added."""
+
+
+class AssigneeUnknown(NotFound):
+    """There is no such person, or they do not work here any more."""
+
+
+class TooManyTasks(RuleError):
+    """An order has at most {most} tasks."""
+
+
+MOST_TASKS = 200
+
+
+def ensure_standard_playbooks(now: datetime) -> None:
+    """Adds the standard departments and playbooks that are missing; what people changed stays."""
+    for code, name in DEPARTMENTS.items():
+        if session().get(Department, code) is None:
+            session().add(Department(code=code, name=name, is_active=True))
+    session().flush()
+    for order_type, (name, steps) in PLAYBOOKS.items():
+        if session().get(Playbook, order_type) is None:
+            session().add(Playbook(order_type=order_type, name=name, steps=_steps(steps)))
+    session().flush()
+
+
+def plan_tasks(order_id: int, *, actor: str, now: datetime) -> list[Task]:
+    """The tasks of the order's playbook, once; sets the day the order is due."""
+    order = lock_order(order_id)
+    if known := list_tasks_of(order_id):
+        return known
+    steps = [_step(step) for step in find_playbook(order.order_type).steps]
+    planned = plan(steps, order.ordered_on, business_calendar(order.ordered_on.year))
+    tasks = [_task(order.id, item, now) for item in planned]
+    session().add_all(tasks)
+    set_due_on(order_id, last_required_due(planned, order.ordered_on))
+    session().flush()
+    record(
+        "order.planned", actor=actor, now=now, object_kind="order", object_id=order.id, order_id=order.id,
+        deal_id=order.deal_id, customer_id=order.customer_id, tasks=len(tasks), due_on=order.due_on.isoformat(),
+    )  # fmt: skip
+    return tasks
+
+
+def finish_task(task_id: int, note: str = "", *, version: int | None = None, actor: str, now: datetime) -> Task:
+    """Done: frees its successors; the last required task fulfils the order. Raises TaskBlocked, MoveRefused."""
+    task, order = _lock(task_id, version)
+    tasks = list_tasks_of(order.id)
+    if task.state is TaskState.BLOCKED:
+        done = {other.code for other in tasks if other.state is TaskState.DONE}
+        waiting = [other.title for other in tasks if other.code in set(task.prerequisites) - done]
+        raise TaskBlocked(waiting=", ".join(waiting) or "an earlier task")
+    task.state = LIFECYCLE.move("finish", task.state)
+    task.done_at, task.done_by, task.note = now, actor, clean_block(note, "note", most=1000)
+    task.version += 1
+    _record("task.done", task, order, actor=actor, now=now, title=task.title, note=task.note)
+    _free_successors(tasks, now)
+    session().flush()
+    if order.state is OrderState.IN_PROGRESS and not any(_holds_up(other) for other in tasks):
+        mark_fulfilled(order.id, actor=actor, now=now)
+    return task
+
+
+def reopen_task(task_id: int, *, version: int | None = None, actor: str, now: datetime) -> Task:
+    """Not done after all: its order goes back to work. Raises SuccessorDone, MoveRefused."""
+    task, order = _lock(task_id, version)
+    tasks = list_tasks_of(order.id)
+    state = LIFECYCLE.move("reopen", task.state)
+    for other in tasks:
+        if task.code in other.prerequisites and other.state is TaskState.DONE:
+            raise SuccessorDone(title=other.title)
+    if task.is_required and order.state is OrderState.FULFILLED:
+        reopen_order(order.id, actor=actor, now=now)
+    task.state, task.done_at, task.done_by = state, None, None
+    task.version += 1
+    for other in tasks:
+        if task.code in other.prerequisites and other.state is TaskState.OPEN:
+            other.state = LIFECYCLE.move("block", other.state)
+            other.version += 1
+    _record("task.reopened", task, order, actor=actor, now=now, title=task.title)
+    session().flush()
+    return task
+
+
+def assign_task(
+    task_id: int, assignee_id: int | None, *, version: int | None = None, actor: str, now: datetime
+) -> Task:
+    """Gives the task to a person, or to nobody. Raises AssigneeUnknown."""
+    task, order = _lock(task_id, version)
+    if assignee_id is not None:
+        person = session().get(User, assignee_id)
+        if person is None or not person.active:
+            raise AssigneeUnknown
+    if task.assignee_id != assignee_id:
+        before, task.assignee_id = task.assignee_id, assignee_id
+        task.version += 1
+        _record("task.assigned", task, order, actor=actor, now=now, title=task.title, before=before, after=assignee_id)
+    return task
+
+
+def add_task(
+    order_id: int,
+    title: str,
+    *,
+    department_code: str,
+    due_on: date,
+    is_required: bool = False,
+    assignee_id: int | None = None,
+    actor: str,
+    now: datetime,
+) -> Task:
+    """A task beside the playbook, open at once. Raises OrderNotOpen, BadInput."""
+    order = lock_order(order_id)
+    if order.state is not OrderState.IN_PROGRESS:
+        raise OrderNotOpen(number=order.number)
+    department = get_department(department_code)
+    if due_on < order.ordered_on:
+        raise BadInput("The task cannot be due before the order was opened.", field="due_on")
+    position = _next_position(order.id)
+    if position > MOST_TASKS:
+        raise TooManyTasks(most=MOST_TASKS)
+    task = Task(
+        order_id=order.id,
+        code=f"added_{position}",
+        position=position,
+        title=clean_line(title, "title", required=True),
+        department_code=department.code,
+        is_required=is_required,
+        prerequisites=[],
+        state=TaskState.OPEN,
+        due_on=due_on,
+        opened_at=now,
+        version=1,
+    )
+    session().add(task)
+    session().flush()
+    _record("task.added", task, order, actor=actor, now=now, title=task.title)
+    return assign_task(task.id, assignee_id, actor=actor, now=now) if assignee_id is not None else task
+
+
+def close_tasks(order_id: int, *, actor: str, now: datetime) -> int:
+    """Closes what is unfinished, because the order was cancelled. Returns how many."""
+    order = lock_order(order_id)
+    closed = [task for task in list_tasks_of(order_id) if task.state in UNFINISHED]
+    for task in closed:
+        task.state = LIFECYCLE.move("close", task.state)
+        task.version += 1
+        _record("task.closed", task, order, actor=actor, now=now, title=task.title)
+    return len(closed)
+
+
+def _lock(task_id: int, version: int | None) -> tuple[Task, Order]:
+    """The task with its order, the order locked first as everywhere."""
+    order_id = session().scalar(select(Task.order_id).where(Task.id == task_id))
+    if order_id is None:
+        raise TaskUnknown
+    order = lock_order(order_id)
+    task = session().get_one(Task, task_id, with_for_update=True, populate_existing=True)
+    if version is not None and task.version != version:
+        raise TaskChanged
+    return task, order
+
+
+def _holds_up(task: Task) -> bool:
+    return task.is_required and task.state in UNFINISHED
+
+
+def _free_successors(tasks: list[Task], now: datetime) -> None:
+    done = {task.code for task in tasks if task.state is TaskState.DONE}
+    for task in tasks:
+        if task.state is TaskState.BLOCKED and is_free(task.prerequisites, done):
+            task.state, task.opened_at = LIFECYCLE.move("free", task.state), now
+            task.version += 1
+
+
+def _next_position(order_id: int) -> int:
+    return int(session().scalar(select(func.max(Task.position)).where(Task.order_id == order_id)) or 0) + 1
+
+
+def _steps(steps: tuple[Step, ...]) -> list[PlaybookStep]:
+    return [
+        PlaybookStep(
+            code=step.code,
+            position=position,
+            title=step.title,
+            department_code=step.department,
+            due_after_days=step.due_after_days,
+            is_required=step.is_required,
+            prerequisites=list(step.prerequisites),
+        )
+        for position, step in enumerate(steps, start=1)
+    ]
+
+
+def _step(step: PlaybookStep) -> Step:
+    return Step(
+        step.code, step.title, step.department_code, step.due_after_days, tuple(step.prerequisites), step.is_required
+    )
+
+
+def _task(order_id: int, planned: PlannedTask, now: datetime) -> Task:
+    step = planned.step
+    return Task(
+        order_id=order_id,
+        code=step.code,
+        position=planned.position,
+        title=step.title,
+        department_code=step.department,
+        is_required=step.is_required,
+        prerequisites=list(step.prerequisites),
+        state=TaskState.OPEN if planned.is_open else TaskState.BLOCKED,
+        due_on=planned.due_on,
+        opened_at=now,
+        version=1,
+    )
+
+
+def _record(action: str, task: Task, order: Order, *, actor: str, now: datetime, **detail: Any) -> None:
+    record(
+        action, actor=actor, now=now, object_kind="task", object_id=task.id, order_id=order.id,
+        deal_id=order.deal_id, customer_id=order.customer_id, **detail,
+    )  # fmt: skip
