@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -19,10 +20,21 @@ from app.company.services import CompanyData, set_up_company
 from app.customers.models import Customer
 from app.customers.services import CustomerData, create_customer
 from app.db.unit_of_work import unit_of_work
+from app.deals.models import Deal
+from app.deals.rules import ParsedDeal, ParsedLine
+from app.deals.services import accept_deal, register_deal
+from app.orders.models import Order
+from app.orders.queries import find_order_of
+from app.tasks.models import TaskState
+from app.tasks.queries import list_tasks_of
+from app.tasks.services import finish_task
 
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
+
+    from app.invoices.models import Invoice
+    from app.orders.models import Order
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ACTOR = "user:1"
@@ -154,3 +166,130 @@ def send_csrf_token(client: FlaskClient) -> str:
     token = serializer.dumps(secret)
     client.environ_base["HTTP_X_CSRFTOKEN"] = str(token)
     return str(token)
+
+
+# --- invoices -------------------------------------------------------------------------------------------------------
+
+VAT_19 = {"name": "VAT 19", "category": "S", "kind": "percent", "rate": "19"}
+
+
+def make_plain_order(
+    customer: Customer, *lines: tuple[str, str, str], currency: str = "EUR", payment_terms: str = "30 days",
+    taxes: list[dict[str, Any]] | None = None, state: str = "fulfilled", ordered_on: date = date(2026, 11, 2),
+    po_number: str = "PO-4711",
+) -> Order:  # fmt: skip
+    """An order with lines of (item, quantity, unit price), written straight to the tables: no deal, no tasks."""
+    from app.deals.models import Deal, DealState
+    from app.orders.models import Order, OrderLine, OrderState
+
+    key = uuid4().hex[:12]
+    with unit_of_work() as current:
+        deal = Deal(
+            source="test", external_id=key, fingerprint=key, closed_on=ordered_on, customer_id=customer.id,
+            currency=currency, payment_terms=payment_terms, net_total=0, content={}, state=DealState.ACCEPTED,
+            received_at=NOW,
+        )  # fmt: skip
+        current.add(deal)
+        current.flush()
+        order = Order(
+            number=f"SO-{key}", deal_id=deal.id, customer_id=customer.id, order_type="standard", currency=currency,
+            payment_terms=payment_terms, po_number=po_number, ordered_on=ordered_on, due_on=ordered_on, net_total=0,
+            state=OrderState(state), opened_at=NOW, fulfilled_on=ordered_on if state == "fulfilled" else None,
+        )  # fmt: skip
+        order.lines = [
+            OrderLine(
+                position=position, item=item, quantity=Decimal(quantity), unit="pcs", unit_price=Decimal(price),
+                taxes=[VAT_19] if taxes is None else taxes,
+            )
+            for position, (item, quantity, price) in enumerate(lines or (("Vibration sensor", "4", "250"),), 1)
+        ]  # fmt: skip
+        current.add(order)
+    return order
+
+
+def make_issued_invoice(
+    customer: Customer, *lines: tuple[str, str, str], issued_on: date = date(2026, 11, 22), now: datetime = NOW,
+    **order: Any,
+) -> Invoice:  # fmt: skip
+    """An issued invoice over an order of its own; the default is 4 x 250.00 EUR + 19 % = 1,190.00 EUR."""
+    from app.invoices.services import draft_invoice, issue_invoice
+
+    made = make_plain_order(customer, *lines, **order)
+    with unit_of_work():
+        draft = draft_invoice(made.id, actor=ACTOR, now=now)
+        return issue_invoice(draft.id, issued_on=issued_on, actor=ACTOR, now=now)
+
+
+DEAL = ParsedDeal(
+    line=2,
+    external_id="D-1",
+    closed_on=date(2026, 11, 2),
+    owner="Ada Sales",
+    customer=CUSTOMER.name,
+    vat_id="",
+    country="DE",
+    street=CUSTOMER.street,
+    postal_code=CUSTOMER.postal_code,
+    city=CUSTOMER.city,
+    billing_email=CUSTOMER.billing_email,
+    currency="EUR",
+    payment_terms="30 days",
+    po_number="PO-7",
+    deal_type="standard",
+    lines=(),
+)
+
+
+def deal_line(item: str = "Sensor", quantity: str = "4", unit_price: str = "12.35", **changes: Any) -> ParsedLine:
+    """A line at 19 % unless said otherwise."""
+    line = ParsedLine(
+        line=2,
+        item=item,
+        quantity=Decimal(quantity),
+        unit="pcs",
+        unit_price=Decimal(unit_price),
+        discount_percent=Decimal(0),
+        tax_rate=Decimal(19),
+        tax_category="S",
+        tax_reason="",
+    )
+    return replace(line, **changes)
+
+
+def parsed_deal(external_id: str = "D-1", *, lines: tuple[ParsedLine, ...] = (), **changes: Any) -> ParsedDeal:
+    """A deal as a file says it, with one line unless given."""
+    return replace(DEAL, external_id=external_id, lines=lines or (deal_line(),), **changes)
+
+
+def make_deal(external_id: str = "D-1", *, now: datetime = NOW, source: str = "file", **changes: Any) -> Deal:
+    """A waiting deal; the company must exist, the customer is made with it."""
+    with unit_of_work():
+        return register_deal(parsed_deal(external_id, **changes), source=source, actor=ACTOR, now=now).deal
+
+
+def make_order(external_id: str = "D-1", *, now: datetime = NOW, **changes: Any) -> Order:
+    """An order in progress, from an accepted deal."""
+    deal = make_deal(external_id, now=now, **changes)
+    with unit_of_work():
+        accept_deal(deal.id, actor=ACTOR, now=now)
+        order = find_order_of(deal.id)
+    assert order is not None
+    return order
+
+
+def make_fulfilled_order(external_id: str = "D-1", *, now: datetime = NOW, **changes: Any) -> Order:
+    """An order whose required tasks are done."""
+    order = make_order(external_id, now=now, **changes)
+    finish_all_tasks(order.id, now=now)
+    return order
+
+
+def finish_all_tasks(order_id: int, *, now: datetime = NOW) -> int:
+    """Finishes every task in the order its plan frees them; returns how many."""
+    with unit_of_work():
+        finished = 0
+        while open_now := [task for task in list_tasks_of(order_id) if task.state is TaskState.OPEN]:
+            for task in open_now:
+                finish_task(task.id, actor=ACTOR, now=now)
+                finished += 1
+        return finished

@@ -96,9 +96,8 @@ def test_numbers_start_again_each_year_where_the_year_is_shown(app):
 
 def test_a_number_that_was_rolled_back_is_drawn_again(app):
     factories.make_company()
-    with pytest.raises(RuntimeError), unit_of_work():
-        services.next_number("invoice", date(2026, 1, 1))
-        raise RuntimeError
+    with pytest.raises(ZeroDivisionError), unit_of_work():
+        assert services.next_number("invoice", date(2026, 1, 1))[2] / 0
     with unit_of_work():
         assert services.next_number("invoice", date(2026, 1, 1))[0] == "INV-2026-00001"
 
@@ -135,7 +134,7 @@ def test_a_pattern_of_earlier_years_is_remembered(app):
             services.next_number("invoice", date(2026, 1, 1))
             change_pattern("invoice", pattern, actor=ACTOR, now=NOW)
     with pytest.raises(NumbersCouldRepeat), unit_of_work():
-        change_pattern("invoice", "INV-{year}-1{number}", actor=ACTOR, now=NOW)
+        change_pattern("invoice", "INV-{year}-A{number}", actor=ACTOR, now=NOW)
     with unit_of_work():
         change_pattern("invoice", "INV-{year}-{number:07d}", actor=ACTOR, now=NOW)
         assert services.next_number("invoice", date(2026, 1, 1))[0] == "INV-2026-0000003"
