@@ -27,6 +27,7 @@ from app.documents.queries import find_document, read_content
 from app.followup.batch import send_run
 from app.invoices import services as invoices
 from app.invoices.models import Invoice, InvoiceState
+from app.kernel import clock
 from app.kernel.errors import RuleError, TillpaidError
 from app.kernel.money import format_decimal
 from app.orders.models import Order
@@ -185,7 +186,7 @@ def _report(on: date, now: datetime, steps: Steps) -> None:
 
 def _send(app: Flask, now: datetime, steps: Steps) -> None:
     """Renders what was asked for and hands every message to the local mailbox."""
-    worker.render_and_deliver(app, now=max(now, datetime.now(UTC)))
+    worker.render_and_deliver(app, now=max(now, clock.now()))
     steps.say("papers rendered, mails delivered")
 
 

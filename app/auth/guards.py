@@ -42,7 +42,6 @@ DECLARED: Mapping[str, Guard] = {
     "security.forgot_password": PUBLIC,
     "security.reset_password": PUBLIC,
     "security.change_password": SIGNED_IN,
-    "security.verify": SIGNED_IN,
 }
 
 
