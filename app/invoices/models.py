@@ -5,12 +5,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, UniqueConstraint, event, inspect, select
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, object_session, relationship
+from sqlalchemy.orm.util import identity_key
 
 from app.db.base import Model
 from app.db.triggers import guard_table
 from app.db.types import CanonicalJson, EnumText
+from app.kernel.errors import RuleError
+
+
+class IssuedIsFrozen(RuleError):
+    """An issued invoice never changes. Credit it, then issue a new one."""
 
 
 class InvoiceKind(enum.StrEnum):
@@ -44,7 +50,8 @@ class Invoice(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[InvoiceKind] = mapped_column(EnumText(InvoiceKind))
-    state: Mapped[InvoiceState] = mapped_column(EnumText(InvoiceState), default=InvoiceState.DRAFT)
+    # active history: the guard below must know which state was stored
+    state: Mapped[InvoiceState] = mapped_column(EnumText(InvoiceState), default=InvoiceState.DRAFT, active_history=True)
     origin: Mapped[str] = mapped_column(default="own")
     series: Mapped[str | None]
     period: Mapped[str | None]
@@ -56,6 +63,7 @@ class Invoice(Model):
     reason: Mapped[str] = mapped_column(default="")  # of a credit note
     currency: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
+    delivered_on: Mapped[date | None]  # when the order was fulfilled (EN 16931 BT-72)
     issued_on: Mapped[date | None]  # business date on the document
     issued_at: Mapped[datetime | None]
     issued_by: Mapped[str | None]
@@ -75,7 +83,9 @@ class Invoice(Model):
     created_by: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
 
-    lines: Mapped[list["InvoiceLine"]] = relationship(back_populates="invoice", order_by="InvoiceLine.position")
+    lines: Mapped[list["InvoiceLine"]] = relationship(
+        back_populates="invoice", order_by="InvoiceLine.position", cascade="all, delete-orphan"
+    )
     taxes: Mapped[list["InvoiceTax"]] = relationship(order_by="InvoiceTax.position")
     instalments: Mapped[list["Instalment"]] = relationship(order_by="Instalment.position")
 
@@ -133,8 +143,46 @@ class Instalment(Model):
     amount: Mapped[int]
 
 
+def _was_issued(invoice: Invoice) -> bool:
+    """Whether the stored row is issued, whatever the object says now."""
+    history = inspect(invoice).attrs.state.load_history()
+    return InvoiceState.ISSUED in (history.deleted or history.unchanged or ())
+
+
+@event.listens_for(Invoice, "before_update")
+@event.listens_for(Invoice, "before_delete")
+def _refuse_changed_invoice(_mapper: Mapper[Invoice], _connection: Connection, invoice: Invoice) -> None:
+    current = object_session(invoice)
+    is_touched = (
+        current is None or invoice in current.deleted or current.is_modified(invoice, include_collections=False)
+    )
+    if is_touched and _was_issued(invoice):
+        raise IssuedIsFrozen
+
+
+def _refuse_part_of_issued(
+    _mapper: Mapper[Any], connection: Connection, part: InvoiceLine | InvoiceTax | Instalment
+) -> None:
+    current = object_session(part)
+    invoice = part.__dict__.get("invoice")  # loaded, or being saved together with its lines
+    if invoice is None and current is not None:
+        invoice = current.identity_map.get(identity_key(Invoice, part.invoice_id))
+    if invoice is not None:
+        was_issued = _was_issued(invoice)
+    else:
+        state = connection.scalar(select(Invoice.state).where(Invoice.id == part.invoice_id))
+        was_issued = state == InvoiceState.ISSUED
+    if was_issued:
+        raise IssuedIsFrozen
+
+
+for _part in (InvoiceLine, InvoiceTax, Instalment):
+    for _change in ("before_insert", "before_update", "before_delete"):
+        event.listen(_part, _change, _refuse_part_of_issued)
+
+
 def _of_issued(row: str) -> str:
-    return f"(SELECT state FROM invoice WHERE id = {row}.invoice_id) = 'issued'"
+    return f"(SELECT state FROM invoice WHERE id = {row}.invoice_id) = 'issued'"  # noqa: S608 - OLD or NEW
 
 
 guard_table("invoice", message="an issued invoice is frozen; write a credit note", when="OLD.state = 'issued'")

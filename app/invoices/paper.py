@@ -1,0 +1,370 @@
+"""Knows how a frozen snapshot reads on paper: every number, date and address as the text that is printed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from math import ceil
+from string import Template
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from app.invoices.texts import Texts, texts_for
+from app.kernel.money import minor_digits
+from app.kernel.quantities import canonical
+
+CITY_FIRST = frozenset({"US", "CA", "AU"})  # city, region and code on one line
+CODE_LAST = frozenset({"GB", "IE"})  # the code has a line of its own
+RIGHT_TO_LEFT = frozenset({"R", "AL"})
+
+# What the style sheet's fonts take at most, for columns wide enough without measuring
+PAGE_MM = 170
+POSITION_MM = 9
+DESCRIPTION_MM = 42
+GAP_MM = 5
+DIGIT_MM = 2.0
+HEAD_MM = 1.65
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A label and its value."""
+
+    label: str
+    value: str
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class PaperLine:
+    """One row of the line table, as text."""
+
+    position: str
+    description: str
+    note: str
+    quantity: str
+    unit_price: str
+    discount: str
+    tax: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns the line table needs, and how wide they are in millimetres; no widths: the text decides.
+
+    Given widths spare the layout a second measuring of every cell.
+    """
+
+    discount: bool
+    tax: bool
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Everything the template prints, in the order it stands on the page."""
+
+    texts: Texts
+    language: str
+    is_invoice: bool
+    title: str
+    accent: str
+    brand: str
+    sender: str
+    buyer: tuple[str, ...]
+    facts: tuple[Pair, ...]
+    due_on: str
+    remark: str
+    delivery: str
+    currency: str
+    columns: Columns
+    lines: tuple[PaperLine, ...]
+    totals: tuple[Pair, ...]
+    due: Pair
+    notes: tuple[str, ...]
+    payment: tuple[str, ...]
+    instalments: tuple[tuple[str, str, str], ...]
+    bank: tuple[Pair, ...]
+    closing: str
+    footer: tuple[tuple[str, ...], ...]
+
+
+class Writer:
+    """Writes numbers and dates as the document's language and currency want them."""
+
+    def __init__(self, language: str, currency: str) -> None:
+        self.texts = texts_for(language)
+        self.currency = currency
+        self._amount = "#,##0" + ("." + "0" * minor_digits(currency) if minor_digits(currency) else "")
+        self._locale = Locale.parse(self.texts.locale)
+
+    def amount(self, text: str) -> str:
+        """An amount of the snapshot: ``1035.00`` is ``1,035.00`` in English and ``1.035,00`` in German."""
+        return format_decimal(Decimal(text), format=self._amount, locale=self._locale)
+
+    def money(self, text: str) -> str:
+        """The amount with its currency code."""
+        return f"{self.amount(text)} {self.currency}"
+
+    def price(self, text: str) -> str:
+        """A unit price: at least the currency's decimals, more where it has more."""
+        price = Decimal(text)
+        decimals = max(minor_digits(self.currency), -int(price.normalize().as_tuple().exponent))
+        return format_decimal(price, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=self._locale)
+
+    def number(self, text: str) -> str:
+        """A quantity, rate or percentage, without idle zeros."""
+        return format_decimal(Decimal(text), format="#,##0.##################", locale=self._locale)
+
+    def day(self, iso: str) -> str:
+        return format_date(date.fromisoformat(iso), "medium", locale=self._locale)
+
+    def country(self, code: str) -> str:
+        return str(self._locale.territories.get(code, code))
+
+    def tax(self, tax: Mapping[str, Any]) -> str:
+        """A tax's own name with its rate: ``VAT 19 %``."""
+        name = str(tax["name"]).replace("VAT", self.texts.vat)
+        if tax.get("rate") is None:
+            return name
+        rate = canonical(Decimal(tax["rate"]))
+        bare = name.removesuffix("%").strip().removesuffix(rate).strip()
+        return f"{bare} {self.number(rate)}\u00a0%".strip()
+
+
+def say(text: str, **values: str) -> str:
+    """A text of the catalog with its places filled in."""
+    return Template(text).substitute(values)
+
+
+def lay_out(snapshot: Mapping[str, Any]) -> Paper:
+    """The paper of a snapshot. Pure: the same snapshot gives the same text."""
+    writer = Writer(snapshot["language"], snapshot["currency"])
+    texts, is_invoice = writer.texts, snapshot["kind"] == "invoice"
+    kind, totals, seller = snapshot["kind"], snapshot["totals"], snapshot["seller"]
+    lines = tuple(_line(line, writer) for line in snapshot["lines"])
+    due_label = texts.amount_due if is_invoice else texts.credited
+    return Paper(
+        texts=texts,
+        language=snapshot["language"],
+        is_invoice=is_invoice,
+        title=f"{texts.invoice if is_invoice else texts.credit_note} {snapshot['number']}",
+        accent=snapshot["appearance"]["accent_colour"],
+        brand=seller["name"],
+        sender=" · ".join(_present([seller["name"], seller["street"], f"{seller['postal_code']} {seller['city']}"])),
+        buyer=tuple(address_lines(snapshot["buyer"]["name"], snapshot["buyer"]["address"], writer, seller["country"])),
+        facts=tuple(_facts(snapshot, writer, texts.number[kind])),
+        due_on=writer.day(snapshot["due_on"]) if is_invoice and snapshot["due_on"] else "",
+        remark=_remark(snapshot, writer),
+        delivery=_delivery(snapshot, writer),
+        currency=snapshot["currency"],
+        columns=_columns(lines, writer),
+        lines=lines,
+        totals=tuple(_totals(snapshot, writer)),
+        due=Pair(due_label, writer.money(totals["amount_due"]), strong=True),
+        notes=tuple(_tax_notes(snapshot, writer)),
+        payment=tuple(_payment(snapshot, writer)),
+        instalments=tuple(_instalments(snapshot, writer)),
+        bank=tuple(_bank(snapshot, writer)) if is_invoice else (),
+        closing=snapshot["footer"],
+        footer=tuple(_footer(snapshot, writer)),
+    )
+
+
+def runs_right_to_left(text: str) -> bool:
+    """Whether the first letter that has a direction runs from right to left."""
+    for letter in text:
+        direction = unicodedata.bidirectional(letter)
+        if direction == "L" or direction in RIGHT_TO_LEFT:
+            return direction in RIGHT_TO_LEFT
+    return False
+
+
+def address_lines(name: str, address: Mapping[str, str], writer: Writer, home: str) -> Iterable[str]:
+    """The lines of an address window; the country stands there when it is not the seller's."""
+    code, city, region = address["postal_code"], address["city"], address["region"]
+    if address["country"] in CITY_FIRST:
+        place = [", ".join(_present([city, " ".join(_present([region, code]))]))]
+    elif address["country"] in CODE_LAST:
+        place = [city, region, code]
+    else:
+        place = [" ".join(_present([code, city])), region]
+    country = writer.country(address["country"]) if address["country"] != home else ""
+    department = address["name"] if address["name"] != name else ""
+    return _present([name, department, address["street"], address["street2"], *place, country])
+
+
+def _present(texts: Iterable[str]) -> list[str]:
+    return [text for text in texts if text]
+
+
+def _pairs(*pairs: tuple[str, str]) -> list[Pair]:
+    return [Pair(label, value) for label, value in pairs if value]
+
+
+def _facts(snapshot: Mapping[str, Any], writer: Writer, number_label: str) -> list[Pair]:
+    texts, order, original = writer.texts, snapshot["order"] or {}, snapshot["original"] or {}
+    last_due = snapshot["due_on"] if snapshot["kind"] == "invoice" else None
+    return _pairs(
+        (number_label, snapshot["number"]),
+        (texts.issued_on, writer.day(snapshot["issued_on"])),
+        (texts.due_on, writer.day(last_due) if last_due else ""),
+        (texts.original, original.get("number", "")),
+        (texts.delivered_on, writer.day(snapshot["delivered_on"]) if snapshot["delivered_on"] else ""),
+        (texts.customer_number, snapshot["buyer"]["number"]),
+        (texts.buyer_vat_id, snapshot["buyer"]["vat_id"]),
+        (texts.buyer_reference, snapshot["buyer_reference"]),
+        (texts.po_number, snapshot["po_number"]),
+        (texts.order_number, order.get("number", "")),
+    )
+
+
+def _remark(snapshot: Mapping[str, Any], writer: Writer) -> str:
+    original = snapshot["original"]
+    if not original:
+        return ""
+    day = writer.day(original["issued_on"])
+    return say(writer.texts.credits, number=original["number"], day=day, reason=snapshot["reason"])
+
+
+def _delivery(snapshot: Mapping[str, Any], writer: Writer) -> str:
+    address = snapshot["delivery"]
+    if not address:
+        return ""
+    name = address["name"] or snapshot["buyer"]["name"]
+    lines = address_lines(name, {**address, "name": ""}, writer, snapshot["seller"]["country"])
+    return f"{writer.texts.delivered_to}: {', '.join(lines)}"
+
+
+def _line(line: Mapping[str, Any], writer: Writer) -> PaperLine:
+    base = Decimal(line["base_quantity"])
+    per = f" {writer.texts.per} {writer.number(line['base_quantity'])}" if base != 1 else ""
+    discount = Decimal(line["discount_percent"])
+    return PaperLine(
+        position=str(line["position"]),
+        description=line["description"],
+        note=", ".join(_line_notes(line, writer)),
+        quantity=f"{writer.number(line['quantity'])} {line['unit']}".strip(),
+        unit_price=writer.price(line["unit_price"]) + per,
+        discount=f"{writer.number(line['discount_percent'])}\u00a0%" if discount else "",
+        tax=" + ".join(_line_tax(tax, writer) for tax in line["taxes"]),
+        amount=writer.amount(line["net"]),
+    )
+
+
+def _columns(lines: Sequence[PaperLine], writer: Writer) -> Columns:
+    texts = writer.texts
+    discount, tax = any(line.discount for line in lines), any(line.tax for line in lines)
+    heads = {
+        "quantity": texts.quantity,
+        "unit_price": texts.unit_price,
+        **({"discount": texts.discount} if discount else {}),
+        **({"tax": texts.tax} if tax else {}),
+        "amount": f"{texts.amount} {writer.currency}",
+    }
+    widths = [
+        ceil(max([len(head) * HEAD_MM, *(len(getattr(line, name)) * DIGIT_MM for line in lines)]) + GAP_MM)
+        for name, head in heads.items()
+    ]
+    rest = PAGE_MM - POSITION_MM - sum(widths)
+    return Columns(discount, tax, (POSITION_MM, rest, *widths) if rest >= DESCRIPTION_MM else ())
+
+
+def _line_notes(line: Mapping[str, Any], writer: Writer) -> Iterable[str]:
+    for label, field in ((writer.texts.allowance, "allowance"), (writer.texts.charge, "charge")):
+        if Decimal(line[field]):
+            yield f"{label} {writer.money(line[field])}"
+
+
+def _line_tax(tax: Mapping[str, Any], writer: Writer) -> str:
+    if tax["kind"] == "percent":
+        text = f"{writer.number(tax['rate'])}\u00a0%"
+    else:
+        text = f"{writer.price(tax['amount'])} {tax['name']}"
+    return f"{writer.texts.incl} {text}" if tax["price_includes"] else text
+
+
+def _totals(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[Pair]:
+    texts, totals = writer.texts, snapshot["totals"]
+    if snapshot["allowances"] or snapshot["charges"]:
+        yield Pair(texts.line_total, writer.amount(totals["line_total"]))
+    for entry in snapshot["allowances"]:
+        label = ": ".join(_present([texts.allowance, entry["reason"]]))
+        yield Pair(label, writer.amount(canonical(-Decimal(entry["amount"]))))
+    for entry in snapshot["charges"]:
+        yield Pair(": ".join(_present([texts.charge, entry["reason"]])), writer.amount(entry["amount"]))
+    yield Pair(texts.net_total, writer.amount(totals["net_total"]))
+    for tax in snapshot["tax_breakdown"]:
+        label = say(texts.tax_on, tax=writer.tax(tax), base=writer.amount(tax["base"]))
+        yield Pair(label, writer.amount(tax["tax"]))
+    if totals["amount_due"] != totals["gross_total"]:
+        yield Pair(texts.gross_total, writer.money(totals["gross_total"]), strong=True)
+    if Decimal(totals["prepaid"]):
+        yield Pair(texts.prepaid, writer.amount(canonical(-Decimal(totals["prepaid"]))))
+    if Decimal(totals["rounding"]):
+        yield Pair(texts.rounding, writer.amount(totals["rounding"]))
+
+
+def _tax_notes(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
+    for tax in snapshot["tax_breakdown"]:
+        wording = writer.texts.exempt.get(tax["category"], "")
+        reason = tax["reason"] if tax["reason"].casefold() != wording.casefold() else ""
+        if wording:
+            yield f"{writer.tax(tax)}: {'. '.join(_present([wording, reason]))}."
+
+
+def _payment(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
+    texts, early, instalments = writer.texts, snapshot["early_discount"], snapshot["instalments"]
+    if snapshot["kind"] != "invoice":
+        yield texts.credit_sentence
+        return
+    if len(instalments) == 1:
+        amount, due_on = writer.money(instalments[0]["amount"]), instalments[0]["due_on"]
+        sentence = texts.pay_by if due_on > snapshot["issued_on"] else texts.pay_now
+        yield say(sentence, amount=amount, day=writer.day(due_on))
+    if early:
+        saving = Decimal(early["discount_net"]) + Decimal(early["discount_tax"])
+        yield say(
+            texts.early,
+            day=writer.day(early["until"]),
+            amount=writer.money(early["payable"]),
+            saving=writer.money(f"{saving:f}"),
+        )
+
+
+def _instalments(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, str, str]]:
+    if snapshot["kind"] == "invoice" and len(snapshot["instalments"]) > 1:
+        for position, instalment in enumerate(snapshot["instalments"], 1):
+            label = say(writer.texts.instalment, position=str(position))
+            yield label, writer.day(instalment["due_on"]), writer.money(instalment["amount"])
+
+
+def _bank(snapshot: Mapping[str, Any], writer: Writer) -> list[Pair]:
+    bank, texts = snapshot["bank"], writer.texts
+    if not bank["iban"]:
+        return []
+    return _pairs(
+        (texts.account_holder, bank["account_holder"] or snapshot["seller"]["name"]),
+        ("IBAN", " ".join(bank["iban"][start : start + 4] for start in range(0, len(bank["iban"]), 4))),
+        ("BIC", bank["bic"]),
+        (texts.bank_name, bank["bank_name"]),
+        (texts.reference, snapshot["number"]),
+    )
+
+
+def _footer(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, ...]]:
+    seller, texts = snapshot["seller"], writer.texts
+    place = f"{seller['postal_code']} {seller['city']}"
+    yield tuple(_present([seller["name"], seller["street"], place, writer.country(seller["country"])]))
+    phone = f"{texts.phone} {seller['phone']}" if seller["phone"] else ""
+    yield tuple(_present([phone, seller["email"], seller["website"]]))
+    vat_id = f"{texts.vat_id} {seller['vat_id']}" if seller["vat_id"] else ""
+    tax_number = f"{texts.tax_number} {seller['tax_number']}" if seller["tax_number"] else ""
+    yield tuple(_present([seller["registration"], vat_id, tax_number]))

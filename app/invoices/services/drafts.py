@@ -1,0 +1,213 @@
+"""Makes, changes and deletes drafts: never more than ordered, never billed twice."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import delete
+
+from app.audit.services import record
+from app.company.queries import business_today, get_company
+from app.db.base import session
+from app.invoices import queries
+from app.invoices.arithmetic import compute_invoice
+from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceLine, InvoiceState, InvoiceTax
+from app.invoices.queries import DraftOnly
+from app.invoices.rules import Computed
+from app.invoices.rules_issue import LONGEST_DESCRIPTION
+from app.invoices.services.locks import lock_invoice, lock_order_of_customer
+from app.invoices.texts import written_language
+from app.kernel.errors import BadInput, Conflict, RuleError
+from app.kernel.payment_terms import parse_terms
+from app.kernel.texts import clean_line
+from app.orders.models import Order, OrderLine, OrderState
+
+
+class OrderNotFulfilled(RuleError):
+    """Order {number} is still in progress. Finish its tasks first, or invoice it ahead of fulfilment on purpose."""
+
+
+class OrderIsCancelled(RuleError):
+    """Order {number} is cancelled and cannot be invoiced."""
+
+
+class BilledAlready(RuleError):
+    """Order {number} is invoiced in full: {invoices}."""
+
+
+class MoreThanOrdered(BadInput):
+    """Line {position}: {quantity} is more than the {remaining} still to be invoiced."""
+
+
+class QuantityWrong(BadInput):
+    """Line {position}: write a quantity above 0, or leave the line out."""
+
+
+class LastLine(BadInput):
+    """An invoice needs a line. Delete the draft instead."""
+
+
+class DraftChanged(Conflict):
+    """Somebody else changed this draft in the meantime. Compare both and save again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftLine:
+    """What a person may change on a line; quantity 0 leaves the line out."""
+
+    line_id: int
+    description: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftData:
+    """What a person may change on a draft. Lines not named stay as they are."""
+
+    payment_terms: str
+    po_number: str = ""
+    buyer_reference: str = ""
+    language: str = "en"
+    delivered_on: date | None = None
+    lines: tuple[DraftLine, ...] = ()
+
+
+def draft_invoice(order_id: int, *, actor: str, now: datetime, ahead_of_fulfilment: bool = False) -> Invoice:
+    """A draft of everything of the order that is not invoiced yet.
+
+    Raises OrderUnknown, OrderNotFulfilled, OrderIsCancelled, BilledAlready.
+    """
+    order, customer = lock_order_of_customer(order_id)
+    _require_billable(order, ahead_of_fulfilment)
+    remaining = queries.remaining_quantities(order)
+    if not any(remaining.values()):
+        raise BilledAlready(number=order.number, invoices=", ".join(queries.names_of_order(order.id)) or "no lines")
+    invoice = Invoice(
+        kind=InvoiceKind.INVOICE,
+        customer_id=customer.id,
+        order_id=order.id,
+        currency=order.currency,
+        language=written_language(customer.language),
+        payment_terms=order.payment_terms or customer.payment_terms or get_company().payment_terms,
+        po_number=order.po_number,
+        buyer_reference=customer.buyer_reference,
+        delivered_on=order.fulfilled_on,
+        options={},
+        created_at=now,
+        created_by=actor,
+    )
+    invoice.lines = [
+        _line_of(position, line, remaining[line.id])
+        for position, line in enumerate((line for line in order.lines if remaining[line.id]), 1)
+    ]
+    session().add(invoice)
+    session().flush()
+    store_amounts(invoice, compute_invoice(invoice, business_today(now)))
+    session().flush()
+    note("drafted", invoice, order, actor=actor, now=now, gross=invoice.gross_total, currency=invoice.currency)
+    return invoice
+
+
+def update_draft(invoice_id: int, data: DraftData, *, version: int, actor: str, now: datetime) -> Invoice:
+    """Changes a draft. Raises DraftOnly, DraftChanged, BadInput naming the field."""
+    invoice, order, _customer = lock_invoice(invoice_id)
+    require_draft(invoice)
+    if invoice.version != version:
+        raise DraftChanged
+    parse_terms(data.payment_terms, "payment_terms")
+    invoice.payment_terms = clean_line(data.payment_terms, "payment_terms", required=True)
+    invoice.po_number = clean_line(data.po_number, "po_number")
+    invoice.buyer_reference = clean_line(data.buyer_reference, "buyer_reference")
+    invoice.language = written_language(data.language)
+    invoice.delivered_on = data.delivered_on
+    _change_lines(invoice, order, data.lines)
+    invoice.version += 1
+    store_amounts(invoice, compute_invoice(invoice, business_today(now)))
+    session().flush()
+    note("draft_changed", invoice, order, actor=actor, now=now, gross=invoice.gross_total, currency=invoice.currency)
+    return invoice
+
+
+def delete_draft(invoice_id: int, *, actor: str, now: datetime) -> None:
+    """Removes a draft; it never had a number. Raises DraftOnly."""
+    invoice, order, _customer = lock_invoice(invoice_id)
+    require_draft(invoice)
+    note("draft_deleted", invoice, order, actor=actor, now=now, gross=invoice.gross_total, currency=invoice.currency)
+    clear_amounts(invoice)
+    session().delete(invoice)
+    session().flush()
+
+
+def require_draft(invoice: Invoice) -> None:
+    if invoice.state is not InvoiceState.DRAFT:
+        raise DraftOnly(number=invoice.number)
+
+
+def store_amounts(invoice: Invoice, computed: Computed) -> None:
+    """Writes the computed amounts on the invoice's own row and its lines (minor units)."""
+    for line, amounts in zip(invoice.lines, computed.lines, strict=True):
+        line.net, line.tax, line.gross = amounts.net, amounts.tax, amounts.gross
+    invoice.net_total, invoice.tax_total = computed.net_total, computed.tax_total
+    invoice.gross_total, invoice.amount_due = computed.gross_total, computed.amount_due
+
+
+def clear_amounts(invoice: Invoice) -> None:
+    """Removes tax rows and instalments of a draft."""
+    for model in (InvoiceTax, Instalment):
+        session().execute(delete(model).where(model.invoice_id == invoice.id))
+
+
+def note(what: str, invoice: Invoice, order: Order | None, *, actor: str, now: datetime, **detail: object) -> None:
+    """One audit entry about the invoice, on every timeline it belongs to."""
+    record(
+        f"invoice.{what}", actor=actor, now=now, object_kind="invoice", object_id=invoice.id,
+        deal_id=order.deal_id if order else None, order_id=invoice.order_id, customer_id=invoice.customer_id,
+        invoice_id=invoice.id, **detail,
+    )  # fmt: skip
+
+
+def _require_billable(order: Order, ahead_of_fulfilment: bool) -> None:
+    if order.state is OrderState.CANCELLED:
+        raise OrderIsCancelled(number=order.number)
+    if order.state is not OrderState.FULFILLED and not ahead_of_fulfilment:
+        raise OrderNotFulfilled(number=order.number)
+
+
+def _line_of(position: int, line: OrderLine, quantity: Decimal) -> InvoiceLine:
+    return InvoiceLine(
+        position=position,
+        order_line_id=line.id,
+        description=line.item,
+        quantity=quantity,
+        unit=line.unit,
+        unit_price=line.unit_price,
+        discount_percent=line.discount_percent,
+        taxes=line.taxes,
+    )
+
+
+def _change_lines(invoice: Invoice, order: Order | None, changes: tuple[DraftLine, ...]) -> None:
+    named = {change.line_id: (place, change) for place, change in enumerate(changes)}
+    remaining = queries.remaining_quantities(order, apart_from=invoice.id) if order else {}
+    kept: list[InvoiceLine] = []
+    for line in invoice.lines:
+        place, change = named.get(line.id, (0, None))
+        if change is None or change.quantity != 0:
+            kept.append(line)
+        if change is not None and change.quantity != 0:
+            _change_line(line, change, f"lines-{place}", remaining)
+    if not kept:
+        raise LastLine(field="lines")
+    invoice.lines = kept
+
+
+def _change_line(line: InvoiceLine, change: DraftLine, path: str, remaining: dict[int, Decimal]) -> None:
+    if change.quantity < 0:
+        raise QuantityWrong(field=f"{path}.quantity", position=line.position)
+    most = remaining.get(line.order_line_id) if line.order_line_id else None
+    if most is not None and change.quantity > most:
+        raise MoreThanOrdered(
+            field=f"{path}.quantity", position=line.position, quantity=f"{change.quantity:f}", remaining=f"{most:f}"
+        )
+    line.quantity = change.quantity
+    line.description = clean_line(change.description, f"{path}.description", most=LONGEST_DESCRIPTION, required=True)

@@ -1,0 +1,181 @@
+"""Issues drafts: checked, computed, snapshotted, numbered, posted and announced in one short transaction."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.company.queries import get_company
+from app.company.services import next_number
+from app.customers.models import Customer
+from app.customers.queries import get_customer
+from app.db.base import session
+from app.documents.services import request_document
+from app.invoices.arithmetic import compute_invoice, tax_reasons
+from app.invoices.glyphs import find_undrawable
+from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceState, InvoiceTax
+from app.invoices.queries import document_name, get_invoice
+from app.invoices.rules import Computed, TaxKey
+from app.invoices.rules_issue import Fault, NotIssuable, find_faults
+from app.invoices.services.drafts import clear_amounts, note, require_draft, store_amounts
+from app.invoices.services.locks import lock_invoice
+from app.invoices.services.sending import send_at_issue
+from app.invoices.snapshot import build_content, fingerprint_of, number_content
+from app.kernel.errors import BadInput
+from app.ledger.models import EntryKind
+from app.ledger.services import NewEntry, post
+from app.orders.models import Order
+
+
+class OlderThanLast(BadInput):
+    """{number} is dated {last}; the next number cannot be dated earlier ({issued_on})."""
+
+
+def find_issue_faults(invoice_id: int, issued_on: date) -> list[Fault]:
+    """Every reason why this draft may not be issued on that date; empty when it may. Changes nothing."""
+    invoice = get_invoice(invoice_id)
+    try:
+        computed = compute_invoice(invoice, issued_on)
+    except BadInput as refusal:
+        return [Fault(refusal.field or "lines", str(refusal))]
+    order = session().get(Order, invoice.order_id) if invoice.order_id else None
+    content = _content(invoice, computed, issued_on=issued_on, order=order, customer=get_customer(invoice.customer_id))
+    return _all_faults(content)
+
+
+def issue_invoice(invoice_id: int, *, issued_on: date, actor: str, now: datetime, send: bool = True) -> Invoice:
+    """Makes the draft a numbered, frozen invoice; its PDF is rendered and mailed after the commit.
+
+    Raises DraftOnly, NotIssuable with every fault, OlderThanLast.
+    """
+    invoice, order, customer = lock_invoice(invoice_id)
+    require_draft(invoice)
+    computed = compute_invoice(invoice, issued_on)
+    store_parts(invoice, computed)
+    seal(invoice, computed, issued_on=issued_on, order=order, customer=customer, actor=actor, now=now)
+    post(_instalment_entries(invoice, computed), actor=actor, now=now)
+    note(
+        "issued", invoice, order, actor=actor, now=now, kind=invoice.kind.value, number=invoice.number,
+        fingerprint=invoice.fingerprint, series=invoice.series, period=invoice.period, sequence=invoice.sequence,
+        issued_on=issued_on.isoformat(), gross=invoice.gross_total, currency=invoice.currency,
+    )  # fmt: skip
+    publish(invoice, order, actor=actor, now=now, send=send)
+    return invoice
+
+
+def seal(
+    invoice: Invoice,
+    computed: Computed,
+    *,
+    issued_on: date,
+    order: Order | None,
+    customer: Customer,
+    original: Invoice | None = None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Checks the content, draws the number, takes the snapshot and freezes the row.
+
+    Lines, taxes and instalments must be written before: the database guards them from then on.
+    """
+    content = _content(invoice, computed, issued_on=issued_on, order=order, customer=customer, original=original)
+    if faults := _all_faults(content):
+        raise NotIssuable(faults)
+    session().flush()
+    series = invoice.kind.value
+    number, period, sequence = next_number(series, issued_on)
+    _require_date_order(series, period, sequence, issued_on)
+    snapshot = number_content(content, number=number, series=series, period=period, sequence=sequence)
+    invoice.number, invoice.series, invoice.period, invoice.sequence = number, series, period, sequence
+    invoice.issued_on, invoice.issued_at, invoice.issued_by = issued_on, now, actor
+    invoice.due_on = max((part.due_on for part in computed.instalments), default=None)
+    invoice.snapshot, invoice.fingerprint = snapshot, fingerprint_of(snapshot)
+    invoice.state = InvoiceState.ISSUED
+    session().flush()
+
+
+def store_parts(invoice: Invoice, computed: Computed) -> None:
+    """Writes the amounts, the tax breakdown and the instalments of a draft, replacing what was there."""
+    store_amounts(invoice, computed)
+    clear_amounts(invoice)
+    reasons = tax_reasons(invoice)
+    session().add_all(
+        InvoiceTax(
+            invoice_id=invoice.id, position=position, name=row.name, category=row.category, rate=row.rate,
+            per_unit=row.amount, base=row.base, tax=row.tax,
+            reason=reasons.get(TaxKey(row.name, row.category, row.rate, row.amount), ""),
+        )
+        for position, row in enumerate(computed.tax_breakdown, 1)
+    )  # fmt: skip
+    session().add_all(
+        Instalment(invoice_id=invoice.id, position=position, due_on=part.due_on, amount=part.amount)
+        for position, part in enumerate(computed.instalments, 1)
+    )
+    session().flush()
+
+
+def publish(invoice: Invoice, order: Order | None, *, actor: str, now: datetime, send: bool) -> None:
+    """Asks for the PDF and queues the mail that waits for it."""
+    request_document(owner_kind="invoice", owner_id=invoice.id, kind="pdf", now=now)
+    if send:
+        send_at_issue(invoice, order, actor=actor, now=now)
+
+
+def _content(
+    invoice: Invoice,
+    computed: Computed,
+    *,
+    issued_on: date,
+    order: Order | None,
+    customer: Customer,
+    original: Invoice | None = None,
+) -> dict[str, Any]:
+    return build_content(
+        invoice,
+        computed,
+        issued_on=issued_on,
+        company=get_company(),
+        customer=customer,
+        order=order,
+        original=original,
+    )
+
+
+def _all_faults(content: dict[str, Any]) -> list[Fault]:
+    return find_faults(content) + list(find_undrawable(content))
+
+
+def _require_date_order(series: str, period: str, sequence: int, issued_on: date) -> None:
+    """The number before this one may not be younger. Called while the counter is locked."""
+    before = select(Invoice.number, Invoice.issued_on).where(
+        Invoice.series == series, Invoice.period == period, Invoice.sequence == sequence - 1
+    )
+    last = session().execute(before).one_or_none()
+    if last is not None and last.issued_on > issued_on:
+        raise OlderThanLast(
+            field="issued_on",
+            number=last.number,
+            last=last.issued_on.isoformat(),
+            issued_on=issued_on.isoformat(),
+        )
+
+
+def _instalment_entries(invoice: Invoice, computed: Computed) -> list[NewEntry]:
+    """What the customer owes from now on; an instalment of 0 owes nothing."""
+    assert invoice.kind is InvoiceKind.INVOICE  # noqa: S101 - credit notes are posted by credit_invoice
+    assert invoice.issued_on is not None  # noqa: S101 - sealed before
+    return [
+        NewEntry(
+            kind=EntryKind.INSTALMENT,
+            effective_on=invoice.issued_on,
+            customer_id=invoice.customer_id,
+            currency=invoice.currency,
+            document=document_name(invoice.id),
+            instalment=position,
+            due_on=part.due_on,
+            amount=part.amount,
+            reason=document_name(invoice.id),
+        )
+        for position, part in enumerate(computed.instalments, 1)
+        if part.amount
+    ]

@@ -1,0 +1,177 @@
+"""Knows everything a document says: parties, lines, taxes, terms and totals as plain JSON, and its fingerprint.
+
+Amounts are decimal strings in major units with the currency's decimals, dates ISO 8601. The PDF and the e-invoice are
+derived from this alone.
+"""
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from app.company.models import Company
+from app.company.queries import find_logo
+from app.customers.models import Address, Customer
+from app.customers.queries import billing_address, delivery_addresses
+from app.db.types import canonical_json
+from app.invoices.arithmetic import tax_reasons
+from app.invoices.models import Invoice, InvoiceKind, InvoiceLine
+from app.invoices.rules import Computed, ComputedLine, TaxKey, TaxRow
+from app.kernel.money import format_decimal
+from app.kernel.quantities import canonical
+from app.orders.models import Order
+
+# Raised whenever the shape of a snapshot, or what the arithmetic answers, changes
+SHAPE = 1
+ARITHMETIC = 1
+TYPE_CODES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381"}  # EN 16931 BT-3
+
+
+def build_content(
+    invoice: Invoice,
+    computed: Computed,
+    *,
+    issued_on: date,
+    company: Company,
+    customer: Customer,
+    order: Order | None,
+    original: Invoice | None,
+) -> dict[str, Any]:
+    """The snapshot without its number: what the checks before issue look at."""
+    return {
+        "shape": SHAPE,
+        "engine": {"arithmetic": ARITHMETIC},
+        "kind": invoice.kind.value,
+        "type_code": TYPE_CODES[invoice.kind],
+        "issued_on": issued_on.isoformat(),
+        "delivered_on": invoice.delivered_on.isoformat() if invoice.delivered_on else None,
+        "due_on": max((part.due_on.isoformat() for part in computed.instalments), default=None),
+        "currency": invoice.currency,
+        "language": invoice.language,
+        "tax_rounding": invoice.tax_rounding,
+        "po_number": invoice.po_number,
+        "buyer_reference": invoice.buyer_reference,
+        "order": {"number": order.number, "ordered_on": order.ordered_on.isoformat()} if order else None,
+        "original": _original(original) if original else None,
+        "reason": invoice.reason,
+        "seller": _seller(company),
+        "bank": {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")},
+        "buyer": _buyer(customer),
+        "delivery": _delivery(customer),
+        "payment_terms": invoice.payment_terms,
+        "footer": company.invoice_footer,
+        "appearance": _appearance(company),
+        "allowances": _adjustments(invoice, computed, "allowances"),
+        "charges": _adjustments(invoice, computed, "charges"),
+        **_amounts(invoice, computed),
+    }
+
+
+def number_content(content: dict[str, Any], *, number: str, series: str, period: str, sequence: int) -> dict[str, Any]:
+    """The finished snapshot."""
+    return {**content, "number": number, "series": series, "period": period, "sequence": sequence}
+
+
+def fingerprint_of(snapshot: dict[str, Any]) -> str:
+    """sha256 over the snapshot's canonical JSON."""
+    return hashlib.sha256(canonical_json(snapshot).encode()).hexdigest()
+
+
+def _seller(company: Company) -> dict[str, str]:
+    names = (
+        "name", "street", "postal_code", "city", "country", "vat_id", "tax_number", "registration", "email", "phone",
+        "website",
+    )  # fmt: skip
+    return {name: getattr(company, name) for name in names}
+
+
+def _buyer(customer: Customer) -> dict[str, Any]:
+    names = ("number", "name", "vat_id", "tax_number", "billing_email", "country")
+    return {name: getattr(customer, name) for name in names} | {"address": _address(billing_address(customer))}
+
+
+def _address(address: Address) -> dict[str, str]:
+    names = ("name", "street", "street2", "postal_code", "city", "region", "country")
+    return {name: getattr(address, name) for name in names}
+
+
+def _delivery(customer: Customer) -> dict[str, str] | None:
+    """The one delivery address; with several it is not known which was meant."""
+    addresses = delivery_addresses(customer)
+    return _address(addresses[0]) if len(addresses) == 1 else None
+
+
+def _original(original: Invoice) -> dict[str, Any]:
+    return {
+        "id": original.id,
+        "number": original.number,
+        "issued_on": original.issued_on.isoformat() if original.issued_on else None,
+        "fingerprint": original.fingerprint,
+    }
+
+
+def _appearance(company: Company) -> dict[str, Any]:
+    logo = find_logo()
+    return {"accent_colour": company.accent_colour, "logo": {"id": logo.id, "sha256": logo.sha256} if logo else None}
+
+
+def _amounts(invoice: Invoice, computed: Computed) -> dict[str, Any]:
+    currency = invoice.currency
+    answer = computed.as_json()
+    totals = (
+        "line_total", "allowance_total", "charge_total", "net_total", "tax_total", "gross_total", "rounding", "prepaid",
+        "amount_due",
+    )  # fmt: skip
+    reasons = tax_reasons(invoice)
+    return {
+        "lines": [_line(line, amounts, currency) for line, amounts in zip(invoice.lines, computed.lines, strict=True)],
+        "tax_breakdown": [
+            _tax_row(row, written, reasons)
+            for row, written in zip(computed.tax_breakdown, answer["tax_breakdown"], strict=True)
+        ],
+        "totals": {name: answer[name] for name in totals},
+        "instalments": [{"position": i, **part} for i, part in enumerate(answer["instalments"], 1)],
+        "early_discount": answer["early_discount"],
+    }
+
+
+def _line(line: InvoiceLine, amounts: ComputedLine, currency: str) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "description": line.description,
+        "unit": line.unit,
+        **{
+            name: canonical(getattr(line, name))
+            for name in ("quantity", "base_quantity", "unit_price", "discount_percent")
+        },
+        **{name: format_decimal(getattr(line, name), currency) for name in ("allowance", "charge")},
+        **{name: format_decimal(getattr(amounts, name), currency) for name in ("net", "tax", "gross")},
+        "taxes": [_tax(tax) for tax in line.taxes],
+    }
+
+
+def _tax(tax: dict[str, Any]) -> dict[str, Any]:
+    """A tax with every field written out."""
+    is_fixed = tax.get("kind") == "fixed_per_unit"
+    return {
+        "name": tax["name"],
+        "category": tax.get("category") or "S",
+        "kind": "fixed_per_unit" if is_fixed else "percent",
+        "rate": None if is_fixed else str(tax.get("rate") or "0"),
+        "amount": str(tax.get("amount") or "0") if is_fixed else None,
+        "price_includes": bool(tax.get("price_includes")),
+        "compounds": bool(tax.get("compounds")),
+        "reason": tax.get("reason") or "",
+    }
+
+
+def _tax_row(row: TaxRow, written: dict[str, Any], reasons: dict[TaxKey, str]) -> dict[str, Any]:
+    reason = reasons.get(TaxKey(row.name, row.category, row.rate, row.amount), "")
+    return {"amount": None, **written, "reason": reason}
+
+
+def _adjustments(invoice: Invoice, computed: Computed, name: str) -> list[dict[str, Any]]:
+    amounts = getattr(computed, name)
+    return [
+        {"reason": entry.get("reason") or "", "amount": format_decimal(amount, invoice.currency)}
+        for entry, amount in zip(invoice.options.get(name) or [], amounts, strict=True)
+    ]
