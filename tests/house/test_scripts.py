@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
@@ -38,11 +38,13 @@ def read_floors() -> list[tuple[str, str]]:
     return rows
 
 
-def locked_versions() -> dict[str, Version]:
+def locked_versions(environment: dict[str, str] | None = None) -> dict[str, Version]:
+    """Name to version; with an environment only what that one installs."""
     return {
         canonicalize_name(one.name): Version(str(one.specifier).removeprefix("=="))
         for path in LOCKS
         for one, _hashes in read_lock(path)
+        if environment is None or one.marker is None or one.marker.evaluate(environment)
     }
 
 
@@ -93,18 +95,10 @@ def test_locks_that_overlap_agree() -> None:
 @pytest.mark.parametrize("python", PYTHONS)
 def test_what_each_package_needs_is_locked_for_every_python(python: str) -> None:
     """The lock is made once; this walks the needs of what is installed as another Python version would see them."""
-    from importlib.metadata import distribution
-
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
-    locked = {
-        canonicalize_name(one.name)
-        for path in LOCKS
-        for one, _hashes in read_lock(path)
-        if one.marker is None or one.marker.evaluate(environment)
-    }
-    installed = [name for name in locked if name not in {"colorama", "brotlicffi"}]  # of other systems
-    for name in installed:
-        for need in map(Requirement, distribution(name).requires or ()):
+    locked = locked_versions(environment)
+    for name in locked.keys() & locked_versions({}).keys():  # what that Python and this one install
+        for need in map(Requirement, requires(name) or ()):
             if need.marker is None or need.marker.evaluate({**environment, "extra": ""}):
                 assert canonicalize_name(need.name) in locked, f"{name} needs {need} on Python {python}"
 
@@ -118,8 +112,8 @@ def test_no_installed_package_is_below_its_floor(package: str, floor: str) -> No
 def test_what_is_installed_is_what_is_locked() -> None:
     different = {
         name: f"{version(name)} instead of {locked}"
-        for name, locked in locked_versions().items()
-        if name not in {"colorama", "brotlicffi"} and Version(version(name)) != locked
+        for name, locked in locked_versions({}).items()
+        if Version(version(name)) != locked
     }
     assert not different, f"run script/setup: {different}"
 
