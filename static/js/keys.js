@@ -1,7 +1,7 @@
 // Knows the keys; they rest while somebody types in a field or a dialog is open.
 import { closeMenus, openHelp } from "./menus.js";
 import { openPalette } from "./palette.js";
-import { closePeek, peek } from "./peek.js";
+import { closePeek, isShown, peek } from "./peek.js";
 import { currentRow, moveCurrent, rowLink } from "./rows.js";
 import { clearSelection, toggleRow } from "./selection.js";
 
@@ -46,7 +46,8 @@ function space(event) {
   const row = currentRow();
   if (onControl || !row?.querySelector("[data-peek]")) return;
   event.preventDefault();
-  if (!(row.dataset.shown && closePeek())) peek(row);
+  if (isShown(row)) closePeek();
+  else peek(row);
 }
 
 function enter(event) {

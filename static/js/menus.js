@@ -6,9 +6,19 @@ export function startMenus() {
     }
     closeNote(event.target);
     copyText(event.target);
+    commandDialog(event.target);
     if (event.target.closest("[data-help-open]")) openHelp();
     if (event.target.closest("[data-back]")) history.back();
   });
+}
+
+// For browsers that do not know the attribute `command` yet.
+function commandDialog(target) {
+  const button = target.closest("button[commandfor]");
+  if (!button || "command" in HTMLButtonElement.prototype) return;
+  const dialog = document.getElementById(button.getAttribute("commandfor"));
+  if (button.getAttribute("command") === "close") dialog.close();
+  else dialog.showModal();
 }
 
 export function openHelp() {

@@ -2,6 +2,7 @@
 import { currentRow, rowLink, setCurrent } from "./rows.js";
 
 const panel = () => document.getElementById("peek");
+let asked = 0;
 const isOpen = () => Boolean(panel()?.childElementCount);
 
 export function startPeek() {
@@ -27,17 +28,23 @@ export async function peek(row) {
   const opener = row?.querySelector("[data-peek]");
   if (!opener || !panel()) return;
   setCurrent(row);
+  const question = ++asked;
   const answer = await fetch(opener.dataset.peek, { headers: { "HX-Request": "true" } });
+  if (question !== asked) return;
   if (!answer.ok || answer.redirected) {
     location.assign(opener.href);
     return;
   }
   panel().innerHTML = await answer.text();
+  panel().dataset.shown = opener.dataset.peek;
   globalThis.htmx?.process(panel());
 }
 
+export const isShown = (row) => isOpen() && panel().dataset.shown === row.querySelector("[data-peek]")?.dataset.peek;
+
 // True when it was open.
 export function closePeek() {
+  asked += 1;
   if (!isOpen()) return false;
   panel().replaceChildren();
   rowLink(currentRow() ?? document.body)?.focus({ preventScroll: true });

@@ -86,6 +86,7 @@ def build_gallery(*, signed_in: bool = True) -> Flask:
     app.add_url_rule("/peek/<int:row>", view_func=_show_peek, endpoint="peek")
     app.add_url_rule("/search", view_func=_search, endpoint="search")
     app.add_url_rule("/bare", view_func=_show_bare, endpoint="bare")
+    app.add_url_rule("/echo", view_func=_echo, methods=["POST"], endpoint="echo")
     app.add_url_rule("/open/<path:what>", view_func=_open, endpoint="open")
     return app
 
@@ -275,6 +276,10 @@ def _search() -> list[dict[str, str]]:
         for row in _rows()
         if wanted in row.number.lower() or wanted in row.customer.lower()
     ]
+
+
+def _echo() -> str:
+    return f"token: {request.headers.get('X-CSRFToken')}"
 
 
 def _open(what: str) -> str:

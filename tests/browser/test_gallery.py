@@ -74,6 +74,15 @@ def test_everything_that_opens_is_accessible_too(browser: Browser, gallery_url: 
         assert list_violations(page) == []
 
 
+def test_the_row_with_the_focus_is_never_hidden_behind_what_sticks(gallery: Page):
+    gallery.locator("[data-select]").first.check()
+    covered = """row => { const box = row.getBoundingClientRect(), x = box.left + 60;
+        return [box.top + 2, box.bottom - 2].filter(y => !row.contains(document.elementFromPoint(x, y))).length }"""
+    for key in ["j"] * 23 + ["k"] * 23:
+        gallery.keyboard.press(key)
+        assert gallery.locator("tr.is-current").evaluate(covered) == 0
+
+
 def test_a_page_at_twice_the_size_needs_no_sideways_scrolling(browser: Browser, gallery_url: str):
     with open_context(browser, gallery_url) as context:
         page = context.new_page()
@@ -179,6 +188,20 @@ def test_lines_are_added_and_removed_with_their_numbers_kept_in_order(gallery: P
     gallery.get_by_role("button", name="Remove line 1").click()
     assert gallery.locator("[data-line] input[name$=item]").evaluate_all(names) == [f"lines-{n}-item" for n in range(2)]
     expect(gallery.locator("[name='lines-0-quantity']")).to_have_value("1")
+
+
+def test_a_request_of_htmx_carries_the_token_and_breaks_no_policy(gallery: Page):
+    complaints = list_complaints(gallery)
+    gallery.get_by_role("button", name="Ask the server").click()
+    expect(gallery.locator("#echo")).to_have_text("token: token")
+    assert complaints == []
+
+
+def test_rows_stay_one_line_high_whatever_the_names(gallery: Page):
+    for across in (1440, 1100, 1000):
+        gallery.set_viewport_size({"width": across, "height": 800})
+        heights = gallery.locator("tr[data-row]:has([data-peek])").evaluate_all("rows => rows.map(r => r.offsetHeight)")
+        assert set(heights) == {34}, f"{across} pixels wide"
 
 
 def test_a_refused_field_says_so_to_a_screen_reader(gallery: Page):

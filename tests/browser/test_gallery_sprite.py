@@ -33,6 +33,12 @@ def test_every_state_has_a_shape_that_exists_and_a_word():
     assert all(word.strip() for _, _, word in states.values())
 
 
+def test_no_template_asks_htmx_to_evaluate_text():
+    evaluated = re.compile(r"hx-on|hx-vars|hx-(?:vals|headers)[^=]*=[\"']js:|hx-trigger=[\"'][^\"']*\[")
+    pages = (ROOT / "templates").rglob("*.html")
+    assert [path.name for path in pages if evaluated.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_no_template_carries_style_or_script_of_its_own():
     inline = re.compile(r"\sstyle=|\son[a-z]+=[\"']|<style|<script(?![^>]*\ssrc=)|href=[\"']javascript:", re.IGNORECASE)
     pages = [path for path in (ROOT / "templates").rglob("*.html") if not {"pdf", "mail"} & set(path.parts)]
