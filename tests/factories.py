@@ -137,7 +137,7 @@ def sign_in(
     From then on the client sends the CSRF token with every request, so tests post as a page would;
     `headers={"X-CSRFToken": ""}` leaves it out.
     """
-    from app.auth.accounts import TOKEN
+    from app.auth.identity import TOKEN
     from app.auth.models import User
     from app.auth.services_sessions import begin_session
     from app.db.base import session

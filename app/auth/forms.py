@@ -27,6 +27,8 @@ LONGEST_TYPED = 1_000
 class SignInForm(LoginForm):
     """E-mail and password. Every attempt counts before the password is looked at."""
 
+    remember = None  # a session ends by the rules of the house, not by a cookie that stays
+
     def validate(self, **kwargs: Any) -> bool:
         if self.email.data:
             throttle("sign-in", self.email.data)

@@ -128,5 +128,8 @@ def get_actor() -> str:
 
 
 def _send_to_sign_in() -> ResponseReturnValue:
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    """To the sign-in page and back here afterwards; a fragment moves the whole page, not the fragment."""
+    if request.headers.get("HX-Request"):
+        return "", 401, {"HX-Redirect": url_for("security.login")}
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(url_for("security.login", next=wanted if wanted != "/" else None))

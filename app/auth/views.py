@@ -11,12 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.auth import first_run as setup
-from app.auth.accounts import TOKEN
 from app.auth.forms import FirstRunForm, ProfileForm, throttle
 from app.auth.guards import get_actor, public, signed_in
+from app.auth.identity import TOKEN, here
 from app.auth.queries import has_users, list_live_sessions
 from app.auth.services import add_first_admin, rename_user
-from app.auth.services_sessions import digest, end_all_sessions, end_session
+from app.auth.services_sessions import end_all_sessions, end_session
 from app.db.base import session as database
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput
@@ -90,8 +90,7 @@ def me() -> ResponseReturnValue:
         flash("Your name is saved.", "success")
         return redirect(url_for("auth.me"))
     sessions = list_live_sessions(current_user.id, request_now())
-    here = digest(session.get(TOKEN, ""))
-    return render_template("auth/me.html", form=form, sessions=sessions, here=here), 422 if form.errors else 200
+    return render_template("auth/me.html", form=form, sessions=sessions, here=here()), 422 if form.errors else 200
 
 
 @blueprint.post("/me/sessions/<int:session_id>/end")
