@@ -9,6 +9,7 @@ from app.customers.models import Customer
 from app.db.base import session
 from app.followup.models import DunningProcedure, DunningRun, Notice, NoticeItem
 from app.followup.rules import Debtor, Level, OverdueItem, Plan, Procedure, plan
+from app.followup.rules_worklist import WorkRow, list_actions
 from app.invoices.models import Invoice
 from app.kernel.errors import RuleError
 from app.ledger import queries as ledger
@@ -144,3 +145,13 @@ def _last_steps(invoice_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, 
 def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), IDS_PER_STATEMENT):
         yield ids[start : start + IDS_PER_STATEMENT]
+
+
+def list_work(on: date, found: Plan | None = None) -> list[WorkRow]:
+    """Every overdue instalment with its next action, oldest first."""
+    items = list_overdue(on)
+    debtors = list_debtors((item.customer_id for item in items), on)
+    procedure = get_procedure()
+    actions = list_actions(items, found or plan(on, items, debtors, procedure), procedure)
+    rows = [WorkRow(item, debtors[item.customer_id].name, actions[item.invoice_id, item.instalment]) for item in items]
+    return sorted(rows, key=lambda row: (-row.item.days_past_due, row.item.number, row.item.instalment))

@@ -1,0 +1,27 @@
+"""What a person may say about chasing a customer."""
+
+from datetime import date
+
+from app.kernel.errors import BadInput
+
+LONGEST_REASON = 300
+
+
+class ReasonMissing(BadInput):
+    """Say why this customer is not to be reminded."""
+
+
+class DayPassed(BadInput):
+    """Choose a day from today on; reminders stop up to and including it."""
+
+
+def check_hold(until: date | None, reason: str, today: date) -> tuple[date | None, str]:
+    """The day and the reason in their stored spelling; no day lets reminders go again."""
+    said = " ".join(reason.split())[:LONGEST_REASON]
+    if until is None:
+        return None, ""
+    if until < today:
+        raise DayPassed(field="until")
+    if not said:
+        raise ReasonMissing(field="reason")
+    return until, said
