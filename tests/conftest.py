@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import Settings
-from tests.harness import databases
 from tests.harness.session import ENVIRONMENT_NAME, Run, begin_run, join_run
 
 if TYPE_CHECKING:
@@ -25,10 +23,13 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from playwright.sync_api import Browser, Page
 
+    from config import Settings
+    from tests.harness import databases
     from tests.harness.smtp import SmtpServer
 
 TESTS = Path(__file__).resolve().parent
 BOTH_ENGINES = ("service", "scenarios")
+ENGINES = ("sqlite", "postgresql")
 TEST_SECRET = "a-secret-that-only-the-tests-know-0123456789"
 
 # --- the run --------------------------------------------------------------------------------------------------------
@@ -82,10 +83,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
     """No test is skipped silently: what could not run has failed and says why."""
-    report = yield
+    return _fail_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    return _fail_if_skipped((yield))
+
+
+def _fail_if_skipped(report: Any) -> Any:
     if report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} asked to be skipped, which counts as a failure here: {report.longrepr}"
+        report.longrepr = f"{report.nodeid} asked to be skipped, which counts as a failure here: {report.longrepr}"
     return report
 
 
@@ -95,7 +104,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine_name" in metafunc.fixturenames:
         folder = metafunc.definition.path.relative_to(TESTS).parts[0]
-        metafunc.parametrize("engine_name", databases.ENGINES if folder in BOTH_ENGINES else databases.ENGINES[:1])
+        metafunc.parametrize("engine_name", ENGINES if folder in BOTH_ENGINES else ENGINES[:1])
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +114,8 @@ def test_run() -> Run:
 
 @pytest.fixture(scope="session")
 def _worker_databases(test_run: Run) -> Callable[[databases.EngineName], databases.Database]:
+    from tests.harness import databases
+
     made: dict[str, databases.Database] = {}
 
     def find(engine: databases.EngineName) -> databases.Database:
@@ -120,6 +131,8 @@ def settings(
     engine_name: databases.EngineName, _worker_databases: Callable[..., databases.Database], test_run: Run
 ) -> Settings:
     """Settings that point at a fresh database with the whole schema and at an empty instance folder."""
+    from config import Settings
+
     database = _worker_databases(engine_name)
     database.renew()
     instance = test_run.folder / f"instance-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{engine_name}"
