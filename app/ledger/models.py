@@ -26,6 +26,7 @@ class LedgerEntry(Model):
 
     `document` is opaque ("invoice:12"), None for what is on account. `effective_on` is the business date;
     `position` and `recorded_at` rise together under one lock, so that "as known at" never changes afterwards.
+    `item` is the position of the INSTALMENT entry the amount belongs to (its own, for that entry), None on account.
     `late` marks an entry that reached back into a month whose snapshot stood already.
     """
 
@@ -33,11 +34,17 @@ class LedgerEntry(Model):
     __table_args__ = (
         Index("ix_ledger_entry_document", "document", "instalment"),
         Index("ix_ledger_entry_customer", "customer_id", "currency"),
-        Index("ix_ledger_entry_effective", "effective_on", "position"),
+        # item and amount ride along, so that adding up a span of days reads this index alone
+        Index("ix_ledger_entry_effective", "effective_on", "position", "item", "amount"),
         Index("ix_ledger_entry_recorded", "recorded_at", "position"),
         Index("ix_ledger_entry_reason", "reason"),
         Index(
-            "ix_ledger_entry_late", "position", "effective_on", sqlite_where=text("late"), postgresql_where=text("late")
+            "ix_ledger_entry_late",
+            "position",
+            "effective_on",
+            # written as SQLAlchemy writes it, or SQLite does not see that the index fits
+            sqlite_where=text("late = 1"),
+            postgresql_where=text("late"),
         ),
     )
 
@@ -50,6 +57,7 @@ class LedgerEntry(Model):
     document: Mapped[str | None]
     instalment: Mapped[int | None]
     due_on: Mapped[date | None]  # of the instalment; repeated on each of its entries
+    item: Mapped[int | None]
     amount: Mapped[int]
     reason: Mapped[str]  # what caused it: "payment:3", "allocation:7", "invoice:9"
     reverses: Mapped[int | None] = mapped_column(unique=True)
@@ -73,18 +81,16 @@ class OpenItemSnapshot(Model):
 
 
 class OpenItemSnapshotRow(Model):
-    """One open item, or one on-account balance (`document` empty), of a snapshot."""
+    """One open item of a snapshot, by the position of its INSTALMENT entry, or (`item` 0) one on-account balance."""
 
     __tablename__ = "ledger_snapshot_row"
     # SQLite then keeps the rows of a snapshot side by side, so reading one is a single walk
     __table_args__ = {"sqlite_with_rowid": False}
 
     snapshot_id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     currency: Mapped[str] = mapped_column(primary_key=True)
-    document: Mapped[str] = mapped_column(primary_key=True)
-    instalment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    due_on: Mapped[date | None]
     amount: Mapped[int]
 
 

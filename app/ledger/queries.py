@@ -8,28 +8,15 @@ up to the date are added up. Both ways give the same rows; only the time differs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    CompoundSelect,
-    Executable,
-    Integer,
-    Select,
-    String,
-    and_,
-    cast,
-    func,
-    literal_column,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import Executable, func, select
 
 from app.db.base import session
-from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot, OpenItemSnapshotRow
+from app.ledger import queries_balance
+from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot
+from app.ledger.queries_balance import Question
 from app.ledger.rules import Change, month_ends
 
 # SQLite takes 999 parameters on its oldest builds
@@ -68,22 +55,14 @@ class Balances:
 
 @dataclass(slots=True)
 class Timeline:
-    """All changes of one instalment."""
+    """All changes of one instalment; `item` is the position of the entry that issued it."""
 
+    item: int
     customer_id: int
     currency: str
     due_on: date
     issued_on: date
     changes: list[Change] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """The snapshot an answer starts from."""
-
-    snapshot_id: int
-    month_end: date
-    up_to: int
 
 
 def last_position() -> int:
@@ -111,28 +90,26 @@ def list_open_items(
     currency: str | None = None,
 ) -> list[OpenItem]:
     """The instalments open at the end of the day `as_of`, as known at an instant or up to a position (None: all)."""
-    scope = _Scope(customer_id, currency, documents=True, on_account=False)
-    rows = _read(balance_statement(as_of, _known(known_at, up_to), scope=scope))
-    return [OpenItem._make(row) for row in rows]
+    question = Question(as_of, _known(known_at, up_to), customer_id, currency)
+    return _as_open_items(queries_balance.read(question, on_account=False))
 
 
 def on_account(
     as_of: date, known_at: datetime | None = None, *, up_to: int | None = None, customer_id: int | None = None
 ) -> dict[tuple[int, str], int]:
     """(customer, currency) -> what stands on account; negative is money the customer has with us."""
-    scope = _Scope(customer_id, None, documents=False, on_account=True)
-    rows = _read(balance_statement(as_of, _known(known_at, up_to), scope=scope))
-    return {(row[0], row[1]): row[5] for row in rows}
+    question = Question(as_of, _known(known_at, up_to), customer_id)
+    return {(row[0], row[1]): row[5] for row in queries_balance.read(question, items=False)}
 
 
 def read_balances(
     as_of: date, known_at: datetime | None = None, *, up_to: int | None = None, customer_id: int | None = None
 ) -> Balances:
     """Open items and on-account balances in one statement, so that they belong to the same moment."""
-    scope = _Scope(customer_id, None)
-    rows = list(_read(balance_statement(as_of, _known(known_at, up_to), scope=scope)))
+    question = Question(as_of, _known(known_at, up_to), customer_id)
+    rows = queries_balance.read(question)
     return Balances(
-        [OpenItem._make(row) for row in rows if row[2]],
+        _as_open_items([row for row in rows if row[2]]),
         [OnAccount(row[0], row[1], row[5]) for row in rows if not row[2]],
     )
 
@@ -174,14 +151,14 @@ def receivable(as_of: date, known_at: datetime | None = None, *, up_to: int | No
 def list_timelines(documents: Iterable[str]) -> dict[tuple[str, int], Timeline]:
     """(document, instalment) -> its changes. Instalments nobody issued are absent."""
     entry = LedgerEntry
-    columns = [entry.document, entry.instalment, entry.kind, entry.effective_on, entry.amount]
+    columns = [entry.position, entry.document, entry.instalment, entry.kind, entry.effective_on, entry.amount]
     more = [entry.customer_id, entry.currency, entry.due_on]
     timelines: dict[tuple[str, int], Timeline] = {}
     for names in _chunks(documents):
         of_these = select(*columns, *more).where(entry.document.in_(names)).order_by(entry.position)
-        for document, instalment, kind, on, amount, customer_id, currency, due_on in _read(of_these):
+        for position, document, instalment, kind, on, amount, customer_id, currency, due_on in _read(of_these):
             if kind is EntryKind.INSTALMENT:
-                timelines[document, instalment] = Timeline(customer_id, currency, due_on, on)
+                timelines[document, instalment] = Timeline(position, customer_id, currency, due_on, on)
             timelines[document, instalment].changes.append((on, amount))
     return timelines
 
@@ -236,100 +213,14 @@ def _count_late(month_end: date, up_to: int) -> int:
     return session().scalar(late) or 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """Which part of the ledger an answer is about."""
-
-    customer_id: int | None = None
-    currency: str | None = None
-    documents: bool = True
-    on_account: bool = True
-
-    def narrow(self, source: Any, *, nothing: Any) -> ColumnElement[bool]:
-        """The condition on entries or snapshot rows; `nothing` is how the source writes "no document"."""
-        wanted: list[ColumnElement[bool]] = [true()]
-        if self.customer_id is not None:
-            wanted.append(source.customer_id == self.customer_id)
-        if self.currency is not None:
-            wanted.append(source.currency == self.currency)
-        if not self.on_account:
-            wanted.append(source.document.is_not(None) if nothing is None else source.document != nothing)
-        if not self.documents:
-            wanted.append(source.document.is_(None) if nothing is None else source.document == nothing)
-        return and_(*wanted)
-
-
-EVERYTHING = _Scope()
-
-
-def find_base(as_of: date, known: int | None) -> Base | None:
-    """The newest snapshot whose month had ended by `as_of` and which was taken by then: known up to the position."""
-    found = (
-        select(OpenItemSnapshot.id, OpenItemSnapshot.month_end, OpenItemSnapshot.up_to_position)
-        .where(OpenItemSnapshot.month_end <= as_of)
-        .order_by(OpenItemSnapshot.month_end.desc(), OpenItemSnapshot.up_to_position.desc())
-        .limit(1)
-    )
-    if known is not None:
-        found = found.where(OpenItemSnapshot.up_to_position <= known)
-    row = session().execute(found).first()
-    return Base(*row) if row else None
-
-
-def balance_statement(
-    as_of: date, known: int | None, *, scope: _Scope = EVERYTHING, from_snapshot: bool = True
-) -> Select[*tuple[Any, ...]]:
-    """(customer, currency, document or "", instalment, due, amount) of all that is not zero; one statement."""
-    base = find_base(as_of, known) if from_snapshot else None
-    parts = _all_entries(as_of, known, scope) if base is None else _since_base(base, as_of, known, scope)
-    part = parts.subquery()
-    # PostgreSQL adds up whole numbers into a decimal
-    amount = cast(func.sum(part.c.amount), BigInteger)
-    keys = (part.c.document, part.c.instalment, part.c.customer_id, part.c.currency)
-    return (
-        select(part.c.customer_id, part.c.currency, part.c.document, part.c.instalment, func.max(part.c.due_on), amount)
-        .group_by(*keys)
-        .having(func.sum(part.c.amount) != 0)
-    )
-
-
-def _all_entries(as_of: date, known: int | None, scope: _Scope) -> Select[*tuple[Any, ...]]:
-    return _entries(scope).where(LedgerEntry.effective_on <= as_of, _up_to(known))
-
-
-def _since_base(base: Base, as_of: date, known: int | None, scope: _Scope) -> CompoundSelect[*tuple[Any, ...]]:
-    row = OpenItemSnapshotRow
-    stood = select(row.customer_id, row.currency, row.document, row.instalment, row.due_on, row.amount).where(
-        row.snapshot_id == base.snapshot_id, scope.narrow(row, nothing="")
-    )
-    since = _entries(scope).where(
-        LedgerEntry.effective_on > base.month_end, LedgerEntry.effective_on <= as_of, _up_to(known)
-    )
-    late = _entries(scope).where(
-        LedgerEntry.late,
-        LedgerEntry.position > base.up_to,
-        LedgerEntry.effective_on <= base.month_end,
-        _up_to(known),
-    )
-    return union_all(stood, since, late)
-
-
-def _entries(scope: _Scope) -> Select[*tuple[Any, ...]]:
-    entry = LedgerEntry
-    document = func.coalesce(entry.document, literal_column("''", String)).label("document")
-    instalment = func.coalesce(entry.instalment, literal_column("0", Integer)).label("instalment")
-    return select(
-        entry.customer_id, entry.currency, document, instalment, entry.due_on.label("due_on"), entry.amount
-    ).where(scope.narrow(entry, nothing=None))
+def _as_open_items(rows: Iterable[Any]) -> list[OpenItem]:
+    """As OpenItem._make would, without a call of ours per row: there are thousands, and every page asks."""
+    return list(map(tuple.__new__, repeat(OpenItem), rows))
 
 
 def _read(statement: Executable) -> Iterator[Any]:
     """Plain rows, past the object mapping."""
     return iter(session().connection().execute(statement))
-
-
-def _up_to(known: int | None) -> ColumnElement[bool]:
-    return true() if known is None else LedgerEntry.position <= known
 
 
 def _known(known_at: datetime | None, up_to: int | None) -> int | None:

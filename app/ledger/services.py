@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, literal, select
+from sqlalchemy import insert, select
 
 from app.db.base import session
 from app.db.sequences import draw_numbers
 from app.kernel.errors import NotFound, RuleError
 from app.kernel.money import UnknownCurrency, is_currency
-from app.ledger import queries, rules
-from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot, OpenItemSnapshotRow
+from app.ledger import queries, queries_balance, rules
+from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot
 from app.ledger.queries import Timeline
+from app.ledger.queries_balance import Question
 
 COUNTER = "ledger"
 
@@ -161,13 +162,11 @@ def take_snapshot(month_end: date, now: datetime) -> OpenItemSnapshot:
     )
     if found := session().scalar(same):
         return found
-    statement = queries.balance_statement(month_end, last)
+    base = queries_balance.find_base(month_end, last)
     snapshot = OpenItemSnapshot(month_end=month_end, up_to_position=last, taken_at=now)
     session().add(snapshot)
     session().flush()
-    row = OpenItemSnapshotRow
-    columns = [row.customer_id, row.currency, row.document, row.instalment, row.due_on, row.amount, row.snapshot_id]
-    session().execute(insert(row).from_select(columns, statement.add_columns(literal(snapshot.id))))
+    queries_balance.store(Question(month_end, last), snapshot.id, base=base)
     return snapshot
 
 
@@ -190,7 +189,7 @@ def _build_rows(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> li
     for entry in entries:
         _check_shape(entry)
     first = lock_ledger() + 1
-    entries = _fit_into_timelines(entries)
+    fitted = _fit_into_timelines(entries, first)
     draw_numbers(COUNTER, count=len(entries))
     recorded_at = _next_instant(first - 1, now)
     closed = queries.newest_month_end()
@@ -204,14 +203,15 @@ def _build_rows(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> li
             "currency": entry.currency,
             "document": entry.document,
             "instalment": entry.instalment,
-            "due_on": entry.due_on,
+            "due_on": timeline.due_on if timeline else None,
+            "item": timeline.item if timeline else None,
             "amount": entry.amount,
             "reason": entry.reason,
             "reverses": entry.reverses,
             "actor": actor,
             "late": closed is not None and entry.effective_on <= closed,
         }
-        for position, entry in enumerate(entries, first)
+        for position, (entry, timeline) in enumerate(zip(entries, fitted, strict=True), first)
     ]
 
 
@@ -228,26 +228,26 @@ def _check_shape(entry: NewEntry) -> None:
         raise WrongSide(kind=entry.kind.value, amount=entry.amount)
 
 
-def _fit_into_timelines(entries: Sequence[NewEntry]) -> list[NewEntry]:
-    """The entries with their due dates. Called under the lock, so what it reads stays true until the commit."""
+def _fit_into_timelines(entries: Sequence[NewEntry], first: int) -> list[Timeline | None]:
+    """Each entry's instalment. Called under the lock, so what it reads stays true until the commit."""
     timelines = queries.list_timelines(entry.document for entry in entries if entry.document)
-    fitted = [_fit(entry, timelines) for entry in entries]
-    for key, since in _touched_since(fitted).items():
+    fitted = [_fit(entry, position, timelines) for position, entry in enumerate(entries, first)]
+    for key, since in _touched_since(entries).items():
         if (lowest := rules.lowest_from(timelines[key].changes, since)) < 0:
-            taken = sum(entry.amount for entry in fitted if (entry.document, entry.instalment) == key)
+            taken = sum(entry.amount for entry in entries if (entry.document, entry.instalment) == key)
             raise OverSettled(document=key[0], instalment=key[1], open=lowest - min(taken, 0))
     return fitted
 
 
-def _fit(entry: NewEntry, timelines: dict[tuple[str, int], Timeline]) -> NewEntry:
+def _fit(entry: NewEntry, position: int, timelines: dict[tuple[str, int], Timeline]) -> Timeline | None:
     if entry.document is None or entry.instalment is None:
-        return entry
+        return None
     key = (entry.document, entry.instalment)
     timeline = timelines.get(key)
     if entry.kind is EntryKind.INSTALMENT:
         if timeline is not None:
             raise InstalmentPosted(document=key[0], instalment=key[1])
-        timeline = timelines[key] = _begin(entry)
+        timeline = timelines[key] = _begin(entry, position)
     if timeline is None:
         raise UnknownInstalment(document=key[0], instalment=key[1])
     if (entry.customer_id, entry.currency) != (timeline.customer_id, timeline.currency):
@@ -255,13 +255,13 @@ def _fit(entry: NewEntry, timelines: dict[tuple[str, int], Timeline]) -> NewEntr
     if entry.effective_on < timeline.issued_on:
         raise BeforeIssue(document=key[0], issued_on=timeline.issued_on.isoformat())
     timeline.changes.append((entry.effective_on, entry.amount))
-    return entry if entry.due_on == timeline.due_on else replace(entry, due_on=timeline.due_on)
+    return timeline
 
 
-def _begin(entry: NewEntry) -> Timeline:
+def _begin(entry: NewEntry, position: int) -> Timeline:
     if entry.due_on is None:
         raise WrongSide(kind="an instalment without a due date", amount=entry.amount)
-    return Timeline(entry.customer_id, entry.currency, entry.due_on, entry.effective_on)
+    return Timeline(position, entry.customer_id, entry.currency, entry.due_on, entry.effective_on)
 
 
 def _touched_since(entries: Iterable[NewEntry]) -> dict[tuple[str, int], date]:
