@@ -65,6 +65,7 @@ def _complete(customer_id: int, data: CustomerData, *, actor: str, now: datetime
     lacking = {name: value for name, value in lacking.items() if value}
     if lacking:
         update_customer(customer_id, replace(said, **lacking), version=customer.version, actor=actor, now=now)
+        session().flush()
 
 
 def update_customer(customer_id: int, data: CustomerData, *, version: int, actor: str, now: datetime) -> Customer:

@@ -7,9 +7,15 @@ from functools import lru_cache
 from typing import Any
 
 from app.company.identifiers import check_email, check_vat_id
+from app.company.queries import find_company
+from app.db.unit_of_work import unit_of_work
 from app.deals.rules import Checks, ParsedFile, parse_deals
-from app.deals.services import register_deal
+from app.deals.services import register_deals
 from app.kernel.errors import BadInput
+
+
+class NotKept(Exception):
+    """Undoes what a look ahead has done."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,15 @@ class ImportRow:
         return {"line": self.line, "deal_id": self.deal_id, "status": self.status, "reasons": list(self.reasons)}
 
 
+@dataclass(frozen=True)
+class Import:
+    """The result of a file; unless `is_imported`, the rows say what would have become of them."""
+
+    rows: list[ImportRow]
+    is_imported: bool
+    source: str
+
+
 def read_deals(content: bytes, filename: str = "", *, encoding: str | None = None) -> ParsedFile:
     """The deals of a file with VAT ids and addresses checked. Raises BadInput for a file that cannot be read at all."""
     checks = Checks(vat_id=lru_cache(maxsize=10_000)(check_vat_id), email=lru_cache(maxsize=10_000)(check_email))
@@ -36,14 +51,36 @@ def default_source(parsed: ParsedFile) -> str:
     return "file" if parsed.kind == "tillpaid" else parsed.kind
 
 
+def import_file(
+    parsed: ParsedFile, *, source: str, dry_run: bool = False, keep_good: bool = False, actor: str, now: datetime
+) -> Import:
+    """Registers a file in a unit of work of its own: all rows or none, unless `keep_good`; none in a dry run."""
+    if find_company() is None and (dry_run or (parsed.problems and not keep_good)):
+        # Nothing could be registered yet, but what is wrong with the file can be said
+        return Import(_foretell(parsed), False, source)
+    rows: list[ImportRow] = []
+    try:
+        with unit_of_work():
+            rows = register_file(parsed, source=source, actor=actor, now=now)
+            if dry_run or (not keep_good and any(row.status == "rejected" for row in rows)):
+                raise NotKept
+    except NotKept:
+        return Import(rows, False, source)
+    return Import(rows, True, source)
+
+
+def _foretell(parsed: ParsedFile) -> list[ImportRow]:
+    rows = [ImportRow(problem.line, problem.deal_id, "rejected", problem.reasons) for problem in parsed.problems]
+    rows += [ImportRow(deal.line, deal.external_id, "created") for deal in parsed.deals]
+    return sorted(rows, key=lambda row: row.line)
+
+
 def register_file(parsed: ParsedFile, *, source: str, actor: str, now: datetime) -> list[ImportRow]:
     """Registers every good deal in the caller's unit of work; who opened it decides whether it is kept."""
     rows = [ImportRow(problem.line, problem.deal_id, "rejected", problem.reasons) for problem in parsed.problems]
-    for deal in parsed.deals:
-        try:
-            done = register_deal(deal, source=source, actor=actor, now=now)
-        except BadInput as refusal:
-            rows.append(ImportRow(deal.line, deal.external_id, "rejected", (str(refusal),)))
+    for deal, done in zip(parsed.deals, register_deals(parsed.deals, source=source, actor=actor, now=now), strict=True):
+        if isinstance(done, BadInput):
+            rows.append(ImportRow(deal.line, deal.external_id, "rejected", (str(done),)))
         else:
             rows.append(ImportRow(deal.line, deal.external_id, done.status, done.reasons))
     return sorted(rows, key=lambda row: row.line)

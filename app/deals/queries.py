@@ -12,6 +12,8 @@ from app.deals.models import Deal, DealState
 from app.deals.rules_gate import NEEDS_REASON, Facts, Item, list_checks
 from app.kernel.errors import NotFound
 
+CHUNK = 500
+
 
 class DealUnknown(NotFound):
     """There is no such deal."""
@@ -26,6 +28,16 @@ def get_deal(deal_id: int) -> Deal:
 
 def find_deal(source: str, external_id: str) -> Deal | None:
     return session().scalars(select(Deal).where(Deal.source == source, Deal.external_id == external_id)).first()
+
+
+def find_deals(source: str, external_ids: Sequence[str]) -> dict[str, Deal]:
+    """Those of these deals that are registered, by external id."""
+    found: dict[str, Deal] = {}
+    for start in range(0, len(external_ids), CHUNK):
+        some = external_ids[start : start + CHUNK]
+        for deal in session().scalars(select(Deal).where(Deal.source == source, Deal.external_id.in_(some))):
+            found[deal.external_id] = deal
+    return found
 
 
 def filter_deals(*, state: DealState | None = None, customer_id: int | None = None, query: str = "") -> Select[Deal]:
@@ -72,14 +84,6 @@ def totals_by_state() -> dict[DealState, dict[str, int]]:
 def checklist(deal: Deal) -> list[Item]:
     """What the gate looks at for this deal."""
     return list_checks(_facts(deal))
-
-
-def list_external_ids(source: str, external_ids: Sequence[str]) -> set[str]:
-    """Those of these ids that are registered already."""
-    if not external_ids:
-        return set()
-    statement = select(Deal.external_id).where(Deal.source == source, Deal.external_id.in_(external_ids))
-    return set(session().scalars(statement))
 
 
 def _facts(deal: Deal) -> Facts:

@@ -1,5 +1,6 @@
 """Registers deals once, and decides at the gate: accept, return to Sales, edit and hand in again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.services import record
+from app.company.models import Company
 from app.company.queries import get_company
 from app.customers.models import Customer
 from app.customers.services import CustomerData, match_or_create_customer
@@ -14,10 +16,10 @@ from app.db.base import session
 from app.db.events import announce
 from app.deals.events import DealAccepted, DealReturned
 from app.deals.models import Deal, DealLine, DealState, ReturnCode
-from app.deals.queries import DealUnknown, checklist, find_deal
+from app.deals.queries import DealUnknown, checklist, find_deals
 from app.deals.rules import ParsedDeal, list_differences
 from app.deals.rules_gate import blockers
-from app.kernel.errors import Conflict, RuleError
+from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.texts import clean_block, clean_line
 
@@ -36,6 +38,10 @@ LIFECYCLE = Lifecycle(
 
 class DealIncomplete(RuleError):
     """This deal cannot be accepted yet. {missing}"""
+
+
+class DeliveredTwice(RuleError):
+    """Another import of the same deals is running at this moment. Import the file again."""
 
 
 class DealChanged(Conflict):
@@ -59,11 +65,55 @@ def register_deal(parsed: ParsedDeal, *, source: str, actor: str, now: datetime)
     """Registers a deal once per source and external id.
 
     Delivered again with the same content it is unchanged; with another content that is reported, never applied.
+    Raises BadInput when its customer cannot be.
     """
-    known = find_deal(source, parsed.external_id)
-    if known is not None:
-        return _compare(known, parsed)
-    customer = match_or_create_customer(customer_data(parsed), actor=actor, now=now)
+    (done,) = register_deals([parsed], source=source, actor=actor, now=now)
+    if isinstance(done, BadInput):
+        raise done
+    return done
+
+
+def register_deals(
+    deals: Sequence[ParsedDeal], *, source: str, actor: str, now: datetime
+) -> list[Registration | BadInput]:
+    """`register_deal` for many, in the same order, with few statements; a refusal stands in its deal's place."""
+    known = find_deals(source, [parsed.external_id for parsed in deals])
+    fresh = [parsed for parsed in deals if parsed.external_id not in known]
+    customers = _customers_of(fresh, actor=actor, now=now)
+    company = get_company()
+    made: dict[str, Registration | BadInput] = {}
+    for parsed in fresh:
+        customer = customers[customer_data(parsed, company.language)]
+        if isinstance(customer, BadInput):
+            made[parsed.external_id] = customer
+        else:
+            made[parsed.external_id] = Registration("created", _add(parsed, customer, company, source, now))
+    _flush_new()
+    for done in made.values():
+        if isinstance(done, Registration):
+            deal = done.deal
+            _record("deal.received", deal, actor=actor, now=now, source=source, external_id=deal.external_id)
+    return [
+        _compare(known[parsed.external_id], parsed) if parsed.external_id in known else made[parsed.external_id]
+        for parsed in deals
+    ]
+
+
+def _customers_of(deals: Sequence[ParsedDeal], *, actor: str, now: datetime) -> dict[CustomerData, Customer | BadInput]:
+    """Each party named in the deals, matched or created once."""
+    language = get_company().language
+    found: dict[CustomerData, Customer | BadInput] = {}
+    for parsed in deals:
+        data = customer_data(parsed, language)
+        if data not in found:
+            try:
+                found[data] = match_or_create_customer(data, actor=actor, now=now)
+            except BadInput as refusal:
+                found[data] = refusal
+    return found
+
+
+def _add(parsed: ParsedDeal, customer: Customer, company: Company, source: str, now: datetime) -> Deal:
     deal = Deal(
         source=source,
         external_id=parsed.external_id,
@@ -72,18 +122,17 @@ def register_deal(parsed: ParsedDeal, *, source: str, actor: str, now: datetime)
         received_at=now,
         version=1,
     )
-    _write(deal, parsed, customer)
+    _write(deal, parsed, customer, company)
+    session().add(deal)
+    return deal
+
+
+def _flush_new() -> None:
     try:
-        with session().begin_nested():
-            session().add(deal)
+        session().flush()
     except IntegrityError:
-        # Another import registered it between our look and our insert
-        known = find_deal(source, parsed.external_id)
-        if known is None:
-            raise
-        return _compare(known, parsed)
-    _record("deal.received", deal, actor=actor, now=now, source=source, external_id=deal.external_id)
-    return Registration("created", deal)
+        # Another import registered one of them since we looked; run again, this one finds it
+        raise DeliveredTwice from None
 
 
 def accept_deal(deal_id: int, *, actor: str, now: datetime) -> Deal:
@@ -152,8 +201,8 @@ def lock_deal(deal_id: int) -> Deal:
     return deal
 
 
-def customer_data(parsed: ParsedDeal) -> CustomerData:
-    """The customer as the deal names it."""
+def customer_data(parsed: ParsedDeal, language: str) -> CustomerData:
+    """The customer as the deal names it; documents in the company's language until somebody says otherwise."""
     return CustomerData(
         name=parsed.customer,
         country=parsed.country,
@@ -163,7 +212,7 @@ def customer_data(parsed: ParsedDeal) -> CustomerData:
         city=parsed.city,
         billing_email=parsed.billing_email,
         currency=parsed.currency,
-        language=get_company().language,
+        language=language,
     )
 
 
@@ -177,21 +226,22 @@ def _compare(known: Deal, parsed: ParsedDeal) -> Registration:
 def _apply(deal: Deal, parsed: ParsedDeal, *, actor: str, now: datetime) -> list[str]:
     differences = list_differences(deal.content, parsed.content())
     if differences:
-        customer = match_or_create_customer(customer_data(parsed), actor=actor, now=now)
+        company = get_company()
+        customer = match_or_create_customer(customer_data(parsed, company.language), actor=actor, now=now)
         # The old lines leave before the new ones take their positions
         deal.lines.clear()
         session().flush()
-        _write(deal, parsed, customer)
+        _write(deal, parsed, customer, company)
     return differences
 
 
-def _write(deal: Deal, parsed: ParsedDeal, customer: Customer) -> None:
+def _write(deal: Deal, parsed: ParsedDeal, customer: Customer, company: Company) -> None:
     deal.deal_type = parsed.deal_type
     deal.closed_on = parsed.closed_on
     deal.owner = parsed.owner
     deal.customer_id = customer.id
     deal.currency = parsed.currency
-    deal.payment_terms = parsed.payment_terms or customer.payment_terms or get_company().payment_terms
+    deal.payment_terms = parsed.payment_terms or customer.payment_terms or company.payment_terms
     deal.po_number = parsed.po_number
     deal.net_total = parsed.net_total
     deal.content = parsed.content()
