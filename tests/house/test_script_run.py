@@ -26,6 +26,9 @@ notes = Path({notes!r})
 with notes.open("a") as written:
     print(*sys.argv[1:], "SHOWN=" + os.environ.get("SHOWN", ""), file=written)
 what = sys.argv[1]
+if what == "demo" and not Path({loaded!r}).exists():
+    Path({loaded!r}).touch()
+    print("Sign in as: admin secret")
 if what in ("serve", "worker"):
     helper = subprocess.Popen(["sleep", "600"])
     with notes.open("a") as written:
@@ -55,7 +58,10 @@ class House:
         shutil.copy(ROOT / "script" / "run", folder / "script" / "run")
         self._write("script/setup", "#!/bin/sh\nexit 0\n")
         self._write(
-            ".venv/bin/tillpaid", COMMAND.format(python=sys.executable, notes=str(self.notes), fail=str(self.fail))
+            ".venv/bin/tillpaid",
+            COMMAND.format(
+                python=sys.executable, notes=str(self.notes), fail=str(self.fail), loaded=str(folder / "loaded")
+            ),
         )
         (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
         with socket.socket() as probe:
@@ -146,6 +152,15 @@ def test_when_a_part_ends_by_itself_the_whole_stops_and_names_it(house: House) -
     assert run.returncode == 1
     assert "the worker ended by itself" in said
     house.wait_until_nothing_is_left()
+
+
+def test_the_demo_sign_ins_are_shown_at_every_start_and_kept_from_others(house: House) -> None:
+    for _ in range(2):
+        run = house.start()
+        assert "Sign in as: admin secret" in house.wait_until_ready(run)
+        run.terminate()
+        run.communicate(timeout=PATIENCE_SECONDS)
+    assert (house.folder / "instance" / "demo-sign-ins.txt").stat().st_mode & 0o077 == 0
 
 
 def test_without_demo_the_database_stays_empty(house: House) -> None:
