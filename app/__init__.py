@@ -20,6 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.db.events import connect_answers
     from app.db.schema import load_models
     from app.web import setup as web
+    from app.web.lookups import connect_lookups
     from config import ROOT, Settings
 
     settings = settings or Settings()
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     load_models()
     connect_database(app, settings.effective_database_url)
     connect_answers(app, wiring.ANSWERS)
+    connect_lookups(app, wiring.LOOKUPS)
     web.install(app, settings)
     accounts.install(app, settings)
     blueprints.install(app)

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from app.company.events import CompanySetUp
+from app.company.queries import find_zone
 from app.db.events import Event
 from app.deals.events import DealAccepted
 from app.orders import services as orders
 from app.orders.events import OrderCancelled, OrderOpened
 from app.tasks import services as tasks
+from app.tasks.queries import list_departments
 
 # event -> services that answer it, in order, in the same unit of work
 ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
@@ -19,6 +21,12 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),
     OrderOpened: (lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),),
     OrderCancelled: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
+}
+
+# question -> who answers it for wings that stand to the left
+LOOKUPS: Mapping[str, Callable[[], Any]] = {
+    "zone": find_zone,
+    "departments": lambda: [(department.code, department.name) for department in list_departments()],
 }
 
 # (owner kind, document kind) -> renders it from frozen facts, outside a transaction, and returns the bytes' facts

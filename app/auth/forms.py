@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -10,9 +11,11 @@ from flask_login import current_user
 from flask_security.forms import ChangePasswordForm, ForgotPasswordForm, LoginForm, ResetPasswordForm
 from flask_security.utils import hash_password
 from werkzeug import Response
-from wtforms import EmailField, PasswordField, StringField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import EqualTo, InputRequired, Length, Optional
 
+from app.auth.rules import ROLE_LABELS, Role
 from app.auth.services_sessions import count_sign_in
 from app.auth.store import begin_work
 from app.db.unit_of_work import unit_of_work
@@ -111,3 +114,30 @@ class ProfileForm(BaseForm):
     """One's own name."""
 
     name = StringField("Name", validators=[InputRequired(), Length(max=120)])
+
+
+class PersonForm(BaseForm):
+    """What an administrator says about somebody. Departments are asked for where the form is shown."""
+
+    name = StringField("Name", validators=[InputRequired(), Length(max=120)])
+    role = SelectField(
+        "Role",
+        choices=[SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()],
+        default=Role.CLERK.value,
+    )
+    department_code = SelectField("Department", validators=[Optional()], default="")
+    version = HiddenField(default="1")
+
+    def __init__(self, *args: Any, departments: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.department_code.choices = [
+            SelectChoice("", "none"),
+            *(SelectChoice(code, name) for code, name in departments),
+        ]
+
+
+class NewPersonForm(PersonForm):
+    """Somebody new: with a password made here, or with a link to choose one."""
+
+    email = EmailField("E-mail address", validators=[InputRequired(), Length(max=254)])
+    by_mail = BooleanField("Mail a link to choose a password (otherwise one is made and shown once)", default=True)

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
+from flask_security.recoverable import send_reset_password_instructions
 from flask_security.utils import hash_password
 
 from app.audit.services import record
@@ -11,7 +12,7 @@ from app.auth.models import User
 from app.auth.queries import count_active_admins, find_user, get_user, has_users, normalize_email
 from app.auth.rules import Role
 from app.auth.rules_passwords import WeakPassword, find_weakness, normalize_password
-from app.auth.services_sessions import end_all_sessions
+from app.auth.services_sessions import end_all_sessions, lock_throttle
 from app.db.base import session
 from app.kernel.errors import BadInput, Conflict, RuleError
 
@@ -37,6 +38,10 @@ class LastAdmin(RuleError):
 
 class NotYourself(RuleError):
     """You cannot disable your own account. Ask another administrator."""
+
+
+class Disabled(RuleError):
+    """This account is disabled. Enable it first."""
 
 
 class AlreadySetUp(RuleError):
@@ -76,6 +81,7 @@ def add_user(
 
 def add_first_admin(email: str, *, name: str, password: str, now: datetime) -> User:
     """The first person of an empty instance; AlreadySetUp ever after."""
+    lock_throttle("first-run", now)  # two who arrive at once come one after the other
     if has_users():
         raise AlreadySetUp
     user, _ = add_user(email, Role.ADMIN, name=name, password=password, actor="system:first-run", now=now)
@@ -158,6 +164,16 @@ def replace_password(user_id: int, *, password: str | None = None, actor: str, n
     end_all_sessions(user.id, by=actor, now=now)
     record("user.password_replaced", actor=actor, now=now, object_kind="user", object_id=user.id)
     return password
+
+
+def send_reset_link(user_id: int, *, actor: str, now: datetime) -> User:
+    """Mails the person a link with which they choose a password themselves; Disabled for one who may not sign in."""
+    user = get_user(user_id, lock=True)
+    if not user.active:
+        raise Disabled
+    send_reset_password_instructions(user)
+    record("user.reset_link_sent", actor=actor, now=now, object_kind="user", object_id=user.id)
+    return user
 
 
 def hash_new_password(password: str, *, email: str, name: str) -> str:

@@ -100,7 +100,7 @@ def forget_old_attempts(now: datetime) -> int:
 
 
 def _count(key: str, most: int, now: datetime) -> int:
-    row = _lock_throttle(key, now)
+    row = lock_throttle(key, now)
     past = [datetime.fromisoformat(instant) for instant in row.attempts]
     recent, wait = count_attempt(past, now, most=most)
     row.attempts = [instant.isoformat() for instant in recent]
@@ -108,6 +108,7 @@ def _count(key: str, most: int, now: datetime) -> int:
     return wait
 
 
-def _lock_throttle(key: str, now: datetime) -> SignInThrottle:
+def lock_throttle(key: str, now: datetime) -> SignInThrottle:
+    """The row of the key, made when it is new, locked until the unit of work ends."""
     insert_once(SignInThrottle, {"key": key, "attempts": [], "updated_at": now})
     return session().get_one(SignInThrottle, key, with_for_update=True, populate_existing=True)

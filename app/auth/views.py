@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, session, url_for
+from flask import abort, current_app, flash, jsonify, redirect, render_template, session, url_for
 from flask_login import current_user
 from flask_security.utils import login_user
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.auth import first_run as setup
+from app.auth import views_users  # noqa: F401 - adds its routes to the blueprint
 from app.auth.forms import FirstRunForm, ProfileForm, throttle
 from app.auth.guards import get_actor, public, signed_in
 from app.auth.identity import TOKEN, here
+from app.auth.pages import blueprint
 from app.auth.queries import has_users, list_live_sessions
 from app.auth.services import add_first_admin, rename_user
 from app.auth.services_sessions import end_all_sessions, end_session
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
-blueprint = Blueprint("auth", __name__)
+
+__all__ = ["blueprint"]
 
 
 @blueprint.get("/healthz")

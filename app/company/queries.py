@@ -28,6 +28,11 @@ def get_company() -> Company:
     return company
 
 
+def find_zone() -> str | None:
+    """The company's time zone, None before it is set up."""
+    return session().scalar(select(Company.time_zone).where(Company.id == 1))
+
+
 def business_today(now: datetime) -> date:
     """The date at ``now`` in the company's zone."""
     return clock.business_today(now, get_company().time_zone)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from flask import current_app, g
 
 from app.kernel import clock
 from app.kernel.money import Money, minor_digits, to_decimal
+from app.web.lookups import look_up
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,22 +24,17 @@ DASH = "–"
 
 
 def install(app: Flask, *, default_zone: str) -> None:
-    register_zone(app, lambda: default_zone)
+    app.extensions["tillpaid_default_zone"] = default_zone
     app.jinja_env.filters.update(
         money=money, amount=amount, quantity=quantity, percent=percent, day=day, moment=moment, age=age
     )
     app.context_processor(lambda: {"now": request_now(), "today": request_today()})
 
 
-def register_zone(app: Flask, find_zone: Callable[[], str]) -> None:
-    """Who knows the company's time zone; asked once per request. The last one registered answers."""
-    app.extensions["tillpaid_zone"] = find_zone
-
-
 def company_zone() -> ZoneInfo:
-    """The zone in which people read instants."""
+    """The zone in which people read instants: the company's, asked once per request, or that of the settings."""
     if "company_zone" not in g:
-        g.company_zone = ZoneInfo(current_app.extensions["tillpaid_zone"]())
+        g.company_zone = ZoneInfo(look_up("zone", current_app.extensions["tillpaid_default_zone"]))
     zone: ZoneInfo = g.company_zone
     return zone
 
