@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import re
+import sys
 
+from app.db.schema import load_models
 from app.web.navigation import GROUPS
 from tests.browser.gallery_app import ROOT, build_gallery
 
@@ -31,6 +34,20 @@ def test_every_state_has_a_shape_that_exists_and_a_word():
     states = build_gallery().jinja_env.get_template("_macros/ui.html").module.STATES
     assert {shape for _, shape, _ in states.values()} - _sprite() == set()
     assert all(word.strip() for _, _, word in states.values())
+
+
+def test_every_state_of_the_models_has_a_badge_of_its_own():
+    states = build_gallery().jinja_env.get_template("_macros/ui.html").module.STATES
+    load_models()
+    kinds = {
+        kind
+        for name, module in sys.modules.items()
+        if name.startswith("app.")
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, enum.StrEnum) and kind.__name__.endswith("State")
+    }
+    assert kinds
+    assert {f"{kind.__name__}.{state}" for kind in kinds for state in kind if state.value not in states} == set()
 
 
 def test_no_template_asks_htmx_to_evaluate_text():
