@@ -13,7 +13,7 @@ from flask_security.utils import hash_password
 from werkzeug import Response
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import EqualTo, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, EqualTo, Length, Optional
 
 from app.auth.rules import ROLE_LABELS, Role
 from app.auth.services_sessions import count_sign_in
@@ -101,25 +101,25 @@ def refuse_form() -> bool:
 class FirstRunForm(BaseForm):
     """Who makes the first administrator proves to have the machine by its set-up code."""
 
-    code = StringField("Set-up code", validators=[InputRequired(), Length(max=60)])
-    email = EmailField("E-mail address", validators=[InputRequired(), Length(max=254)])
-    name = StringField("Your name", validators=[InputRequired(), Length(max=120)])
-    password = PasswordField("Password", validators=[InputRequired(), Length(max=LONGEST_TYPED)])
+    code = StringField("Set-up code", validators=[DataRequired(), Length(max=60)])
+    email = EmailField("E-mail address", validators=[DataRequired(), Length(max=254)])
+    name = StringField("Your name", validators=[DataRequired(), Length(max=120)])
+    password = PasswordField("Password", validators=[DataRequired(), Length(max=LONGEST_TYPED)])
     password_again = PasswordField(
-        "The same again", validators=[InputRequired(), EqualTo("password", "The two passwords are not the same.")]
+        "The same again", validators=[DataRequired(), EqualTo("password", "The two passwords are not the same.")]
     )
 
 
 class ProfileForm(BaseForm):
     """One's own name."""
 
-    name = StringField("Name", validators=[InputRequired(), Length(max=120)])
+    name = StringField("Name", validators=[DataRequired(), Length(max=120)])
 
 
 class PersonForm(BaseForm):
     """What an administrator says about somebody. Departments are asked for where the form is shown."""
 
-    name = StringField("Name", validators=[InputRequired(), Length(max=120)])
+    name = StringField("Name", validators=[DataRequired(), Length(max=120)])
     role = SelectField(
         "Role",
         choices=[SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()],
@@ -139,5 +139,5 @@ class PersonForm(BaseForm):
 class NewPersonForm(PersonForm):
     """Somebody new: with a password made here, or with a link to choose one."""
 
-    email = EmailField("E-mail address", validators=[InputRequired(), Length(max=254)])
+    email = EmailField("E-mail address", validators=[DataRequired(), Length(max=254)])
     by_mail = BooleanField("Mail a link to choose a password (otherwise one is made and shown once)", default=True)
