@@ -22,7 +22,14 @@ def verification_json(now: datetime) -> dict[str, Any]:
             {
                 "invariant": verdict.invariant.code,
                 "sentence": verdict.invariant.sentence,
-                "findings": [{"what": found.what, "detail": found.detail} for found in verdict.findings],
+                "findings": [
+                    {
+                        "invariant": found.code or verdict.invariant.code,
+                        "what": found.what,
+                        "detail": found.detail,
+                    }
+                    for found in verdict.findings
+                ],
             }
             for verdict in result.broken
         ],
@@ -42,7 +49,7 @@ def verify(now: datetime, as_json: bool) -> None:
         for broken in answer["broken"]:
             click.echo(f"{broken['invariant']} broken: {broken['sentence']}")
             for found in broken["findings"]:
-                click.echo(f"    {found['what']}: {found['detail']}")
+                click.echo(f"    {found['invariant']} {found['what']}: {found['detail']}")
         click.echo(f"{answer['checked']} invariants checked, {len(answer['broken'])} broken")
     if not answer["ok"]:
         raise SystemExit(1)

@@ -163,7 +163,7 @@ def find_hits(text: str, role: str) -> list[Hit]:
     if len(text) < 2:
         return []
     start = _like(text)
-    searches: tuple[tuple[Permission, str, str, Select[Any]], ...] = (
+    searches: tuple[tuple[Permission, str, str, Any], ...] = (
         (
             Permission.INVOICES_VIEW,
             "Invoice",

@@ -46,11 +46,12 @@ def build_notice(notices: Sequence[PlannedNotice], on: date) -> NewMessage:
     language, texts = texts_for(debtor.language)
     tone = texts.tone(level)
     filled = {"company": company.name, "day": format_date(on, "long", locale=language), "name": debtor.name}
+    subject = Template(tone.subject).substitute(filled)
     context = {
         "company": company,
         "language": language,
         "texts": texts,
-        "subject": Template(tone.subject).substitute(filled),
+        "subject": subject,
         "greeting": Template(texts.greeting).substitute(filled),
         "opening": Template(tone.opening).substitute(filled),
         "closing": Template(tone.closing).substitute(filled),
@@ -64,7 +65,7 @@ def build_notice(notices: Sequence[PlannedNotice], on: date) -> NewMessage:
         period=on.isoformat(),
         recipient=debtor.email,
         recipient_name=debtor.name,
-        subject=context["subject"],
+        subject=subject,
         body_text=render_template("mail/dunning.txt", **context),
         body_html=render_template("mail/dunning.html", **context),
         language=language,

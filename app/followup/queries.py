@@ -48,7 +48,7 @@ def list_overdue(on: date, customer_id: int | None = None) -> list[OverdueItem]:
     open_items = [
         item
         for item in ledger.list_open_items(on, customer_id=customer_id)
-        if item.open > 0 and item.due_on is not None and item.due_on < on and item.document.startswith(DOCUMENT_PREFIX)
+        if item.open > 0 and item.due_on < on and item.document.startswith(DOCUMENT_PREFIX)
     ]
     invoice_ids = sorted({_invoice_id(item.document) for item in open_items})
     numbers = _numbers(invoice_ids)

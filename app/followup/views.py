@@ -156,9 +156,8 @@ def _tabs(rows: Sequence[WorkRow], *, view: str, q: str, age: str) -> list[dict[
 
 
 def _page(start: int, view: str, age: str, q: str) -> str:
-    return url_for(
-        "followup.index", view=view or None, age=age or None, q=q or None, **({"from": start} if start else {})
-    )
+    arguments: dict[str, Any] = {"view": view, "age": age, "q": q, "from": start}
+    return url_for("followup.index", **{name: value for name, value in arguments.items() if value})
 
 
 def _date(text: str) -> date:

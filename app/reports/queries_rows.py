@@ -52,7 +52,7 @@ def list_figure_rows(figure: str, on: date, known_at: datetime) -> list[FigureRo
     return reader(work.day_of(on))
 
 
-def _deals(chosen: Callable[[Day], Select[tuple[int]]]) -> Callable[[Day], list[FigureRow]]:
+def _deals(chosen: Callable[[Day], Select[int]]) -> Callable[[Day], list[FigureRow]]:
     return lambda day: _deal_rows(Deal.id.in_(chosen(day)))
 
 

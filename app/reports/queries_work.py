@@ -97,16 +97,16 @@ def followup_figures(day: Day) -> dict[str, int]:
     return {"notices": _count(told), "promises_due": 0, "promises_broken": 0, "disputed": 0}
 
 
-def received_deals(day: Day) -> Select[tuple[int]]:
+def received_deals(day: Day) -> Select[int]:
     return select(Deal.id).where(Deal.received_at >= day.start, Deal.received_at < day.end)
 
 
-def waiting_deals(day: Day) -> Select[tuple[int]]:
+def waiting_deals(day: Day) -> Select[int]:
     """Deals Operations had not decided at the end of the day."""
     return select(Deal.id).where(Deal.received_at < day.end, or_(Deal.decided_at.is_(None), Deal.decided_at >= day.end))
 
 
-def backlog(day: Day) -> Select[tuple[int]]:
+def backlog(day: Day) -> Select[int]:
     """Orders opened and neither fulfilled nor cancelled by the end of the day."""
     return select(Order.id).where(
         Order.opened_at < day.end,
@@ -115,7 +115,7 @@ def backlog(day: Day) -> Select[tuple[int]]:
     )
 
 
-def open_tasks(day: Day) -> Select[tuple[int]]:
+def open_tasks(day: Day) -> Select[int]:
     """Tasks of the backlog that were not done by the end of the day."""
     return select(Task.id).where(
         Task.order_id.in_(backlog(day)),
@@ -140,13 +140,13 @@ def list_activity(day: Day) -> list[Activity]:
     return sorted(found.values(), key=lambda activity: activity.person)
 
 
-def _entries_of(day: Day) -> Select[tuple[str, str, int | None]]:
+def _entries_of(day: Day) -> Select[str, str, int | None]:
     return select(AuditEntry.actor, AuditEntry.action, AuditEntry.order_id).where(
         AuditEntry.at >= day.start, AuditEntry.at < day.end, AuditEntry.actor.startswith(ACTOR_PREFIX)
     )
 
 
-def _payments_recorded(day: Day) -> Select[tuple[str, str, int]]:
+def _payments_recorded(day: Day) -> Select[str, str, int]:
     return (
         select(Payment.recorded_by, Payment.currency, func.sum(Payment.amount))
         .where(
@@ -172,7 +172,7 @@ def _sum_orders(*conditions: ColumnElement[bool]) -> dict[str, int]:
     return {currency: int(total) for currency, total in rows}
 
 
-def _count(statement: Select[tuple[int]]) -> int:
+def _count(statement: Select[int]) -> int:
     return session().scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 

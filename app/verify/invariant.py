@@ -19,6 +19,7 @@ class Finding:
 
     what: str
     detail: str
+    code: str = ""  # where one pass over the books serves several invariants
 
 
 @dataclass(frozen=True)

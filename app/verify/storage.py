@@ -18,8 +18,8 @@ from app.db.triggers import list_guards
 from app.db.types import canonical_json
 from app.documents.models import Document, DocumentContent, DocumentRequest
 from app.invoices.models import Invoice, InvoiceState
-from app.ledger import queries as ledger
 from app.ledger.models import OpenItemSnapshot, OpenItemSnapshotRow
+from app.ledger.queries_balance import Question, list_sums
 from app.outbox.models import Message
 from app.outbox.rules import MessageState
 from app.reports.models import MisReport
@@ -96,14 +96,10 @@ def find_changed_ledger_snapshots(_now: datetime) -> Iterable[Finding]:
     """I24: a month snapshot is what adding up every entry gives, as known when it was taken."""
     snapshots = session().scalars(select(OpenItemSnapshot).order_by(OpenItemSnapshot.id)).all()
     for snapshot in snapshots:
-        stored = {
-            (row.customer_id, row.currency, row.document, row.instalment): row.amount
-            for row in session().scalars(
-                select(OpenItemSnapshotRow).where(OpenItemSnapshotRow.snapshot_id == snapshot.id)
-            )
-        }
-        plain = ledger.balance_statement(snapshot.month_end, snapshot.up_to_position, from_snapshot=False)
-        added_up = {(row[0], row[1], row[2], row[3]): row[5] for row in session().execute(plain)}
+        rows = session().scalars(select(OpenItemSnapshotRow).where(OpenItemSnapshotRow.snapshot_id == snapshot.id))
+        stored = {(row.item, row.customer_id, row.currency): row.amount for row in rows}
+        sums = list_sums(Question(snapshot.month_end, snapshot.up_to_position))
+        added_up = {(row[0], row[1], row[2]): int(row[3]) for row in sums}
         for key in sorted(stored.keys() | added_up.keys()):
             if stored.get(key, 0) != added_up.get(key, 0):
                 yield Finding(
