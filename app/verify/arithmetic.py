@@ -32,7 +32,6 @@ def find_wrong_amounts(_now: datetime) -> Iterator[Finding]:
         for invoice in batch:
             yield from compare(invoice)
         last = batch[-1].id
-        session().expunge_all()
 
 
 def compare(invoice: Invoice) -> Iterable[Finding]:
