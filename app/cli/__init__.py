@@ -15,6 +15,7 @@ import click
 from app.kernel.errors import TillpaidError
 
 GROUPS = {
+    "customers": "Customers from files.",
     "deals": "Closed deals from files.",
     "followup": "Payment reminders: propose, preview, send.",
     "history": "Open items and habits from an earlier system.",
