@@ -10,6 +10,7 @@ from app.company.events import CompanySetUp
 from app.company.queries import find_zone
 from app.db.events import Event
 from app.deals.events import DealAccepted
+from app.followup import services as followup
 from app.orders import services as orders
 from app.orders.events import OrderCancelled, OrderOpened
 from app.tasks import services as tasks
@@ -17,7 +18,10 @@ from app.tasks.queries import list_departments
 
 # event -> services that answer it, in order, in the same unit of work
 ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
-    CompanySetUp: (lambda news: tasks.ensure_standard_playbooks(news.now),),
+    CompanySetUp: (
+        lambda news: tasks.ensure_standard_playbooks(news.now),
+        lambda _news: followup.ensure_standard_procedure(),
+    ),
     DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),
     OrderOpened: (lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),),
     OrderCancelled: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
