@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter
 
 from app.kernel.errors import BadInput
+from app.web.fields import parse_date
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -86,9 +87,7 @@ def date_argument(args: MultiDict[str, str], name: str) -> date | None:
     if not value:
         return None
     try:
-        if len(value) != 10:
-            raise ValueError
-        return date.fromisoformat(value)
+        return parse_date(value)
     except ValueError:
         raise BadInput(f"{name} must be a date like 2026-11-22.", field=name) from None
 

@@ -1,0 +1,133 @@
+"""Knows fields that take exact values: decimals, money in minor units, business dates; nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from wtforms import DateField as _DateField
+from wtforms import StringField
+from wtforms.validators import ValidationError
+
+from app.kernel.errors import BadInput
+from app.kernel.money import format_decimal, is_currency, to_minor
+
+MOST_DIGITS = 30
+
+
+class DecimalField(StringField):
+    """An exact decimal, such as 1234.5 or 1,234.5; never a float. `places` is the most decimals it may have."""
+
+    def __init__(self, *args: Any, places: int = 6, smallest: Decimal | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = places
+        self.smallest = smallest
+        self.raw = ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.raw = str(valuelist[0]).strip() if valuelist else ""
+        self.raw_data = [self.raw] if self.raw else []  # spaces alone are no input
+        self.data = None
+        if self.raw:
+            self.data = self.read(self.raw)
+
+    def read(self, text: str) -> Any:
+        number = parse_decimal(text)
+        if -int(number.as_tuple().exponent) > self.places:
+            raise ValueError(f"At most {self.places} decimals.")
+        if self.smallest is not None and number < self.smallest:
+            raise ValueError(f"Not less than {self.smallest}.")
+        return number
+
+    def _value(self) -> str:
+        if self.raw:
+            return self.raw
+        return "" if self.data is None else f"{self.data:f}"
+
+
+class MoneyField(DecimalField):
+    """An amount in major units of `currency`, as integer minor units; exactly the currency's decimals are allowed.
+
+    Without a currency of its own it takes that of the form's field `currency`.
+    """
+
+    def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+
+    def read(self, text: str) -> Any:
+        number = parse_decimal(text)
+        if self.smallest is not None and number < self.smallest:
+            raise ValueError(f"Not less than {self.smallest}.")
+        return number
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if not isinstance(self.data, Decimal):
+            return
+        currency = self.currency_of(form)
+        if not is_currency(currency):
+            raise ValidationError("Choose the currency first.")
+        try:
+            self.data = to_minor(self.data, currency)
+        except BadInput as refusal:
+            raise ValidationError(str(refusal)) from None
+
+    def currency_of(self, form: Any) -> str:
+        sibling = form._fields.get("currency")
+        return self.currency or (str(sibling.data or "") if sibling is not None else "")
+
+    def _value(self) -> str:
+        if self.raw or self.data is None:
+            return self.raw
+        if isinstance(self.data, int) and is_currency(self.currency):
+            return format_decimal(self.data, self.currency)
+        return str(self.data)
+
+
+class DateField(_DateField):
+    """A business date, written 2026-11-22, as a browser's date field sends it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, format=["%Y-%m-%d"], **kwargs)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data: date | None = None
+        self.raw_data = valuelist
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if not text:
+            return
+        self.data = parse_date(text)
+
+
+def parse_date(text: str) -> date:
+    """A date written 2026-11-22 and in no other way; ValueError says so."""
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("Write a date like 2026-11-22.") from None
+
+
+def parse_decimal(text: str) -> Decimal:
+    """A plain decimal number; commas may group thousands. ValueError says what to write."""
+    plain = text.replace("\u00a0", "").replace(" ", "")
+    if "," in plain:
+        plain = _without_groups(plain)
+    if len(plain) > MOST_DIGITS or not all(character in "+-.0123456789" for character in plain):
+        raise ValueError("Write a number like 1234.50.")
+    try:
+        return Decimal(plain)
+    except InvalidOperation:
+        raise ValueError("Write a number like 1234.50.") from None
+
+
+def _without_groups(text: str) -> str:
+    """Takes commas out when they group thousands; 12,50 is refused and not guessed."""
+    whole, _, decimals = text.partition(".")
+    first, *groups = whole.lstrip("+-").split(",")
+    if "," in decimals or not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
+        raise ValueError("Write decimals after a point: 1234.50.")
+    return text.replace(",", "")
