@@ -126,6 +126,7 @@ def test_it_prepares_the_database_then_serves_and_says_where(house: House) -> No
     run = house.start()
     said = house.wait_until_ready(run)
     assert f"http://127.0.0.1:{house.port}" in said
+    house.wait_until(lambda: len(house.calls()) == 4)
     asked = [call.split(" SHOWN")[0] for call in house.calls()]
     assert asked[:2] == ["init", "demo --if-empty"]
     assert sorted(asked[2:]) == [f"serve --port {house.port}", "worker"]
