@@ -30,7 +30,7 @@ def find_weakness(password: str, *, email: str = "", name: str = "") -> str:
         return f"Use at least {SHORTEST_PASSWORD} characters. A few words in a row are good."
     if len(plain) > LONGEST_PASSWORD:
         return f"Use at most {LONGEST_PASSWORD} characters."
-    folded = _letters_and_digits(plain)
+    folded = _letters_and_digits(plain) or plain
     if _is_common(folded):
         return "This password is among the first that are guessed. Use a few words that do not belong together."
     for own in _own_words(email, name):
@@ -40,7 +40,7 @@ def find_weakness(password: str, *, email: str = "", name: str = "") -> str:
 
 
 def _is_common(folded: str) -> bool:
-    if not folded or len(set(folded)) < 4 or folded in COMMON_PASSWORDS:
+    if len(set(folded)) < 4 or folded in COMMON_PASSWORDS:
         return True
     stem = folded.rstrip("0123456789").lstrip("0123456789")
     return stem in COMMON_PASSWORDS or _is_repeated(folded) or folded in _KEYBOARD or folded in _KEYBOARD[::-1]
