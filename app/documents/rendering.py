@@ -1,128 +1,80 @@
-"""Turns HTML into PDF in warm processes of their own, which are recycled after some documents and killed at a limit."""
+"""Renders HTML to PDF/A in warm processes of its own, behind a fence: limits on time, memory and what may be read.
+
+The engine is never loaded here. A renderer that takes too long or too much is ended; the next document gets a new one.
+"""
 
 from __future__ import annotations
 
 import atexit
-import base64
-import json
 import os
+import queue
+import select
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO, Any, cast
 
-from app.documents.child import DONE, read_frame, write_frame
-from app.kernel.errors import TillpaidError
+from flask import has_app_context
+
+from app.db.base import session
+from app.db.unit_of_work import is_in_unit_of_work
+from app.documents.render_frames import OUT_OF_MEMORY, FrameBroken, read_frame, write_frame
+from app.kernel.errors import RuleError
 
 ROOT = Path(__file__).resolve().parents[2]
-MOST_SECONDS = 60.0
-MOST_MEMORY = 2 * 1024**3  # address space; a usual invoice needs a tenth
-MOST_DOCUMENTS = 500  # then a fresh process starts, whatever leaked goes with the old one
+PDF_A = "pdf/a-3b"
 
 
-class RenderingFailed(TillpaidError):
-    """The document could not be rendered: {reason}."""
+class RenderingFailed(RuleError):
+    """The document could not be rendered: {reason}"""
+
+
+class RenderingTooLong(RenderingFailed):
+    """The document took longer than {seconds:g} seconds to render and was stopped."""
+
+
+class RenderingTooLarge(RenderingFailed):
+    """The document needed more than {megabytes} MB of memory and was stopped."""
 
 
 @dataclass(frozen=True)
-class EnclosedFile:
-    """A file to put inside the PDF, such as the XML of an e-invoice."""
+class PdfAttachment:
+    """A file inside the PDF. `relationship` is that of PDF/A-3: Data, Source, Alternative, Supplement."""
 
     name: str
     content: bytes
-    relationship: str = "Data"
+    media_type: str
+    relationship: str = "Unspecified"
+    description: str = ""
 
 
-class RenderingProcess:
-    """One child. It is used by one thread at a time."""
+@dataclass(frozen=True)
+class Rendering:
+    """The PDF, its number of pages, the characters no font has, and the addresses it asked for in vain."""
 
-    def __init__(self) -> None:
-        self.rendered = 0
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "app.documents.child", str(MOST_MEMORY)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-            env={"PATH": os.environ.get("PATH", ""), "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8"},
-        )
-
-    @property
-    def is_worn_out(self) -> bool:
-        return self.rendered >= MOST_DOCUMENTS or self._process.poll() is not None
-
-    def render(self, job: bytes, most_seconds: float) -> bytes:
-        """The PDF. Raises RenderingFailed, and after a time-out or a crash the process is gone."""
-        assert self._process.stdin and self._process.stdout  # noqa: S101 - both are pipes
-        watch = threading.Timer(most_seconds, self._process.kill)
-        watch.start()
-        try:
-            write_frame(self._process.stdin, DONE, job)
-            answer = read_frame(self._process.stdout)
-        except OSError:
-            answer = None
-        finally:
-            watch.cancel()
-        self.rendered += 1
-        if answer is None:
-            self.close()
-            raise RenderingFailed(reason=f"it took more than {most_seconds:.0f} s, or more memory than allowed")
-        kind, body = answer
-        if kind != DONE:
-            raise RenderingFailed(reason=body.decode("utf-8", "replace"))
-        return body
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+    content: bytes
+    pages: int
+    missing: str
+    denied: tuple[str, ...]
 
 
-class Renderer:
-    """As many warm processes as are in use at the same time, at most one per core."""
+@dataclass(frozen=True)
+class Limits:
+    """What one document may take, and after how many documents a process is replaced."""
 
-    def __init__(self, processes: int | None = None) -> None:
-        self._free: list[RenderingProcess] = []
-        self._lock = threading.Lock()
-        self._places = threading.BoundedSemaphore(processes or os.cpu_count() or 1)
-        self._owner = os.getpid()
-
-    def render(self, job: bytes, most_seconds: float = MOST_SECONDS) -> bytes:
-        with self._places, self._borrow() as process:
-            return process.render(job, most_seconds)
-
-    def close(self) -> None:
-        """Ends the processes; those of another process (after a fork) are left alone."""
-        with self._lock:
-            free, self._free = self._free, []
-        if os.getpid() == self._owner:
-            for process in free:
-                process.close()
-
-    @contextmanager
-    def _borrow(self) -> Iterator[RenderingProcess]:
-        process = self._take()
-        try:
-            yield process
-        finally:
-            if process.is_worn_out:
-                process.close()
-            else:
-                with self._lock:
-                    self._free.append(process)
-
-    def _take(self) -> RenderingProcess:
-        with self._lock:
-            if os.getpid() != self._owner:  # a web server forked us: its pipes are not ours
-                self._free, self._owner = [], os.getpid()
-            return self._free.pop() if self._free else RenderingProcess()
-
-
-renderer = Renderer()
-atexit.register(renderer.close)
+    seconds: float = 60
+    start_seconds: float = 60
+    megabytes: int = 1024
+    documents: int = 500
 
 
 def render_pdf(
@@ -132,21 +84,220 @@ def render_pdf(
     title: str,
     language: str,
     created: datetime,
-    variant: str = "pdf/a-3b",
-    attachments: Sequence[EnclosedFile] = (),
-    most_seconds: float = MOST_SECONDS,
+    variant: str = PDF_A,
+    attachments: Sequence[PdfAttachment] = (),
+    bundle: Mapping[str, bytes] | None = None,
+    xmp: Sequence[str] = (),
 ) -> bytes:
-    """The PDF/A of this page. It may name `data:` pictures and `static/fonts/...`; nothing else is ever read.
+    """The PDF of an HTML document; equal arguments give equal bytes on the same system.
 
-    The same arguments give the same bytes on the same system. Raises RenderingFailed.
+    It may name `data:` addresses, `static/fonts/...` and the files in `bundle` as `bundle:name`; nothing else is read.
+    Raises RenderingFailed; RuntimeError inside a unit of work, because locks must not wait for a layout.
     """
-    job = {
-        "html": html,
-        "identifier": identifier,
-        "title": title,
-        "language": language,
-        "variant": variant,
-        "created": created.isoformat(timespec="seconds"),
-        "enclosures": [{**asdict(one), "content": base64.b64encode(one.content).decode()} for one in attachments],
+    return default_renderer().render(
+        html, identifier=identifier, title=title, language=language, created=created, variant=variant,
+        attachments=attachments, bundle=bundle, xmp=xmp,
+    ).content  # fmt: skip
+
+
+def missing_characters(text: str) -> str:
+    """The characters of a text that no font of the renderer has, each once; empty when all can be shown."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;")
+    fonts = (ROOT / "templates" / "pdf" / "fonts.css").read_text()
+    html = f"<!DOCTYPE html><style>{fonts} body {{ font: 9pt Inter, DejaVu }}</style><p>{escaped}</p>"
+    made = default_renderer().render(
+        html, identifier="glyphs", title="-", language="en", created=datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+    )
+    return made.missing
+
+
+class Renderer:
+    """A pool of renderer processes, started when needed. Safe to share between threads; `close` ends them all."""
+
+    def __init__(self, size: int | None = None, limits: Limits | None = None) -> None:
+        self.size = size or os.cpu_count() or 1
+        self.limits = limits or Limits()
+        self._places: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        for _ in range(self.size):
+            self._places.put(None)
+
+    def render(
+        self,
+        html: str,
+        *,
+        identifier: str,
+        title: str,
+        language: str,
+        created: datetime,
+        variant: str = PDF_A,
+        attachments: Sequence[PdfAttachment] = (),
+        bundle: Mapping[str, bytes] | None = None,
+        xmp: Sequence[str] = (),
+    ) -> Rendering:
+        """As `render_pdf`, with what was found on the way."""
+        _require_no_transaction()
+        files = [("attachments", list(attachments)), ("bundle", [_bundled(*item) for item in (bundle or {}).items()])]
+        header: dict[str, Any] = {
+            "identifier": identifier, "title": title, "language": language, "created": created.isoformat(),
+            "variant": variant, "xmp": list(xmp),
+        }  # fmt: skip
+        header |= {group: [_facts(file) for file in listed] for group, listed in files}
+        blocks = [html.encode(), *(file.content for _group, listed in files for file in listed)]
+        with self._child() as child:
+            return child.render(header, blocks)
+
+    def warm_up(self) -> None:
+        """Starts one process ahead of the first document."""
+        with self._child():
+            pass
+
+    def close(self) -> None:
+        """Ends the processes; a later document starts new ones."""
+        for _ in range(self.size):
+            child = self._places.get()
+            if child is not None:
+                child.close()
+        for _ in range(self.size):
+            self._places.put(None)
+
+    @contextmanager
+    def _child(self) -> Iterator[_Child]:
+        child = self._places.get()
+        try:
+            if child is None or not child.is_usable:
+                if child is not None:
+                    child.close()
+                child = None
+                child = _Child(self.limits)
+            yield child
+        finally:
+            self._places.put(child)
+
+
+class _Child:
+    """One renderer process and its two pipes."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.rendered = 0
+        self._folder = tempfile.mkdtemp(prefix="tillpaid-render-")
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "app.documents.render_child", str(limits.megabytes)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            cwd=ROOT, env=_environment(self._folder),
+        )  # fmt: skip
+        self._answers = _Patient(cast(IO[bytes], self._process.stdout).fileno())
+        if self._exchange({}, None, limits.start_seconds) is None:
+            raise RenderingFailed("The document could not be rendered: the renderer did not start.")
+
+    @property
+    def is_usable(self) -> bool:
+        return self._process.poll() is None and self.rendered < self.limits.documents
+
+    def render(self, header: dict[str, Any], blocks: list[bytes]) -> Rendering:
+        self.rendered += 1
+        answer = self._exchange(header, blocks, self.limits.seconds)
+        if answer is None:
+            raise self._why_it_ended()
+        facts, contents = answer
+        if "error" in facts:
+            raise RenderingFailed(reason=facts["error"])
+        return Rendering(contents[0], facts["pages"], facts["missing"], tuple(facts["denied"]))
+
+    def _exchange(
+        self, header: dict[str, Any], blocks: list[bytes] | None, seconds: float
+    ) -> tuple[dict[str, Any], list[bytes]] | None:
+        """Sends a frame (unless `blocks` is None) and waits for the answer; None when the process ended instead."""
+        self._answers.until = time.monotonic() + seconds
+        try:
+            if blocks is not None:
+                write_frame(cast(Any, self._process.stdin), header, blocks)
+            answer = read_frame(cast(Any, self._answers))
+        except TimeoutError:
+            self.close()
+            raise RenderingTooLong(seconds=seconds) from None
+        except (FrameBroken, OSError):
+            answer = None
+        if answer is None:
+            self._process.wait(timeout=10)
+            self.close()
+        return answer
+
+    def _why_it_ended(self) -> RenderingFailed:
+        """Our own code for a failed allocation, or the libraries' abort; the kernel's kill is about memory as well."""
+        if self._process.returncode in {OUT_OF_MEMORY, -signal.SIGABRT, -signal.SIGKILL}:
+            return RenderingTooLarge(megabytes=self.limits.megabytes)
+        return RenderingFailed(reason=f"the renderer ended with {self._process.returncode}.")
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _Patient:
+    """Reads a pipe until a moment, then raises TimeoutError."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.until = 0.0
+
+    def read(self, size: int) -> bytes:
+        parts: list[bytes] = []
+        while size:
+            ready, _, _ = select.select([self.descriptor], [], [], max(0.0, self.until - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            part = os.read(self.descriptor, min(size, 1 << 20))
+            if not part:
+                break
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+_shared: dict[int, Renderer] = {}
+_sharing = threading.Lock()
+
+
+def default_renderer() -> Renderer:
+    """This process's own pool; a forked server process gets another one."""
+    with _sharing:
+        renderer = _shared.get(os.getpid())
+        if renderer is None:
+            renderer = _shared[os.getpid()] = Renderer()
+            atexit.register(renderer.close)
+        return renderer
+
+
+def _require_no_transaction() -> None:
+    """Ends a page's read: a reader of SQLite makes every commit wait. A unit of work is a mistake of the caller."""
+    if has_app_context():
+        if is_in_unit_of_work():
+            raise RuntimeError("a document is rendered after the commit, never inside a unit of work")
+        session().rollback()
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """Nothing of ours: no secret, no database address, no proxy."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "FONTCONFIG_FILE") if name in os.environ}
+    return kept | {
+        "HOME": folder, "TMPDIR": folder, "XDG_CACHE_HOME": folder, "TZ": "UTC", "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
+    }  # fmt: skip
+
+
+def _bundled(name: str, content: bytes) -> PdfAttachment:
+    return PdfAttachment(name, content, "application/octet-stream")
+
+
+def _facts(file: PdfAttachment) -> dict[str, str]:
+    return {
+        "name": file.name,
+        "media_type": file.media_type,
+        "relationship": file.relationship,
+        "description": file.description,
     }
-    return renderer.render(json.dumps(job).encode(), most_seconds)

@@ -1,0 +1,204 @@
+"""Makes PDF/A files from HTML inside the renderer process; nothing it reads comes from anywhere but the bundle.
+
+Only the renderer process imports this module: the engine is large and slow to load, and a process of its own can be
+stopped.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import re
+from collections import OrderedDict
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pydyf
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.css.counters import CounterStyle
+from weasyprint.pdf.metadata import DocumentMetadata
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from app.documents.render_memory import remember_between_documents
+
+BASE_URL = "bundle:"
+MOST_STYLESHEETS = 32
+COLLECT_EVERY = 25
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class File:
+    """Bytes with a name: one of the bundle, or one to attach."""
+
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+    relationship: str = "Unspecified"
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One document to make."""
+
+    html: str
+    identifier: str
+    title: str
+    language: str
+    created: str
+    variant: str | None
+    xmp: tuple[str, ...] = ()
+    attachments: tuple[File, ...] = ()
+    bundle: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True)
+class Made:
+    """The PDF, how many pages it has, which characters no font had, and which addresses it asked for in vain."""
+
+    content: bytes
+    pages: int
+    missing: str
+    denied: tuple[str, ...]
+
+
+class BundleFetcher(URLFetcher):  # type: ignore[misc]
+    """Gives out `data:` addresses and named bundle files; every other address is refused before anything is opened."""
+
+    def __init__(self, fonts: Path) -> None:
+        super().__init__(allowed_protocols=("data",), allow_redirects=False)
+        self._fonts = {f"{start}/{path.name}": path for path in fonts.iterdir() for start in _FONT_FOLDERS}
+        self.files: dict[str, bytes] = {}
+        self.denied: list[str] = []
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        if url[:5].lower() == "data:":
+            return super().fetch(url, headers)
+        if url in self.files:
+            return URLFetcherResponse(url, self.files[url])
+        if url in self._fonts:
+            return URLFetcherResponse(url, self._fonts[url].read_bytes())
+        self.denied.append(url[:200])
+        raise ValueError("only data: and bundle files may be shown in a document")
+
+
+_FONT_FOLDERS = ("bundle:fonts", "static/fonts", "bundle:static/fonts")
+
+
+@dataclass
+class Engine:
+    """The engine with everything it keeps warm: fonts, parsed style sheets, measured texts."""
+
+    fonts: Path
+    made: int = 0
+    _sheets: OrderedDict[str, tuple[Any, Any]] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self.fetcher = BundleFetcher(self.fonts)
+        self.font_config = FontConfiguration()
+        remember_between_documents()
+
+    def make(self, task: Task) -> Made:
+        """The document. The garbage collector waits meanwhile: a layout is one big growing graph."""
+        self.fetcher.files = {f"bundle:{file.name}": file.content for file in task.bundle}
+        self.fetcher.denied = []
+        gc.disable()
+        try:
+            return self._make(task)
+        finally:
+            gc.enable()
+            self.made += 1
+            if self.made % COLLECT_EVERY == 0:
+                gc.collect()
+
+    def _make(self, task: Task) -> Made:
+        html, sheet, counters = self._split(task.html)
+        document = HTML(string=html, base_url=BASE_URL, url_fetcher=self.fetcher).render(
+            font_config=self.font_config, counter_style=counters, stylesheets=[sheet], **_options(task)
+        )
+        document.metadata = _metadata(task)
+        content = document.write_pdf(finisher=_tidy, pdf_identifier=_identifier(task), **_options(task))
+        missing = sorted({code for font in document.fonts.values() for code in font.missing})
+        return Made(content, len(document.pages), "".join(map(chr, missing)), tuple(dict.fromkeys(self.fetcher.denied)))
+
+    def _split(self, html: str) -> tuple[str, Any, Any]:
+        """The document without its style sheet, and that sheet parsed, once per text."""
+        text = "\n".join(_STYLE.findall(html))
+        if text not in self._sheets:
+            counters = CounterStyle()
+            sheet = CSS(
+                string=text, base_url=BASE_URL, url_fetcher=self.fetcher, font_config=self.font_config,
+                counter_style=counters,
+            )  # fmt: skip
+            self._sheets[text] = sheet, counters
+            if len(self._sheets) > MOST_STYLESHEETS:
+                self._sheets.popitem(last=False)
+        self._sheets.move_to_end(text)
+        return _STYLE.sub("", html), *self._sheets[text]
+
+
+class Metadata(DocumentMetadata):  # type: ignore[misc]
+    """The engine's metadata with our own descriptions in its one rdf:RDF."""
+
+    extra: tuple[str, ...] = ()
+
+    def generate_rdf_metadata(self, variant: str, version: Any, conformance: Any) -> bytes:
+        rdf: bytes = super().generate_rdf_metadata(variant, version, conformance)
+        body, end, _ = rdf.rpartition(b"</rdf:RDF>")
+        return body + "".join(self.extra).encode() + end
+
+
+def _metadata(task: Task) -> Metadata:
+    files = [_attachment(file, _instant(task)) for file in task.attachments]
+    moment = _instant(task).strftime("%Y-%m-%dT%H:%M:%SZ")
+    metadata = Metadata(
+        title=task.title, lang=task.language, created=moment, modified=moment, attachments=files, generator="Tillpaid"
+    )
+    metadata.extra = task.xmp
+    return metadata
+
+
+def _attachment(file: File, moment: datetime) -> Attachment:
+    attachment = Attachment(
+        string=file.content, name=file.name, description=file.description, relationship=file.relationship,
+        created=moment, modified=moment,
+    )  # fmt: skip
+    # Else the engine asks this system's tables for the media type
+    attachment.source = nullcontext((BytesIO(file.content), None, None, file.media_type))
+    return attachment
+
+
+def _options(task: Task) -> dict[str, Any]:
+    return {"pdf_variant": task.variant} if task.variant else {}
+
+
+def _identifier(task: Task) -> bytes:
+    return hashlib.sha256(task.identifier.encode()).digest()[:16]
+
+
+def _instant(task: Task) -> datetime:
+    return datetime.fromisoformat(task.created).astimezone(UTC).replace(tzinfo=None)
+
+
+def _tidy(_document: Any, pdf: pydyf.PDF) -> None:
+    """What validators of PDF/A mind: attachments listed twice, empty dictionaries, pictures to be smoothed."""
+    if "AF" in pdf.catalog:
+        pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+    for found in pdf.objects:
+        if isinstance(found, dict):
+            _drop_empty(found)
+        elif isinstance(found, pydyf.Stream):
+            _drop_empty(found.extra)
+            found.extra.pop("Interpolate", None)
+
+
+def _drop_empty(found: dict[str, Any]) -> None:
+    for name in ("Pattern", "Shading", "ExtGState", "XObject"):
+        if isinstance(found.get(name), dict) and not found[name]:
+            del found[name]
