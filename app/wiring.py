@@ -10,7 +10,9 @@ from app.company.events import CompanySetUp
 from app.company.queries import find_zone
 from app.db.events import Event
 from app.deals.events import DealAccepted
+from app.documents.services import RenderedDocument
 from app.followup import services as followup
+from app.invoices.pdf import render_invoice
 from app.orders import services as orders
 from app.orders.events import OrderCancelled, OrderOpened
 from app.tasks import services as tasks
@@ -34,4 +36,6 @@ LOOKUPS: Mapping[str, Callable[[], Any]] = {
 }
 
 # (owner kind, document kind) -> renders it from frozen facts, outside a transaction, and returns the bytes' facts
-RENDERERS: Mapping[tuple[str, str], Callable[[int, datetime], None]] = {}
+RENDERERS: Mapping[tuple[str, str], Callable[[int, datetime], RenderedDocument]] = {
+    ("invoice", "pdf"): render_invoice,
+}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import queue
 import sys
 import tempfile
 import time
@@ -83,12 +84,27 @@ def run(database_url: str, *, invoices: int, processes: int, without_lock: bool 
         began = time.monotonic()
         for worker in workers:
             worker.start()
-        drawn = [answers.get(timeout=PATIENCE_SECONDS) for _ in workers]
-        for worker in workers:
-            worker.join(timeout=PATIENCE_SECONDS)
+        drawn = _collect(workers, answers)
         seconds = time.monotonic() - began
         with _application(database_url, folder) as app:
             return _judge(app, drawn, seconds)
+
+
+def _collect(workers: list[Any], answers: Any) -> list[Drawn]:
+    """What every process did. Raises RuntimeError as soon as one of them died."""
+    drawn: list[Drawn] = []
+    until = time.monotonic() + PATIENCE_SECONDS
+    while len(drawn) < len(workers):
+        try:
+            drawn.append(answers.get(timeout=1))
+        except queue.Empty:
+            if any(worker.exitcode for worker in workers) or time.monotonic() > until:
+                for worker in workers:
+                    worker.kill()
+                raise RuntimeError("a process died or hung; its own words stand above") from None
+    for worker in workers:
+        worker.join()
+    return drawn
 
 
 @contextmanager

@@ -86,8 +86,10 @@ class Invoice(Model):
     lines: Mapped[list["InvoiceLine"]] = relationship(
         back_populates="invoice", order_by="InvoiceLine.position", cascade="all, delete-orphan"
     )
-    taxes: Mapped[list["InvoiceTax"]] = relationship(order_by="InvoiceTax.position")
-    instalments: Mapped[list["Instalment"]] = relationship(order_by="Instalment.position")
+    taxes: Mapped[list["InvoiceTax"]] = relationship(order_by="InvoiceTax.position", cascade="all, delete-orphan")
+    instalments: Mapped[list["Instalment"]] = relationship(
+        order_by="Instalment.position", cascade="all, delete-orphan"
+    )
 
 
 class InvoiceLine(Model):
