@@ -30,9 +30,9 @@ def is_own_page(url: str) -> bool:
         parts = urlsplit(url)
         if parts.scheme or parts.netloc:
             return False
-        current_app.create_url_adapter(request).match(parts.path, method="GET")  # type: ignore[union-attr]
+        endpoint, _ = current_app.create_url_adapter(request).match(parts.path, method="GET")  # type: ignore[union-attr]
     except RequestRedirect:
         return True
     except (HTTPException, ValueError):
         return False
-    return True
+    return endpoint != "static"
