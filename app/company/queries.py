@@ -33,6 +33,11 @@ def find_zone() -> str | None:
     return session().scalar(select(Company.time_zone).where(Company.id == 1))
 
 
+def is_quarantined() -> bool:
+    """Whether this is a restored copy nobody has confirmed yet: no mail leaves and no job runs."""
+    return session().scalar(select(Company.id).where(Company.quarantined_at.is_not(None))) is not None
+
+
 def business_today(now: datetime) -> date:
     """The date at ``now`` in the company's zone."""
     return clock.business_today(now, get_company().time_zone)
