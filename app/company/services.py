@@ -120,6 +120,23 @@ def set_logo(document_id: int | None, *, actor: str, now: datetime) -> Company:
     return company
 
 
+def begin_quarantine(*, actor: str, now: datetime) -> Company:
+    """No mail and no jobs until a person confirms: this is a restored copy."""
+    company = lock_company()
+    company.quarantined_at = now
+    record("company.quarantined", actor=actor, now=now, object_kind="company", object_id=1)
+    return company
+
+
+def end_quarantine(*, actor: str, now: datetime) -> Company:
+    """A person confirmed that this copy is the one that works: mail and jobs go on."""
+    company = lock_company()
+    if company.quarantined_at is not None:
+        company.quarantined_at = None
+        record("company.released", actor=actor, now=now, object_kind="company", object_id=1)
+    return company
+
+
 def lock_company() -> Company:
     company = session().get(Company, 1, with_for_update=True, populate_existing=True)
     if company is None:

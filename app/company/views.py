@@ -1,5 +1,236 @@
-"""Pages of the company wing."""
+"""The settings: company, bank, numbers, daily report, and what an administrator does rarely."""
 
-from flask import Blueprint
+from __future__ import annotations
 
-blueprint = Blueprint("company", __name__)
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from flask import Response, current_app, flash, redirect, render_template, request, url_for
+
+from app.auth.guards import get_actor, guard, signed_in
+from app.auth.rules import Permission
+from app.company import queries, services
+from app.company.forms import BankForm, CompanyForm, LogoForm, PatternForm, ScheduleForm, SectionForm
+from app.company.logo import render_logo
+from app.company.models import NumberSeries
+from app.company.pages import blueprint
+from app.company.services_numbering import change_pattern
+from app.db.unit_of_work import unit_of_work
+from app.documents.queries import read_content
+from app.documents.services import store_document
+from app.kernel.errors import BadInput, NotFound
+from app.kernel.numbering import write_number
+from app.web.filters import request_now, request_today
+from app.web.versions import read_version
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+SECTIONS: dict[str, type[SectionForm]] = {"company": CompanyForm, "bank": BankForm, "schedule": ScheduleForm}
+SERIES_LABELS = {
+    "invoice": "Invoices",
+    "credit_note": "Credit notes",
+    "order": "Orders",
+    "payment": "Payments",
+    "customer": "Customers",
+}
+
+
+class LogoMissing(NotFound):
+    """There is no logo yet."""
+
+
+class DemoMissing(NotFound):
+    """There are no demo data here."""
+
+
+@blueprint.get("")
+@guard(Permission.SETTINGS_VIEW)
+def index() -> ResponseReturnValue:
+    """What there is to set, and what an administrator does rarely."""
+    company = queries.find_company()
+    if company is None:
+        return redirect(url_for("company.edit"))
+    return render_template(
+        "company/index.html",
+        company=company,
+        can_wipe="tillpaid_wipe_demo" in current_app.extensions,
+        series=queries.list_series(),
+    )
+
+
+@blueprint.route("/company", methods=["GET", "POST"], endpoint="edit", defaults={"section": "company"})
+@blueprint.route("/bank", methods=["GET", "POST"], endpoint="bank", defaults={"section": "bank"})
+@blueprint.route("/schedule", methods=["GET", "POST"], endpoint="schedule", defaults={"section": "schedule"})
+@guard(Permission.SETTINGS_EDIT)
+def edit_section(section: str) -> ResponseReturnValue:
+    """One part of what is said about the company; the first part sets it up."""
+    company = queries.find_company()
+    if company is None and section != "company":
+        return redirect(url_for("company.edit"))
+    form = SECTIONS[section](obj=company, data=None if company else _beginning())
+    status = 200
+    if form.is_submitted():
+        status = 422
+        try:
+            if form.validate():
+                return _save(form) if company else _set_up(form)
+        except BadInput as refusal:
+            form.refuse(refusal)
+        except services.CompanyChanged:
+            status = 409
+    return _show_section(section, form, status)
+
+
+def _beginning() -> dict[str, str]:
+    """What a new company is likely to say."""
+    settings = current_app.extensions["tillpaid_settings"]
+    defaults = {field.name: field.default for field in fields(services.CompanyData) if isinstance(field.default, str)}
+    return {**defaults, "time_zone": settings.company_time_zone}
+
+
+def _set_up(form: SectionForm) -> ResponseReturnValue:
+    with unit_of_work():
+        services.set_up_company(services.CompanyData(**form.said()), actor=get_actor(), now=request_now())
+    flash("Your company is set up. Its bank account comes next: it stands on invoices.", "success")
+    return redirect(url_for("company.bank"))
+
+
+def _show_section(section: str, form: SectionForm, status: int) -> ResponseReturnValue:
+    theirs = _differences(form) if status == 409 else []
+    if status == 409:
+        # Saving again is a decision made with both values in sight
+        form.version.data = str(queries.get_company().version)
+    page = render_template(
+        f"company/{section}.html",
+        form=form,
+        is_new=queries.find_company() is None,
+        logo=queries.find_logo(),
+        logo_form=LogoForm(formdata=None),
+        theirs=theirs,
+    )
+    return page, status
+
+
+def _save(form: SectionForm) -> ResponseReturnValue:
+    with unit_of_work():
+        said = replace(services.data_of(queries.get_company()), **form.said())
+        services.update_company(said, version=read_version(form.version.data), actor=get_actor(), now=request_now())
+    flash("Saved.", "success")
+    return redirect(url_for("company.index"))
+
+
+def _differences(form: SectionForm) -> list[tuple[str, str, str]]:
+    """Label, the stored value and the typed one, where they differ."""
+    stored = services.data_of(queries.get_company())
+    said = form.said()
+    names = [field.name for field in fields(stored) if field.name in said]
+    return [
+        (form._fields[name].label.text, str(getattr(stored, name)), str(said[name]))
+        for name in names
+        if getattr(stored, name) != said[name]
+    ]
+
+
+@blueprint.post("/logo")
+@guard(Permission.SETTINGS_EDIT)
+def upload_logo() -> ResponseReturnValue:
+    """A picture for documents; without a file the logo is removed."""
+    form = LogoForm()
+    if not form.validate():
+        raise BadInput("The form is out of date. Load the page again.")
+    content = form.logo.data.read() if form.logo.data else b""
+    picture = render_logo(content) if content else b""
+    with unit_of_work():
+        document_id = _store_logo(picture) if picture else None
+        services.set_logo(document_id, actor=get_actor(), now=request_now())
+    flash("The logo stands on documents from now on." if picture else "The logo is removed.", "success")
+    return redirect(url_for("company.bank"))
+
+
+def _store_logo(picture: bytes) -> int:
+    import hashlib
+
+    kind = f"logo-{hashlib.sha256(picture).hexdigest()[:16]}"
+    stored = store_document(
+        owner_kind="company", owner_id=1, kind=kind, name="logo.png", media_type="image/png", content=picture,
+        now=request_now(),
+    )  # fmt: skip
+    return stored.id
+
+
+@blueprint.get("/logo.png")
+@signed_in
+def logo() -> ResponseReturnValue:
+    """The logo as documents show it."""
+    stored = queries.find_logo()
+    if stored is None:
+        raise LogoMissing
+    return Response(read_content(stored), content_type="image/png")
+
+
+@blueprint.get("/numbering")
+@guard(Permission.SETTINGS_EDIT)
+def numbering() -> ResponseReturnValue:
+    """How numbers are written."""
+    return _show_numbering()
+
+
+@blueprint.post("/numbering/<code>")
+@guard(Permission.SETTINGS_EDIT)
+def change_numbering(code: str) -> ResponseReturnValue:
+    """Another pattern for the numbers to come of one series."""
+    form = PatternForm(prefix=code)
+    try:
+        if form.validate():
+            with unit_of_work():
+                change_pattern(code, form.pattern.data, actor=get_actor(), now=request_now())
+            flash("Numbers to come are written the new way.", "success")
+            return redirect(url_for("company.numbering"))
+    except BadInput as refusal:
+        form.refuse(refusal)
+    return _show_numbering(code, form)
+
+
+def _show_numbering(code: str = "", form: PatternForm | None = None) -> ResponseReturnValue:
+    last = queries.last_numbers()
+    rows = [
+        _series_row(series, last.get(series.code, 0), form if series.code == code else None)
+        for series in queries.list_series()
+    ]
+    return render_template("company/numbering.html", rows=rows), 422 if form else 200
+
+
+def _series_row(series: NumberSeries, last: int, form: PatternForm | None) -> dict[str, object]:
+    return {
+        "code": series.code,
+        "form": form or PatternForm(formdata=None, prefix=series.code, pattern=series.pattern),
+        "label": SERIES_LABELS.get(series.code, series.code),
+        "yearly": series.yearly,
+        "used": last,
+        "example": write_number(series.pattern, last or 1, request_today()),
+    }
+
+
+@blueprint.post("/quarantine/end")
+@guard(Permission.SETTINGS_EDIT)
+def end_quarantine() -> ResponseReturnValue:
+    """After a restore: mail and jobs go on."""
+    with unit_of_work():
+        services.end_quarantine(actor=get_actor(), now=request_now())
+    flash("Mail and jobs go on.", "success")
+    return redirect(url_for("company.index"))
+
+
+@blueprint.post("/demo/remove")
+@guard(Permission.SETTINGS_EDIT)
+def remove_demo() -> ResponseReturnValue:
+    """Everything the demo made goes; the people stay."""
+    wipe = current_app.extensions.get("tillpaid_wipe_demo")
+    if wipe is None or not queries.get_company().is_demo:
+        raise DemoMissing
+    if request.form.get("sure") != "yes":
+        raise BadInput('Tick "I am sure" first.', field="sure")
+    wipe(actor=get_actor(), now=request_now())
+    flash("The demo data are gone. Set up your company next.", "success")
+    return redirect(url_for("desk.today"))

@@ -1,5 +1,6 @@
 """Reads customers: one, the list in the order of names, and the search."""
 
+import enum
 from collections.abc import Sequence
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -8,6 +9,18 @@ from app.customers.models import Address, AddressKind, Customer
 from app.customers.rules import search_key
 from app.db.base import session
 from app.kernel.errors import NotFound
+
+
+class View(enum.StrEnum):
+    """The saved views of the list."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    ALL = "all"
+
+    @property
+    def is_active(self) -> bool | None:
+        return {View.ACTIVE: True, View.INACTIVE: False, View.ALL: None}[self]
 
 
 class CustomerUnknown(NotFound):

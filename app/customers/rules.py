@@ -156,7 +156,7 @@ def _deliveries(addresses: tuple[AddressData, ...] | None, country: str) -> tupl
         return None
     if len(addresses) > MOST_PARTS:
         raise TooManyParts(field="deliveries", most=MOST_PARTS)
-    return tuple(_delivery(address, country, f"deliveries-{i}") for i, address in enumerate(addresses))
+    return tuple(_delivery(address, country, f"deliveries[{i}]") for i, address in enumerate(addresses))
 
 
 def _delivery(address: AddressData, country: str, path: str) -> AddressData:
@@ -170,7 +170,7 @@ def _contacts(contacts: tuple[ContactData, ...] | None) -> tuple[ContactData, ..
         return None
     if len(contacts) > MOST_PARTS:
         raise TooManyParts(field="contacts", most=MOST_PARTS)
-    return tuple(_contact(contact, f"contacts-{i}") for i, contact in enumerate(contacts))
+    return tuple(_contact(contact, f"contacts[{i}]") for i, contact in enumerate(contacts))
 
 
 def _contact(contact: ContactData, path: str) -> ContactData:

@@ -122,7 +122,7 @@ def checked(data: CustomerData) -> CustomerData:
     contacts = spelt.contacts
     if contacts is not None:
         contacts = tuple(
-            replace(contact, email=check_email(contact.email, f"contacts-{i}.email"))
+            replace(contact, email=check_email(contact.email, f"contacts[{i}].email"))
             for i, contact in enumerate(contacts)
         )
     return replace(

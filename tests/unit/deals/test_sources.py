@@ -16,8 +16,7 @@ EXPORTS = {
         "Pilot,Nordlicht GmbH,Closed Won,2026-11-02,1500.00,0068d00000,EUR",
     ),
     "pipedrive": (
-        "Deal - ID,Deal - Title,Deal - Value,Deal - Currency of Value,Deal - Status,Deal - Won time,"
-        "Deal - Organization",
+        "Deal - ID,Deal - Title,Deal - Value,Deal - Currency,Deal - Status,Deal - Won time,Deal - Organization",
         "77,Pilot,1500,EUR,Won,2026-11-02 14:05:00,Nordlicht GmbH",
     ),
     "zoho": (

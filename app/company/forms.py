@@ -1,0 +1,93 @@
+"""The forms of the settings: each changes one part of what is said about the company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale
+from flask_wtf.file import FileField
+from wtforms import EmailField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
+
+from app.company.identifiers import LANGUAGES
+from app.kernel.countries import COUNTRIES
+from app.kernel.currencies import MINOR_DIGITS
+from app.web.forms import BaseForm
+
+NEEDED = "This is needed."
+
+
+def country_choices(*, empty: str = "") -> list[SelectChoice]:
+    """Every country by its English name."""
+    names = Locale("en").territories
+    listed = sorted((names.get(code, code), code) for code in COUNTRIES)
+    first = [SelectChoice("", empty)] if empty else []
+    return [*first, *(SelectChoice(code, name) for name, code in listed)]
+
+
+def currency_choices(*, empty: str = "") -> list[SelectChoice]:
+    """Every currency by its code, with its English name."""
+    names = Locale("en").currencies
+    first = [SelectChoice("", empty)] if empty else []
+    return [*first, *(SelectChoice(code, f"{code} – {names.get(code, code)}") for code in sorted(MINOR_DIGITS))]
+
+
+def language_choices() -> list[SelectChoice]:
+    return [SelectChoice(code, name) for code, name in LANGUAGES.items()]
+
+
+class SectionForm(BaseForm):
+    """A part of the company's settings; its fields are named like those of CompanyData."""
+
+    version = HiddenField()
+
+    def said(self) -> dict[str, Any]:
+        """What the person says, by the names of CompanyData."""
+        return {
+            name: field.data or ""
+            for name, field in self._fields.items()
+            if name not in {"version", "csrf_token", "logo"}
+        }
+
+
+class CompanyForm(SectionForm):
+    name = StringField("Name", [InputRequired(NEEDED)])
+    street = StringField("Street and number", [InputRequired(NEEDED)])
+    postal_code = StringField("Postal code", [InputRequired(NEEDED)])
+    city = StringField("City", [InputRequired(NEEDED)])
+    country = SelectField("Country", choices=country_choices)
+    email = EmailField("E-mail", [InputRequired(NEEDED)], description="Customers answer to this address.")
+    phone = StringField("Phone")
+    website = StringField("Website")
+    vat_id = StringField("VAT id")
+    tax_number = StringField("Tax number")
+    registration = StringField("Registration", description="Court and number, as the law wants it on letters.")
+    time_zone = StringField("Time zone", description="Such as Europe/Berlin: business dates and the daily report.")
+    language = SelectField("Language", choices=language_choices)
+    currency = SelectField("Currency", choices=currency_choices)
+    payment_terms = StringField(
+        "Payment terms", description='For customers without terms of their own: "30 days" or "2% 10, net 30".'
+    )
+
+
+class BankForm(SectionForm):
+    account_holder = StringField("Account holder")
+    iban = StringField("IBAN")
+    bic = StringField("BIC")
+    bank_name = StringField("Bank")
+    invoice_footer = TextAreaField("Text at the foot of invoices")
+    accent_colour = StringField("Colour of documents", description="Such as #2f45c5.")
+
+
+class ScheduleForm(SectionForm):
+    mis_at = StringField("Daily report at", description="Local time, such as 07:00.")
+    followup_at = StringField("Reminders are proposed at", description="Local time, such as 08:30.")
+
+
+class LogoForm(BaseForm):
+    logo = FileField("Logo", description="PNG or JPEG, up to 2 MB. It is drawn anew, without hidden data.")
+
+
+class PatternForm(BaseForm):
+    pattern = StringField("Pattern", [InputRequired(NEEDED)])

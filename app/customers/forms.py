@@ -1,0 +1,105 @@
+"""The forms of customers: one for everything that is said, one for a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    FieldList,
+    FormField,
+    HiddenField,
+    SelectField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired
+
+from app.company.forms import country_choices, currency_choices, language_choices
+from app.customers.rules import MOST_PARTS, AddressData, ContactData, CustomerData
+from app.web.forms import BaseForm, DateField, MoneyField, PartForm
+
+NEEDED = "This is needed."
+
+
+class DeliveryForm(PartForm):
+    name = StringField("Name")
+    street = StringField("Street")
+    postal_code = StringField("Postal code")
+    city = StringField("City")
+    country = StringField("Country")
+
+
+class ContactForm(PartForm):
+    name = StringField("Name")
+    role = StringField("Role")
+    email = EmailField("E-mail")
+    phone = TelField("Phone")
+
+
+class CustomerForm(BaseForm):
+    """Everything that is said about a customer."""
+
+    version = HiddenField()
+    name = StringField("Name", [InputRequired(NEEDED)])
+    vat_id = StringField("VAT id", description="Checked when saved.")
+    tax_number = StringField("Tax number")
+    street = StringField("Street and number")
+    street2 = StringField("Further line")
+    postal_code = StringField("Postal code")
+    city = StringField("City")
+    region = StringField("Region")
+    country = SelectField("Country", choices=country_choices)
+    billing_email = EmailField("Billing e-mail", description="Invoices and reminders go there.")
+    phone = TelField("Phone")
+    language = SelectField("Language of documents", choices=language_choices)
+    currency = SelectField("Currency", choices=currency_choices)
+    payment_terms = StringField(
+        "Payment terms", description="Such as “2% 10, net 30”. Empty: the company’s."
+    )
+    credit_limit = MoneyField("Credit limit", description="Empty: no limit.")
+    buyer_reference = StringField("Buyer reference", description="Printed on every invoice, such as a cost centre.")
+    no_chase_until = DateField("No reminders until")
+    no_chase_reason = StringField("Why no reminders")
+    notes = TextAreaField("Notes", description="Seen by colleagues only.")
+    is_active = BooleanField("Active", default=True)
+    deliveries = FieldList(FormField(DeliveryForm), "Delivery addresses", max_entries=MOST_PARTS)
+    contacts = FieldList(FormField(ContactForm), "Contacts", max_entries=MOST_PARTS)
+
+    def said(self) -> CustomerData:
+        """What the person says; empty lines of the two lists are left out."""
+        plain = {
+            field.name: field.data
+            for field in self
+            if field.name not in {"version", "csrf_token", "deliveries", "contacts", "no_chase_until", "add_line"}
+        }
+        until = self.no_chase_until.data
+        return CustomerData(
+            **plain,
+            no_chase_until=until.isoformat() if until else None,
+            deliveries=tuple(AddressData(**said) for said in _filled(self.deliveries)),
+            contacts=tuple(ContactData(**said) for said in _filled(self.contacts)),
+        )
+
+    def ensure_lines(self) -> None:
+        """At least one empty line in each list, to type into."""
+        for entries in (self.deliveries, self.contacts):
+            if not entries.entries:
+                entries.append_entry()
+
+
+class CustomersFileForm(BaseForm):
+    file = FileField("File", description="CSV with the columns name and country, and whatever else you have.")
+    encoding = SelectField(
+        "Encoding",
+        choices=["", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "iso-8859-2"],
+        description="Leave empty: Unicode and Western Windows files are recognised.",
+    )
+
+
+def _filled(entries: Any) -> list[dict[str, str]]:
+    rows = [{name: value or "" for name, value in entry.data.items()} for entry in entries]
+    return [row for row in rows if any(row.values())]

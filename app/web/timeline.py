@@ -1,0 +1,104 @@
+"""Knows how entries of the audit trail read: a sentence, an icon and a tone for each action, whatever the object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import current_app, url_for
+
+from app.audit.models import AuditEntry
+
+# action -> icon, sentence, tone. A sentence may name values of the entry's detail.
+SENTENCES: Mapping[str, tuple[str, str, str]] = {
+    "deal.received": ("handshake", "Deal {external_id} received from {source}", "info"),
+    "deal.accepted": ("check", "Deal accepted", "good"),
+    "deal.returned": ("undo-2", "Deal returned to Sales", "bad"),
+    "deal.handed_in_again": ("rotate-ccw", "Deal handed in again", "info"),
+    "deal.changed": ("pen", "Deal corrected", ""),
+    "order.opened": ("package", "Order {number} opened", "info"),
+    "order.planned": ("list-checks", "{tasks} tasks planned, due {due_on}", ""),
+    "order.fulfilled": ("package-check", "Order fulfilled", "good"),
+    "order.reopened": ("rotate-ccw", "Order taken back to work", "warn"),
+    "order.cancelled": ("ban", "Order cancelled", "bad"),
+    "task.done": ("check", "“{title}” done", "good"),
+    "task.reopened": ("rotate-ccw", "“{title}” reopened", "warn"),
+    "task.assigned": ("user", "“{title}” assigned", ""),
+    "task.added": ("plus", "“{title}” added", ""),
+    "task.closed": ("circle-x", "“{title}” closed", ""),
+    "customer.created": ("building-2", "Customer {number} created", "info"),
+    "customer.changed": ("pen", "Customer changed", ""),
+    "invoice.drafted": ("file-plus", "Invoice drafted", ""),
+    "invoice.issued": ("file-text", "Invoice {number} issued", "info"),
+    "invoice.credited": ("file-minus", "Invoice {number} credited", "warn"),
+    "invoice.sent": ("send", "Invoice {number} sent", ""),
+    "payment.recorded": ("banknote", "Payment recorded", "good"),
+    "payment.allocated": ("hand-coins", "Payment allocated", "good"),
+    "payment.reversed": ("undo-2", "Payment reversed", "bad"),
+    "notice.queued": ("bell", "Reminder queued", "warn"),
+    "company.set_up": ("building-2", "Company set up", "info"),
+    "company.changed": ("settings", "Company settings changed", ""),
+    "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
+}
+NOTES = ("reason", "note")
+PAGES = {
+    "deal": ("deals.detail", "deal_id"),
+    "order": ("orders.detail", "order_id"),
+    "customer": ("customers.detail", "customer_id"),
+    "invoice": ("invoices.detail", "invoice_id"),
+}
+
+
+def build_timeline(entries: Iterable[AuditEntry], names: Mapping[str, str], *, here: str = "") -> list[dict[str, Any]]:
+    """Events for the timeline macro, in the order given.
+
+    `names` says what to call an actor, `here` is the kind of the page, which then needs no link to itself.
+    """
+    return [_event(entry, names, here) for entry in entries]
+
+
+def _event(entry: AuditEntry, names: Mapping[str, str], here: str) -> dict[str, Any]:
+    icon, sentence, tone = SENTENCES.get(entry.action, ("activity", _plain(entry.action), ""))
+    return {
+        "icon": icon,
+        "text": sentence.format_map(_Known(entry.detail)),
+        "tone": tone,
+        "note": next((str(entry.detail[name]) for name in NOTES if entry.detail.get(name)), "") or _changes(entry),
+        "actor": names.get(entry.actor, entry.actor),
+        "at": entry.at,
+        "url": "" if entry.object_kind == here else _url(entry),
+    }
+
+
+class _Known(dict[str, Any]):
+    """A value that an older entry does not carry is left out of the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _changes(entry: AuditEntry) -> str:
+    changes = entry.detail.get("changes")
+    if isinstance(changes, list):
+        return "; ".join(str(change) for change in changes[:6])
+    if not isinstance(changes, dict):
+        return ""
+    return "; ".join(_change(name, values) for name, values in list(changes.items())[:6])
+
+
+def _change(name: str, values: Any) -> str:
+    label = name.replace("_", " ")
+    if isinstance(values, list) and len(values) == 2 and not any(isinstance(value, list | dict) for value in values):
+        before, after = ("empty" if value in (None, "") else str(value) for value in values)
+        return f"{label}: {before} → {after}"
+    return f"{label} changed"
+
+
+def _url(entry: AuditEntry) -> str:
+    endpoint, argument = PAGES.get(entry.object_kind, ("", ""))
+    values: dict[str, Any] = {argument: entry.object_id}
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+def _plain(action: str) -> str:
+    return action.replace(".", " ").replace("_", " ").capitalize()
