@@ -176,7 +176,7 @@ VAT_19 = {"name": "VAT 19", "category": "S", "kind": "percent", "rate": "19"}
 def make_plain_order(
     customer: Customer, *lines: tuple[str, str, str], currency: str = "EUR", payment_terms: str = "30 days",
     taxes: list[dict[str, Any]] | None = None, state: str = "fulfilled", ordered_on: date = date(2026, 11, 2),
-    po_number: str = "PO-4711",
+    po_number: str = "PO-4711", number: str = "",
 ) -> Order:  # fmt: skip
     """An order with lines of (item, quantity, unit price), written straight to the tables: no deal, no tasks."""
     from app.deals.models import Deal, DealState
@@ -192,8 +192,8 @@ def make_plain_order(
         current.add(deal)
         current.flush()
         order = Order(
-            number=f"SO-{key}", deal_id=deal.id, customer_id=customer.id, order_type="standard", currency=currency,
-            payment_terms=payment_terms, po_number=po_number, ordered_on=ordered_on, due_on=ordered_on, net_total=0,
+            number=number or f"SO-{key}", deal_id=deal.id, customer_id=customer.id, order_type="standard",
+            currency=currency, payment_terms=payment_terms, po_number=po_number, ordered_on=ordered_on, due_on=ordered_on, net_total=0,
             state=OrderState(state), opened_at=NOW, fulfilled_on=ordered_on if state == "fulfilled" else None,
         )  # fmt: skip
         order.lines = [
