@@ -40,6 +40,9 @@ SETTINGS: Mapping[str, object] = {
     "PASSWORD_SCHEMES": ["argon2"],
     "PASSWORD_SINGLE_HASH": ["argon2"],
     "PASSWORD_NORMALIZE_FORM": "NFKC",
+    # what ties a link to the present password; the library's sha256_crypt takes 0.4 s, which tells who has an account
+    "HASHING_SCHEMES": ["hex_sha256"],
+    "DEPRECATED_HASHING_SCHEMES": [],
     # argon2id: 19 MiB, two passes, one lane (OWASP); the library's 64 MiB would be a way to exhaust memory
     "PASSWORD_HASH_PASSLIB_OPTIONS": {
         "argon2__type": "ID",

@@ -11,7 +11,7 @@ from flask_login import current_user
 from flask_security.forms import ChangePasswordForm, ForgotPasswordForm, LoginForm, ResetPasswordForm
 from flask_security.utils import hash_password
 from werkzeug import Response
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, Form, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, EqualTo, Length, Optional
 
@@ -37,11 +37,11 @@ class SignInForm(LoginForm):
             throttle("sign-in", self.email.data)
         if len(self.password.data or "") > LONGEST_TYPED or not super().validate(**kwargs):
             log.warning("sign-in refused")
-            return refuse_form()
+            return refuse_form(self)
         # nothing of before is carried into the session of somebody
         session.clear()
         begin_work()
-        return bool(self.user and self.user.active) or refuse_form()
+        return bool(self.user and self.user.active) or refuse_form(self)
 
 
 class ForgottenForm(ForgotPasswordForm):
@@ -62,7 +62,7 @@ class NewPasswordForm(ResetPasswordForm):
 
     def validate(self, **kwargs: Any) -> bool:
         if not super().validate(**kwargs):
-            return refuse_form()
+            return refuse_form(self)
         begin_work()
         return True
 
@@ -73,7 +73,7 @@ class OwnPasswordForm(ChangePasswordForm):
     def validate(self, **kwargs: Any) -> bool:
         throttle("sign-in", current_user.email)
         if len(self.password.data or "") > LONGEST_TYPED or not super().validate(**kwargs):
-            return refuse_form()
+            return refuse_form(self)
         begin_work()
         return True
 
@@ -87,8 +87,10 @@ def throttle(kind: str, account: str) -> None:
         raise TooManyAttempts(seconds=seconds)
 
 
-def refuse_form() -> bool:
-    """The page is shown again with its errors, as 422."""
+def refuse_form(form: Form) -> bool:
+    """The page is shown again with its errors, as 422; the library's lazy texts become plain ones."""
+    for field in form:
+        field.errors = [str(error) for error in field.errors]
 
     @after_this_request
     def _unprocessable(response: Response) -> Response:

@@ -47,7 +47,8 @@ def begin_work() -> None:
 
     @after_this_request
     def _end(response: Response) -> Response:
-        end_work()
+        # also reached with the answer to an error, and then nothing may stay
+        (end_work if response.status_code < 400 else abandon_work)()
         return response
 
 

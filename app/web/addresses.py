@@ -35,4 +35,4 @@ def is_own_page(url: str) -> bool:
         return True
     except (HTTPException, ValueError):
         return False
-    return endpoint != "static"
+    return bool(endpoint != "static")
