@@ -17,5 +17,5 @@ def insert_once(model: type[Model], rows: Mapping[str, Any] | Sequence[Mapping[s
     if not listed:
         return 0
     current.flush()
-    statement = insert(model).values(listed).on_conflict_do_nothing()
+    statement = insert(model).values(listed).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     return cast(CursorResult[Any], current.execute(statement)).rowcount

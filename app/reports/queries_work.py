@@ -142,7 +142,10 @@ def list_activity(day: Day) -> list[Activity]:
 
 def _entries_of(day: Day) -> Select[str, str, int | None]:
     return select(AuditEntry.actor, AuditEntry.action, AuditEntry.order_id).where(
-        AuditEntry.at >= day.start, AuditEntry.at < day.end, AuditEntry.actor.startswith(ACTOR_PREFIX)
+        AuditEntry.at >= day.start,
+        AuditEntry.at < day.end,
+        AuditEntry.actor.startswith(ACTOR_PREFIX),
+        AuditEntry.object_kind != "mis_report",  # reading the day is no part of it
     )
 
 

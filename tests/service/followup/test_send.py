@@ -132,7 +132,6 @@ def test_the_database_itself_refuses_a_second_notice_of_a_level(customer):
     }  # fmt: skip
     with pytest.raises(IntegrityError), unit_of_work() as current:
         current.add(NoticeItem(**facts))
-        current.flush()
 
 
 def test_reading_the_plan_takes_the_same_statements_for_one_customer_or_thirty(customer):
