@@ -19,6 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.db.base import connect_database
     from app.db.events import connect_answers
     from app.db.schema import load_models
+    from app.outbox.sender import connect_sender
     from app.web import setup as web
     from app.web.lookups import connect_lookups
     from config import ROOT, Settings
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     connect_database(app, settings.effective_database_url)
     connect_answers(app, wiring.ANSWERS)
     connect_lookups(app, wiring.LOOKUPS)
+    connect_sender(app, wiring.find_sender)
     web.install(app, settings)
     accounts.install(app, settings)
     blueprints.install(app)

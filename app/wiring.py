@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.company.events import CompanySetUp
-from app.company.queries import find_zone
+from app.company.queries import find_company, find_zone
 from app.db.events import Event
 from app.deals.events import DealAccepted
 from app.documents.services import RenderedDocument
@@ -15,8 +15,10 @@ from app.followup import services as followup
 from app.invoices.pdf import render_invoice
 from app.orders import services as orders
 from app.orders.events import OrderCancelled, OrderOpened
+from app.outbox.sender import Sender
+from app.reports import documents as report_documents
 from app.tasks import services as tasks
-from app.tasks.queries import list_departments
+from app.tasks.queries import list_departments, list_playbooks
 
 # event -> services that answer it, in order, in the same unit of work
 ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
@@ -32,10 +34,20 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
 # question -> who answers it for wings that stand to the left
 LOOKUPS: Mapping[str, Callable[[], Any]] = {
     "zone": find_zone,
+    "order_types": lambda: [(playbook.order_type, playbook.name) for playbook in list_playbooks()],
     "departments": lambda: [(department.code, department.name) for department in list_departments()],
 }
 
 # (owner kind, document kind) -> renders it from frozen facts, outside a transaction, and returns the bytes' facts
 RENDERERS: Mapping[tuple[str, str], Callable[[int, datetime], RenderedDocument]] = {
     ("invoice", "pdf"): render_invoice,
+    ("mis_report", "chart"): report_documents.render_chart,
+    ("mis_report", "pdf"): report_documents.render_report_pdf,
+    ("mis_report", "xlsx"): report_documents.render_xlsx,
 }
+
+
+def find_sender() -> Sender | None:
+    """Mails come from the company; before it is set up the outbox has an address of its own."""
+    company = find_company()
+    return Sender(company.email, company.name) if company is not None else None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.db.base import session
 from app.documents.models import Document, DocumentContent, DocumentRequest, RequestState
@@ -74,6 +74,19 @@ def list_failed_requests(limit: int = 50) -> Sequence[DocumentRequest]:
     """The documents a person has to look at, newest first."""
     failed = select(DocumentRequest).where(DocumentRequest.state == RequestState.FAILED)
     return session().scalars(failed.order_by(DocumentRequest.id.desc()).limit(limit)).all()
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Waiting and its time has come, or its worker went silent."""
+    return or_(
+        and_(DocumentRequest.state == RequestState.PENDING, DocumentRequest.next_attempt_at <= now),
+        and_(DocumentRequest.state == RequestState.CLAIMED, DocumentRequest.lease_until < now),
+    )
+
+
+def is_rendering_due(now: datetime) -> bool:
+    """Whether a worker has anything to render."""
+    return session().scalar(select(DocumentRequest.id).where(is_due(now)).limit(1)) is not None
 
 
 def oldest_waiting() -> datetime | None:

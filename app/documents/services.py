@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, update
 
 from app.audit.services import record
 from app.db.base import session
@@ -86,11 +86,9 @@ def request_document(*, owner_kind: str, owner_id: int, kind: str, now: datetime
 def claim_requests(now: datetime, *, limit: int = 1) -> list[ClaimedRequest]:
     """Takes requests that are due, or whose worker went silent; those that killed every worker are given up."""
     _give_up_deadly_requests(now)
-    due = or_(
-        and_(DocumentRequest.state == RequestState.PENDING, DocumentRequest.next_attempt_at <= now),
-        and_(DocumentRequest.state == RequestState.CLAIMED, DocumentRequest.lease_until < now),
+    chosen = (
+        select(DocumentRequest).where(queries.is_due(now)).order_by(DocumentRequest.next_attempt_at, DocumentRequest.id)
     )
-    chosen = select(DocumentRequest).where(due).order_by(DocumentRequest.next_attempt_at, DocumentRequest.id)
     claimed = session().scalars(chosen.limit(limit).with_for_update(skip_locked=True)).all()
     for request in claimed:
         request.state, request.lease_until = RequestState.CLAIMED, now + LEASE

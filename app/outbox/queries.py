@@ -47,7 +47,7 @@ def list_uncertain(limit: int = 50) -> Sequence[Message]:
     return session().scalars(chosen.limit(limit)).all()
 
 
-def list_messages_of(object_kind: str, object_id: int) -> list[Message]:
+def list_for_object(object_kind: str, object_id: int) -> list[Message]:
     """Every message about an object, oldest first."""
     chosen = select(Message).where(Message.object_kind == object_kind, Message.object_id == object_id)
     return list(session().scalars(chosen.order_by(Message.id)))
@@ -74,6 +74,11 @@ def last_edition(message: Message) -> int:
         Message.period == message.period, Message.recipient == message.recipient,
     )  # fmt: skip
     return session().scalar(same) or message.edition
+
+
+def is_delivery_due(now: datetime) -> bool:
+    """Whether a worker has anything to send or to take back."""
+    return session().scalar(select(Message.id).where(or_(is_due(now), is_silent(now))).limit(1)) is not None
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:

@@ -1,0 +1,179 @@
+"""Every job that runs by itself: when it is due, how far back a missed run is made up for, and what it calls."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from app.audit.models import AuditEntry
+from app.company.models import Company
+from app.company.queries import find_company
+from app.db import slots
+from app.db.base import db, is_sqlite, session
+from app.db.rules_slots import Daily, Hourly, Monthly, Schedule
+from app.kernel.clock import zone_named
+
+Outcome = dict[str, Any]
+NOON = time(12)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job. `run` gets the slot's local date, now, and what `prepare` found; it writes in the slot's unit of work.
+
+    `prepare` is for what takes long and only reads: it runs before, without a transaction of its own. `when` is the
+    schedule, asked anew at each planning because people can change it.
+    """
+
+    name: str
+    title: str
+    when: Callable[[Company], Schedule]
+    look_back: timedelta
+    run: Callable[[date, datetime, Any], Outcome]
+    prepare: Callable[[date, datetime], Any] = lambda _on, _now: None
+
+
+# --- what the jobs do -----------------------------------------------------------------------------------------------
+
+
+def report_date(local_date: date, at: str) -> date:
+    """The business date a report is of: sent before noon, of the day before, which is over; else of its own day."""
+    return local_date if time.fromisoformat(at) >= NOON else local_date - timedelta(days=1)
+
+
+def _send_report(local_date: date, now: datetime, _found: Any) -> Outcome:
+    from app.reports import services
+
+    on = report_date(local_date, _company().mis_at)
+    messages = services.send_report(on, actor="system:mis", now=now)
+    return {"on": on.isoformat(), "messages": len(messages)}
+
+
+def _propose_notices(local_date: date, now: datetime, _found: Any) -> Outcome:
+    from app.followup import services
+
+    run = services.propose_run(local_date, actor="system:followup", now=now)
+    return {"run": run.id}
+
+
+def _seal_trail(_local_date: date, now: datetime, _found: Any) -> Outcome:
+    from app.audit import services
+
+    return {"sealed": services.seal_entries(now)}
+
+
+def _take_snapshot(local_date: date, now: datetime, _found: Any) -> Outcome:
+    from app.ledger import services
+
+    return {"snapshots": services.ensure_snapshots(local_date.replace(day=1) - timedelta(days=1), now)}
+
+
+def _check_books(_local_date: date, now: datetime) -> Outcome:
+    """Every invariant, on a copy where a reader would make writers wait."""
+    if not is_sqlite(db.engine):
+        return _checked(now)
+    from app import create_app
+    from app.backup.copies import copy_database
+
+    settings = current_app.extensions["tillpaid_settings"]
+    with tempfile.TemporaryDirectory(prefix="tillpaid-check-") as folder:
+        copy = Path(folder) / "copy.sqlite3"
+        copy_database(Path(db.engine.url.database or ""), copy)
+        app = create_app(settings.model_copy(update={"database_url": f"sqlite:///{copy}"}))
+        with app.app_context():
+            try:
+                return _checked(now)
+            finally:
+                db.engine.dispose()
+
+
+def _checked(now: datetime) -> Outcome:
+    from app.verify import verify
+
+    result = verify(now)
+    session().rollback()
+    broken = [f"{verdict.invariant.code}: {verdict.invariant.sentence}" for verdict in result.broken]
+    return {"checked": len(result.verdicts), "broken": broken} | ({"alert": " ".join(broken)} if broken else {})
+
+
+def _keep_check(_local_date: date, _now: datetime, found: Any) -> Outcome:
+    return dict(found)
+
+
+def _company() -> Company:
+    company = find_company()
+    assert company is not None  # noqa: S101 - no company, no planned slot
+    return company
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+
+def _daily(read: Callable[[Company], str]) -> Callable[[Company], Schedule]:
+    return lambda company: Daily(time.fromisoformat(read(company)))
+
+
+def _always(schedule: Schedule) -> Callable[[Company], Schedule]:
+    return lambda _company: schedule
+
+
+JOBS: tuple[Job, ...] = (
+    Job("mis.daily", "Daily report", _daily(lambda company: company.mis_at), timedelta(days=7), _send_report),
+    Job(
+        "followup.propose", "Propose reminders", _daily(lambda company: company.followup_at), timedelta(hours=20),
+        _propose_notices,
+    ),
+    Job("audit.seal", "Seal the audit trail", _always(Hourly(17)), timedelta(hours=2), _seal_trail),
+    Job("ledger.snapshot", "Month snapshot", _always(Monthly(1, time(0, 30))), timedelta(days=40), _take_snapshot),
+    Job(
+        "selfcheck.verify", "Self-check of the books", _always(Daily(time(3, 40))), timedelta(hours=30), _keep_check,
+        prepare=_check_books,
+    ),
+)  # fmt: skip
+
+
+def find_job(name: str, jobs: Iterable[Job] = JOBS) -> Job | None:
+    return next((job for job in jobs if job.name == name), None)
+
+
+# --- planning -------------------------------------------------------------------------------------------------------
+
+
+def plan(now: datetime, jobs: Iterable[Job] = JOBS) -> int:
+    """Writes down every run that is due and the next of each job. Returns how many are new.
+
+    Nothing is due before the company was set up.
+    """
+    company = find_company()
+    if company is None:
+        return 0
+    add = partial(slots.plan_slots, zone=company_zone(company), since=_since(now), now=now)
+    return sum(add(job.name, job.when(company), look_back=job.look_back) for job in jobs)
+
+
+def skip_missed(now: datetime, jobs: Iterable[Job] = JOBS) -> int:
+    """Lets every run up to now be, such as those of the year a demo company has lived through already."""
+    company = find_company()
+    if company is None:
+        return 0
+    skip = partial(slots.skip_slots, zone=company_zone(company), now=now)
+    return sum(skip(job.name, job.when(company), look_back=job.look_back) for job in jobs)
+
+
+def company_zone(company: Company) -> ZoneInfo:
+    return zone_named(company.time_zone)
+
+
+def _since(now: datetime) -> datetime:
+    """When the company was set up."""
+    entries = select(func.min(AuditEntry.at)).where(AuditEntry.action == "company.set_up")
+    return session().scalar(entries) or now
