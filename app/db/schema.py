@@ -26,10 +26,13 @@ def load_models() -> None:
 
 
 def create_all(engine: Engine) -> None:
-    """Creates every table and guard in an empty database."""
+    """Creates every table and guard in an empty database, which then has the newest revision."""
+    from app.db.upgrade import stamp
+
     load_models()
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
         for guard in list_guards():
             for statement in guard.create(engine.dialect.name):
                 connection.execute(text(statement))
+        stamp(connection)

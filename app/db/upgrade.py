@@ -1,6 +1,6 @@
 """How a database gets to the present schema: one transaction, one process at a time, guards last."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from app.kernel.errors import RuleError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 COMPARISON: dict[str, Any] = {"compare_type": True, "compare_server_default": False}
+VERSION_TABLE = "alembic_version"
 ADVISORY_LOCK = 7_414_552_051  # any number, the same in every process
 
 
@@ -39,13 +40,47 @@ def upgrade(engine: Engine) -> bool:
         if not needs_upgrade(connection):
             return False
         _drop_guards(connection)
-        if _scripts().get_heads():
-            command.upgrade(_config(connection), "head")
-        else:
-            Base.metadata.create_all(connection)
+        _build(connection)
         _check_references(connection)
         _create_guards(connection)
         return True
+
+
+def rebuild(
+    engine: Engine,
+    revision: str,
+    *,
+    fill: Callable[[Connection], None],
+    finish: Callable[[Connection], None],
+) -> None:
+    """Puts other rows in the place of everything, in one transaction: all or nothing.
+
+    `fill` meets empty tables as of `revision` (empty: those of the models), `finish` the present schema; the guards
+    come last. Raises BrokenReferences.
+    """
+    load_models()
+    with _alone(engine) as connection:
+        if not is_sqlite(engine):
+            connection.execute(text("SET LOCAL lock_timeout = '15s'"))
+        _drop_guards(connection)
+        _drop_tables(connection)
+        _build(connection, revision)
+        fill(connection)
+        _build(connection)
+        finish(connection)
+        _check_references(connection)
+        _create_guards(connection)
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version can read a database of that revision; the empty one is that of the models."""
+    return not revision or revision in {script.revision for script in _scripts().walk_revisions()}
+
+
+def stamp(connection: Connection) -> None:
+    """Says that this database, built from the models, has the newest revision."""
+    if _scripts().get_heads():
+        MigrationContext.configure(connection).stamp(_scripts(), "heads")
 
 
 def needs_upgrade(connection: Connection) -> bool:
@@ -112,6 +147,20 @@ def _alone(engine: Engine) -> Iterator[Connection]:
         finally:
             if is_sqlite(engine):
                 _set_foreign_keys(connection, on=True)
+
+
+def _build(connection: Connection, revision: str = "head") -> None:
+    if revision and _scripts().get_heads():
+        command.upgrade(_config(connection), revision)
+    else:
+        Base.metadata.create_all(connection)
+        stamp(connection)
+
+
+def _drop_tables(connection: Connection) -> None:
+    present = MetaData()
+    present.reflect(connection)
+    present.drop_all(connection)
 
 
 def _set_foreign_keys(connection: Connection, *, on: bool) -> None:
