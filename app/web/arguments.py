@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import request
+from flask import current_app, request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
 from app.kernel.errors import BadInput
@@ -41,7 +41,17 @@ class RowId(IntegerConverter):
 
 def install(app: Flask) -> None:
     app.url_map.converters["int"] = RowId
+    app.before_request(_refuse_too_many_fields)
     app.before_request(_refuse_unreadable_text)
+
+
+def _refuse_too_many_fields() -> None:
+    """The framework's limits hold for multipart bodies only; a plain form could carry millions of fields."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    if request.get_data(cache=True).count(b"&") >= current_app.config["MAX_FORM_PARTS"]:
+        raise RequestEntityTooLarge
 
 
 def _refuse_unreadable_text() -> None:

@@ -36,6 +36,6 @@ def install(app: Flask, *, in_production: bool) -> None:
         for name, value in wanted.items():
             # a view may set a stricter or its own policy, as the mailbox does for the frame of a mail
             response.headers.setdefault(name, value)
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
