@@ -77,6 +77,12 @@ def _take_snapshot(local_date: date, now: datetime, _found: Any) -> Outcome:
     return {"snapshots": services.ensure_snapshots(local_date.replace(day=1) - timedelta(days=1), now)}
 
 
+def _forget_sign_ins(_local_date: date, now: datetime, _found: Any) -> Outcome:
+    from app.auth import services_sessions as auth
+
+    return {"attempts": auth.forget_old_attempts(now), "sessions": auth.forget_old_sessions(now)}
+
+
 def _check_books(_local_date: date, now: datetime) -> Outcome:
     """Every invariant, on a copy where a reader would make writers wait."""
     if not is_sqlite(db.engine):
@@ -134,6 +140,7 @@ JOBS: tuple[Job, ...] = (
     ),
     Job("audit.seal", "Seal the audit trail", _always(Hourly(17)), timedelta(hours=2), _seal_trail),
     Job("ledger.snapshot", "Month snapshot", _always(Monthly(1, time(0, 30))), timedelta(days=40), _take_snapshot),
+    Job("auth.forget", "Forget old sign-ins", _always(Hourly(43)), timedelta(hours=2), _forget_sign_ins),
     Job(
         "selfcheck.verify", "Self-check of the books", _always(Daily(time(3, 40))), timedelta(hours=30), _keep_check,
         prepare=_check_books,

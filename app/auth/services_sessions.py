@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import delete, update
@@ -16,6 +16,7 @@ from app.db.statements import insert_once
 from app.kernel.errors import NotFound
 
 LONGEST_DEVICE = 200
+SESSION_MEMORY = timedelta(days=30)
 
 
 class SessionNotFound(NotFound):
@@ -96,6 +97,12 @@ def forgive_attempts(account: str) -> None:
 def forget_old_attempts(now: datetime) -> int:
     """Removes what no longer counts; returns how many rows."""
     statement = delete(SignInThrottle).where(SignInThrottle.updated_at < now - WINDOW)
+    return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def forget_old_sessions(now: datetime) -> int:
+    """Removes sessions nobody used for a month; returns how many. The trail keeps that somebody signed in."""
+    statement = delete(UserSession).where(UserSession.last_seen_at < now - SESSION_MEMORY)
     return int(session().execute(statement).rowcount)  # type: ignore[attr-defined]
 
 

@@ -341,6 +341,35 @@ def _imports_sqlalchemy_text(source: Source) -> bool:
     )
 
 
+def jobs_are_registered(sources: list[Source]) -> list[str]:
+    """Every function of app.jobs that gives an outcome is reached from JOBS; nobody else schedules anything."""
+    broken = []
+    for source in sources:
+        if source.module == "app.jobs":
+            broken += [f"app.jobs:{line} {name} is in no job" for name, line in _unreached_jobs(source)]
+        if source.module != "app.worker":
+            broken += [
+                f"{source.module}:{node.lineno} schedules by itself: add a row to app/jobs.py"
+                for node in ast.walk(source.tree)
+                if isinstance(node, ast.Call) and _dotted(node.func).split(".")[-1] in {"add_job", "scheduled_job"}
+            ]
+    return broken
+
+
+def _unreached_jobs(source: Source) -> Iterator[tuple[str, int]]:
+    functions = {node.name: node for node in source.tree.body if isinstance(node, ast.FunctionDef)}
+    tables = [node for node in source.tree.body if isinstance(node, ast.AnnAssign) and _dotted(node.target) == "JOBS"]
+    reached: set[str] = set()
+    waiting: list[ast.AST] = [*tables]
+    while waiting:
+        names = {node.id for node in ast.walk(waiting.pop()) if isinstance(node, ast.Name)} & set(functions)
+        waiting += [functions[name] for name in names - reached]
+        reached |= names
+    for name, node in functions.items():
+        if node.returns is not None and ast.unparse(node.returns) == "Outcome" and name not in reached:
+            yield name, node.lineno
+
+
 FORBIDDEN_CALLS: Mapping[str, str] = {
     "populate_obj": "a form never writes an object: name the fields",
     "eval": "no text is run",

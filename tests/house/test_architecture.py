@@ -25,6 +25,7 @@ LAWS = [
     law.services_do_not_commit,
     law.reading_pages_do_not_write,
     law.sql_is_never_composed,
+    law.jobs_are_registered,
     law.dangerous_calls_are_absent,
     law.modules_say_what_they_know,
     law.names_do_not_hide,
@@ -136,6 +137,8 @@ PLANTED = [
     (law.dangerous_calls_are_absent, "app.orders.services", "from urllib import request"),
     (law.dangerous_calls_are_absent, "app.orders.services", "import httpx"),
     (law.dangerous_calls_are_absent, "app.orders.services", "import pickle"),
+    (law.jobs_are_registered, "app.jobs", "def _send() -> Outcome:\n    pass\nJOBS: tuple[Job, ...] = ()"),
+    (law.jobs_are_registered, "app.orders.services", "scheduler.add_job(f, 'cron')"),
     (law.names_do_not_hide, "app.orders.utils", "x = 1"),
     (law.names_do_not_hide, "app.orders.services", "def handle_order():\n    pass"),
     (law.names_do_not_hide, "app.orders.services", "class OrderHelper:\n    pass"),
@@ -168,6 +171,11 @@ LAWFUL = [
         "@b.post('/')\ndef add():\n    with unit_of_work():\n        x()",
     ),
     (law.sql_is_never_composed, "app.ledger.queries", "from sqlalchemy import text\ntext('SELECT 1')"),
+    (
+        law.jobs_are_registered,
+        "app.jobs",
+        "def _a() -> Outcome:\n    return _b()\ndef _b() -> Outcome: ...\nJOBS: T = (Job(_a),)",
+    ),
     (law.names_do_not_hide, "app.orders.models", "def process_bind_param():\n    pass"),
 ]
 

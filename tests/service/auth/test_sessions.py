@@ -133,6 +133,14 @@ def test_old_attempts_are_forgotten(app, now):
     assert session().scalar(select(func.count()).select_from(SignInThrottle)) == 2
 
 
+def test_sessions_are_forgotten_a_month_after_their_last_use(app, now):
+    user_id, _ = begin(app, now - timedelta(days=31))
+    begin(app, now - timedelta(days=29), user_id)
+    with unit_of_work():
+        assert sessions.forget_old_sessions(now) == 1
+    assert session().scalar(select(func.count()).select_from(UserSession)) == 1
+
+
 def test_no_address_or_account_is_kept_in_clear(app, now):
     attempt(now, account="sign-in:ada@tillpaid.test")
     begin(app, now)
