@@ -10,7 +10,7 @@ from app.db.triggers import guard_table
 
 
 class Payment(Model):
-    """Money received from a customer; minor units, always positive. A reversal (bounced, mistaken) is a row of its own."""
+    """Money received from a customer; minor units, always positive. That it bounced is another row."""
 
     __tablename__ = "payment"
     __table_args__ = (

@@ -1,0 +1,263 @@
+"""Reads payments: where their money was put, what is left of it, and which instalments still take some."""
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+
+from app.customers.models import Customer
+from app.customers.rules import search_key
+from app.db.base import session
+from app.invoices.models import Invoice
+from app.invoices.queries import document_name, invoice_id_of
+from app.kernel.errors import NotFound
+from app.ledger import queries as ledger
+from app.ledger.rules import Change
+from app.payments.models import Allocation, Payment, PaymentReversal
+from app.payments.rules import OpenInstalment, oldest_first
+
+MOST_NAMES = 900
+
+
+class PaymentUnknown(NotFound):
+    """There is no such payment."""
+
+
+class AllocationUnknown(NotFound):
+    """There is no such allocation."""
+
+
+class PaymentState(enum.StrEnum):
+    """How much of a payment is placed; derived, never stored."""
+
+    PLACED = "placed"
+    PARTLY = "partly"
+    UNAPPLIED = "unapplied"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedShare:
+    """One allocation with the invoice's number, and the row that took it back if there is one."""
+
+    allocation: Allocation
+    number: str
+    due_on: date | None
+    undone: Allocation | None
+
+
+def get_payment(payment_id: int) -> Payment:
+    payment = session().get(Payment, payment_id)
+    if payment is None:
+        raise PaymentUnknown
+    return payment
+
+
+def get_allocation(allocation_id: int) -> Allocation:
+    allocation = session().get(Allocation, allocation_id)
+    if allocation is None:
+        raise AllocationUnknown
+    return allocation
+
+
+def find_by_external_id(source: str, external_id: str) -> Payment | None:
+    chosen = select(Payment).where(Payment.source == source, Payment.external_id == external_id)
+    return session().scalars(chosen).first()
+
+
+def find_reversal(payment_id: int) -> PaymentReversal | None:
+    return session().get(PaymentReversal, payment_id)
+
+
+def find_undoing(allocation_id: int) -> Allocation | None:
+    """The row that takes this allocation back."""
+    return session().scalars(select(Allocation).where(Allocation.undoes == allocation_id)).first()
+
+
+def list_allocations(payment_id: int) -> list[Allocation]:
+    """Every allocation of the payment and every row that undoes one, in order."""
+    return list(
+        session().scalars(select(Allocation).where(Allocation.payment_id == payment_id).order_by(Allocation.id))
+    )
+
+
+def list_live_allocations(payment_id: int) -> list[Allocation]:
+    """The allocations nobody took back."""
+    rows = list_allocations(payment_id)
+    undone = {row.undoes for row in rows if row.undoes is not None}
+    return [row for row in rows if row.undoes is None and row.id not in undone]
+
+
+def list_placed_shares(payment_id: int) -> list[PlacedShare]:
+    """The allocations for people, undone ones included, in order."""
+    rows = list_allocations(payment_id)
+    undoing = {row.undoes: row for row in rows if row.undoes is not None}
+    return _with_numbers([row for row in rows if row.undoes is None], undoing)
+
+
+def list_shares_on(invoice_id: int) -> list[tuple[PlacedShare, Payment]]:
+    """What was put on an invoice and by which payments, undone ones included, in order."""
+    chosen = select(Allocation, Payment).join(Payment, Payment.id == Allocation.payment_id)
+    rows = session().execute(chosen.where(Allocation.invoice_id == invoice_id).order_by(Allocation.id)).all()
+    undoing = {row.undoes: row for row, _ in rows if row.undoes is not None}
+    payments = {row.id: payment for row, payment in rows}
+    shares = _with_numbers([row for row, _ in rows if row.undoes is None], undoing)
+    return [(share, payments[share.allocation.id]) for share in shares]
+
+
+def _with_numbers(rows: Sequence[Allocation], undoing: dict[int, Allocation]) -> list[PlacedShare]:
+    numbers = numbers_of(row.invoice_id for row in rows)
+    timelines = ledger.list_timelines(document_name(row.invoice_id) for row in rows)
+    shares = []
+    for row in rows:
+        timeline = timelines.get((document_name(row.invoice_id), row.instalment))
+        due_on = timeline.due_on if timeline else None
+        shares.append(PlacedShare(row, numbers[row.invoice_id], due_on, undoing.get(row.id)))
+    return shares
+
+
+def numbers_of(invoice_ids: Iterable[int]) -> dict[int, str]:
+    """Invoice id -> number."""
+    wanted = list(dict.fromkeys(invoice_ids))
+    found: dict[int, str] = {}
+    for start in range(0, len(wanted), MOST_NAMES):
+        chosen = select(Invoice.id, Invoice.number).where(Invoice.id.in_(wanted[start : start + MOST_NAMES]))
+        found |= {row.id: row.number or "" for row in session().execute(chosen)}
+    return found
+
+
+def amount_left(payment_id: int) -> int:
+    """What of the payment stands on no instalment, in minor units; 0 once it is reversed."""
+    return amounts_left([payment_id]).get(payment_id, 0)
+
+
+def amounts_left(payment_ids: Sequence[int]) -> dict[int, int]:
+    """Payment id -> what is left of it, for a page of payments."""
+    rows = session().execute(_left().where(Payment.id.in_(payment_ids)))
+    return {row.id: int(row.amount_left) for row in rows}
+
+
+def state_of(payment: Payment, left: int, is_reversed: bool) -> PaymentState:
+    if is_reversed:
+        return PaymentState.REVERSED
+    if left == 0:
+        return PaymentState.PLACED
+    return PaymentState.UNAPPLIED if left == payment.amount else PaymentState.PARTLY
+
+
+def _left() -> Select[int, int]:
+    placed = func.coalesce(func.sum(Allocation.amount), 0)
+    return (
+        select(Payment.id, (Payment.amount - placed).label("amount_left"))
+        .outerjoin(Allocation, Allocation.payment_id == Payment.id)
+        .outerjoin(PaymentReversal, PaymentReversal.payment_id == Payment.id)
+        .where(PaymentReversal.payment_id.is_(None))
+        .group_by(Payment.id, Payment.amount)
+    )
+
+
+def list_changes(payment: Payment) -> list[Change]:
+    """The days on which money of this payment became free (+) or was placed (-)."""
+    changes = [(payment.received_on, payment.amount)]
+    changes += [(row.effective_on, -row.amount) for row in list_allocations(payment.id)]
+    if reversal := find_reversal(payment.id):
+        changes.append((reversal.reversed_on, -payment.amount))
+    return changes
+
+
+def list_open_instalments(customer_id: int, currency: str | None = None) -> list[OpenInstalment]:
+    """The customer's instalments that still take money, oldest due first, whatever day they count from."""
+    items = ledger.list_open_items(date.max, customer_id=customer_id, currency=currency)
+    return _as_open_instalments(items)
+
+
+def _as_open_instalments(items: Sequence[ledger.OpenItem]) -> list[OpenInstalment]:
+    ids = {item.document: invoice_id_of(item.document) for item in items}
+    invoices = _facts_of([found for found in ids.values() if found is not None])
+    found = []
+    for item in items:
+        invoice_id = ids[item.document]
+        if invoice_id is not None and invoice_id in invoices:
+            number, issued_on = invoices[invoice_id]
+            found.append(
+                OpenInstalment(invoice_id, number, item.instalment, item.currency, issued_on, item.due_on, item.open)
+            )
+    return oldest_first(found)
+
+
+def _facts_of(invoice_ids: Sequence[int]) -> dict[int, tuple[str, date]]:
+    facts: dict[int, tuple[str, date]] = {}
+    for start in range(0, len(invoice_ids), MOST_NAMES):
+        chosen = select(Invoice.id, Invoice.number, Invoice.issued_on)
+        rows = session().execute(chosen.where(Invoice.id.in_(invoice_ids[start : start + MOST_NAMES])))
+        facts |= {row.id: (row.number or "", row.issued_on) for row in rows if row.issued_on is not None}
+    return facts
+
+
+def filter_payments(
+    *,
+    query: str = "",
+    customer_id: int | None = None,
+    currency: str = "",
+    state: PaymentState | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> Select[Payment]:
+    """The payments a list shows; its caller orders and pages them."""
+    chosen = select(Payment)
+    if query:
+        chosen = chosen.where(_matches(query))
+    if customer_id is not None:
+        chosen = chosen.where(Payment.customer_id == customer_id)
+    if currency:
+        chosen = chosen.where(Payment.currency == currency)
+    if since is not None:
+        chosen = chosen.where(Payment.received_on >= since)
+    if until is not None:
+        chosen = chosen.where(Payment.received_on <= until)
+    return chosen if state is None else chosen.where(_is_in_state(state))
+
+
+def _matches(query: str) -> Any:
+    words = query.strip()
+    customers = select(Customer.id).where(Customer.search_key.contains(search_key(words), autoescape=True))
+    return or_(
+        Payment.number.icontains(words, autoescape=True),
+        Payment.remittance.icontains(words, autoescape=True),
+        Payment.customer_id.in_(customers),
+    )
+
+
+def _is_in_state(state: PaymentState) -> Any:
+    is_reversed = exists().where(PaymentReversal.payment_id == Payment.id)
+    if state is PaymentState.REVERSED:
+        return is_reversed
+    placed = (
+        select(func.coalesce(func.sum(Allocation.amount), 0))
+        .where(Allocation.payment_id == Payment.id)
+        .correlate(Payment)
+        .scalar_subquery()
+    )
+    conditions = {
+        PaymentState.PLACED: placed == Payment.amount,
+        PaymentState.PARTLY: and_(placed > 0, placed < Payment.amount),
+        PaymentState.UNAPPLIED: placed == 0,
+    }
+    return and_(~is_reversed, conditions[state])
+
+
+def list_unapplied() -> list[tuple[Payment, int]]:
+    """Payments with money left to place, oldest first, with what is left (minor units)."""
+    left = _left().having(Payment.amount > func.coalesce(func.sum(Allocation.amount), 0)).subquery()
+    chosen = select(Payment, left.c.amount_left).join(left, left.c.id == Payment.id)
+    rows = session().execute(chosen.order_by(Payment.received_on, Payment.id)).all()
+    return [(payment, int(amount)) for payment, amount in rows]
+
+
+def list_of_customer(customer_id: int, *, limit: int) -> list[Payment]:
+    """A customer's newest payments."""
+    chosen = select(Payment).where(Payment.customer_id == customer_id).order_by(Payment.id.desc()).limit(limit)
+    return list(session().scalars(chosen))

@@ -1,0 +1,242 @@
+"""Records money that came in, puts it on instalments, and takes that back; every change is a new row.
+
+An undone allocation counts until the day of its undoing: what was reported for a day in between stays true. Whoever
+wants the past corrected as well gives the allocation's own day as `on`; what was known then stays readable either way.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Literal
+
+from app.audit.services import record
+from app.company.queries import business_today
+from app.company.services import next_number
+from app.customers.services import lock_customer
+from app.db.base import session
+from app.invoices.models import Invoice
+from app.kernel.errors import BadInput, Conflict, RuleError
+from app.kernel.money import MAX_MINOR, UnknownCurrency, is_currency
+from app.kernel.texts import clean_line
+from app.ledger import queries as ledger
+from app.ledger import services as posting
+from app.payments import queries
+from app.payments.models import Allocation, Payment, PaymentReversal
+from app.payments.queries import PaymentUnknown
+from app.payments.rules import NotPositive, Share, check_shares, propose_oldest
+from app.payments.services_placing import build_receipt, lock_invoices, place, read_invoices
+
+__all__ = ["Share", "allocate", "record_payment", "reverse_payment", "undo_allocation"]
+
+Wanted = Sequence[tuple[int, int, int]] | Literal["oldest"] | None
+
+
+class AmountTooLarge(BadInput):
+    """This amount is too large."""
+
+
+class NotReceivedYet(BadInput):
+    """{received_on} is after today. Record a payment when it has come in."""
+
+
+class PaymentTaken(Conflict):
+    """The payment {external_id} of {source} is recorded already, with other facts."""
+
+
+class PaymentIsReversed(RuleError):
+    """Payment {number} is reversed; there is no money left to place or take back."""
+
+
+class UndoneAlready(RuleError):
+    """This allocation is taken back already."""
+
+
+class UndoneTooEarly(RuleError):
+    """This counts from {since}; it cannot be taken back as of an earlier day."""
+
+
+def record_payment(
+    customer_id: int,
+    amount: int,
+    *,
+    currency: str,
+    received_on: date,
+    remittance: str = "",
+    source: str | None = None,
+    external_id: str | None = None,
+    allocations: Wanted = "oldest",
+    actor: str,
+    now: datetime,
+) -> Payment:
+    """Records `amount` minor units received and places them: on the oldest due instalments, as given, or not at all.
+
+    What is not placed stays unapplied. The same `source` and `external_id` again return the payment there is.
+    Raises CustomerUnknown, NotPositive, UnknownCurrency, NotReceivedYet, PaymentTaken and what `allocate` raises.
+    """
+    lock_customer(customer_id)
+    today = business_today(now)
+    _check_payment(amount, currency, received_on, today)
+    if known := _find_same(source, external_id, (customer_id, amount, currency, received_on)):
+        return known
+    if allocations == "oldest":
+        allocations = propose_oldest(amount, queries.list_open_instalments(customer_id, currency))
+    shares = [Share(*share) for share in allocations or ()]
+    check_shares(shares, required=False)
+    invoices = lock_invoices(share.invoice_id for share in shares)
+    number, _period, _sequence = next_number("payment", today)
+    payment = Payment(
+        number=number,
+        source=source,
+        external_id=external_id,
+        customer_id=customer_id,
+        received_on=received_on,
+        currency=currency,
+        amount=amount,
+        remittance=clean_line(remittance, "remittance", most=1000),
+        recorded_at=now,
+        recorded_by=actor,
+    )
+    session().add(payment)
+    session().flush()
+    record(
+        "payment.recorded", actor=actor, now=now, object_kind="payment", object_id=payment.id, customer_id=customer_id,
+        number=number, amount=amount, currency=currency, received_on=received_on.isoformat(),
+    )  # fmt: skip
+    posting.post([build_receipt(payment)], actor=actor, now=now)
+    place(payment, shares, invoices, on=None, actor=actor, now=now)
+    return payment
+
+
+def allocate(
+    payment_id: int,
+    shares: Sequence[tuple[int, int, int]],
+    *,
+    on: date | None = None,
+    actor: str,
+    now: datetime,
+) -> list[Allocation]:
+    """Puts (invoice, instalment, amount) shares of a payment on instalments.
+
+    Each counts from the day the money came or the invoice was issued, whichever is later, or from the first day after
+    that on which both were free; or from `on`. Raises PaymentUnknown, PaymentIsReversed, MoreThanLeft, MoreThanOpen,
+    NotOpenOn, NotOwed, OtherCustomer, OtherCurrency, NotPositive, PlacedTwice.
+    """
+    wanted = [Share(*share) for share in shares]
+    check_shares(wanted, required=True)
+    payment = _lock_payment(payment_id, (share.invoice_id for share in wanted))
+    _require_standing(payment)
+    return place(payment, wanted, read_invoices(share.invoice_id for share in wanted), on=on, actor=actor, now=now)
+
+
+def undo_allocation(
+    allocation_id: int, *, reason: str, on: date | None = None, actor: str, now: datetime
+) -> Allocation:
+    """Takes an allocation back by a row of its own: the instalment is open again, the money unapplied.
+
+    It counts from today, or from `on`, but never before the allocation. Raises AllocationUnknown, UndoneAlready,
+    UndoneTooEarly, TextMissing.
+    """
+    allocation = queries.get_allocation(allocation_id)
+    payment = _lock_payment(allocation.payment_id, [allocation.invoice_id])
+    on = max(business_today(now), allocation.effective_on) if on is None else on
+    return _undo(allocation, payment, clean_line(reason, "reason", required=True), on, actor=actor, now=now)
+
+
+def reverse_payment(
+    payment_id: int, *, reason: str, on: date | None = None, actor: str, now: datetime
+) -> PaymentReversal:
+    """Takes a payment back that was none (bounced, mistaken), with all its allocations.
+
+    It counts from today, or from `on`, but never before its money was last placed. Raises PaymentUnknown,
+    PaymentIsReversed, UndoneTooEarly, TextMissing.
+    """
+    live = queries.list_live_allocations(payment_id)
+    payment = _lock_payment(payment_id, [allocation.invoice_id for allocation in live])
+    _require_standing(payment)
+    reason = clean_line(reason, "reason", required=True)
+    live = queries.list_live_allocations(payment_id)
+    newest = max([payment.received_on, *(row.effective_on for row in queries.list_allocations(payment_id))])
+    on = max(business_today(now), newest) if on is None else on
+    if on < newest:
+        raise UndoneTooEarly(since=newest.isoformat())
+    for allocation in live:
+        _undo(allocation, payment, reason, on, actor=actor, now=now)
+    reversal = PaymentReversal(payment_id=payment.id, reversed_on=on, reason=reason, recorded_at=now, recorded_by=actor)
+    session().add(reversal)
+    session().flush()
+    _reverse_entries(f"payment:{payment.id}", f"payment_reversal:{payment.id}", on, actor=actor, now=now)
+    record(
+        "payment.reversed", actor=actor, now=now, object_kind="payment", object_id=payment.id,
+        customer_id=payment.customer_id, number=payment.number, amount=payment.amount, currency=payment.currency,
+        reversed_on=on.isoformat(), reason=reason,
+    )  # fmt: skip
+    return reversal
+
+
+def _check_payment(amount: int, currency: str, received_on: date, today: date) -> None:
+    if not is_currency(currency):
+        raise UnknownCurrency(currency=str(currency)[:20], field="currency")
+    if amount <= 0:
+        raise NotPositive(field="amount")
+    if amount > MAX_MINOR:
+        raise AmountTooLarge(field="amount")
+    if received_on > today:
+        raise NotReceivedYet(field="received_on", received_on=received_on.isoformat())
+
+
+def _find_same(source: str | None, external_id: str | None, facts: tuple[int, int, str, date]) -> Payment | None:
+    if source is None or external_id is None:
+        return None
+    known = queries.find_by_external_id(source, external_id)
+    if known and facts != (known.customer_id, known.amount, known.currency, known.received_on):
+        raise PaymentTaken(source=source, external_id=external_id)
+    return known
+
+
+def _lock_payment(payment_id: int, invoice_ids: Iterable[int]) -> Payment:
+    """The payment, held with its customer and these invoices, in the order of the house."""
+    seen = queries.get_payment(payment_id)
+    lock_customer(seen.customer_id)
+    lock_invoices(invoice_ids)
+    payment = session().get(Payment, payment_id, with_for_update=True, populate_existing=True)
+    if payment is None:
+        raise PaymentUnknown
+    return payment
+
+
+def _require_standing(payment: Payment) -> None:
+    if queries.find_reversal(payment.id):
+        raise PaymentIsReversed(number=payment.number)
+
+
+def _undo(allocation: Allocation, payment: Payment, reason: str, on: date, *, actor: str, now: datetime) -> Allocation:
+    if allocation.undoes is not None or queries.find_undoing(allocation.id):
+        raise UndoneAlready
+    if on < allocation.effective_on:
+        raise UndoneTooEarly(since=allocation.effective_on.isoformat())
+    undoing = Allocation(
+        payment_id=allocation.payment_id,
+        invoice_id=allocation.invoice_id,
+        instalment=allocation.instalment,
+        amount=-allocation.amount,
+        effective_on=on,
+        undoes=allocation.id,
+        reason=reason,
+        recorded_at=now,
+        recorded_by=actor,
+    )
+    session().add(undoing)
+    session().flush()
+    _reverse_entries(f"allocation:{allocation.id}", f"allocation:{undoing.id}", on, actor=actor, now=now)
+    invoice = session().get_one(Invoice, allocation.invoice_id)
+    record(
+        "payment.allocation_undone", actor=actor, now=now, object_kind="payment", object_id=payment.id,
+        order_id=invoice.order_id, customer_id=payment.customer_id, invoice_id=invoice.id, number=payment.number,
+        invoice=invoice.number, instalment=allocation.instalment, amount=allocation.amount,
+        currency=payment.currency, effective_on=on.isoformat(), reason=reason,
+    )  # fmt: skip
+    return undoing
+
+
+def _reverse_entries(cause: str, reason: str, on: date, *, actor: str, now: datetime) -> None:
+    positions = [entry.position for entry in ledger.list_entries_of(cause)]
+    posting.reverse_all(positions, effective_on=on, reason=reason, actor=actor, now=now)
