@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from app.db.base import session
 from app.db.sequences import draw_numbers
 from app.kernel.errors import NotFound, RuleError
 from app.kernel.money import UnknownCurrency, is_currency
 from app.ledger import queries, queries_balance, rules
-from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot
+from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot, OpenItemSnapshotRow
 from app.ledger.queries import Timeline
 from app.ledger.queries_balance import Question
 
@@ -176,6 +176,17 @@ def ensure_snapshots(until: date, now: datetime) -> int:
     for month_end in missing:
         take_snapshot(month_end, now)
     return len(missing)
+
+
+def rebuild_snapshots(now: datetime) -> int:
+    """Throws all snapshots away and takes those months again from the entries alone; returns how many."""
+    lock_ledger()
+    months = session().scalars(select(OpenItemSnapshot.month_end).distinct()).all()
+    for model in (OpenItemSnapshotRow, OpenItemSnapshot):
+        session().execute(delete(model))
+    for month_end in sorted(months):
+        take_snapshot(month_end, now)
+    return len(months)
 
 
 def lock_ledger() -> int:
