@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
+from flask import Flask
 from sqlalchemy import select
 
 from app.auth import services as auth
+from app.company.queries import find_company
 from app.company.services import set_up_company
 from app.customers.models import Customer
-from app.db.base import session
+from app.db.base import db, is_sqlite, session
 from app.db.unit_of_work import in_unit_of_work
 from app.deals import services as deals
 from app.demo.plan import YEAR, Fate, plan_year
@@ -21,19 +25,27 @@ from app.followup.queries import customers_due
 from app.followup.services import close_run, send_notice
 from app.invoices import services as invoices
 from app.invoices.models import Invoice
+from app.jobs import skip_missed
+from app.kernel.clock import business_today
 from app.kernel.errors import RuleError
 from app.ledger import queries as ledger
 from app.ledger import services as ledger_services
 from app.orders import services as orders
 from app.orders.models import Order
+from app.outbox.models import Message
+from app.outbox.rules import MessageState
 from app.payments import services as payments
 from app.reports import services as reports
 from app.tasks import services as tasks
 from app.tasks.models import Task, TaskState
+from app.worker import Worker
 
 SYSTEM = "system:demo"
 REPORT_DAYS = 30
 MORNING = time(8, 30, tzinfo=UTC)
+
+
+SignIn = tuple[str, str, str]  # role, e-mail, password
 
 
 class NotEmpty(RuleError):
@@ -62,9 +74,43 @@ class World:
         return texts[self.notes % len(texts)]
 
 
-def load_year(
-    *, count: int, seed: int, now: datetime, today: date, say: Callable[[str], None]
-) -> list[tuple[str, str, str]]:
+def load_demo(app: Flask, *, count: int, seed: int, now: datetime, say: Callable[[str], None]) -> list[SignIn]:
+    """Loads the demo into the empty database of this application's context: the year, its papers and its mails."""
+    if find_company() is not None:
+        raise NotEmpty
+    with _quick_commits():
+        sign_ins = load_year(count=count, seed=seed, now=now, today=business_today(now, COMPANY.time_zone), say=say)
+        say("drawing the papers")
+        worker = Worker(app, lambda: now)
+        worker.render_documents()
+        say("delivering the mails")
+        _deliver_in_order(app, now)
+        in_unit_of_work(lambda: skip_missed(now))
+    return sign_ins
+
+
+@contextmanager
+def _quick_commits() -> Iterator[None]:
+    """SQLite need not wait for the disk after each day of an invented year: a power cut costs a demo, no data."""
+    if not is_sqlite(db.engine):
+        yield
+        return
+    session().rollback()
+    session().connection().exec_driver_sql("COMMIT")
+    session().connection().exec_driver_sql("PRAGMA synchronous=OFF")
+    session().rollback()
+    yield
+
+
+def _deliver_in_order(app: Flask, now: datetime) -> None:
+    """Each mail leaves at the minute it was queued, so that the outbox tells the year as it was."""
+    queued = sorted(set(session().scalars(select(Message.queued_at).where(Message.state == MessageState.QUEUED))))
+    session().rollback()
+    for at in queued:
+        Worker(app, partial(min, at, now)).deliver()
+
+
+def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callable[[str], None]) -> list[SignIn]:
     """Loads the company and its year up to `today`; returns (role, e-mail, password) of everybody who signs in."""
     first = today - timedelta(days=YEAR)
     world = World()
@@ -85,7 +131,7 @@ def load_year(
     return sign_ins
 
 
-def _open_house(world: World, at: datetime, on: date) -> list[tuple[str, str, str]]:
+def _open_house(world: World, at: datetime, on: date) -> list[SignIn]:
     set_up_company(COMPANY, actor=SYSTEM, now=at, is_demo=True)
     sign_ins = []
     for person in PEOPLE:
