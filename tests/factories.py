@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from app.invoices.models import Invoice
     from app.orders.models import Order
+    from app.payments.models import Payment
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ACTOR = "user:1"
@@ -293,3 +294,31 @@ def finish_all_tasks(order_id: int, *, now: datetime = NOW) -> int:
                 finish_task(task.id, actor=ACTOR, now=now)
                 finished += 1
         return finished
+
+
+# --- payments -------------------------------------------------------------------------------------------------------
+
+
+def make_open_invoice(
+    customer: Customer, gross: int, *, issued_on: date = date(2026, 9, 1), due_on: date = date(2026, 10, 1),
+    currency: str = "EUR", number: str = "", now: datetime = NOW,
+) -> Invoice:  # fmt: skip
+    """An issued invoice of one instalment and any dates, without an order; `gross` in minor units."""
+    from app.invoices.services import register_history_invoice
+
+    with unit_of_work():
+        return register_history_invoice(
+            number or f"H-{uuid4().hex[:8]}", customer.id, issued_on=issued_on, due_on=due_on, currency=currency,
+            gross=gross, actor=ACTOR, now=now,
+        )  # fmt: skip
+
+
+def make_payment(
+    customer: Customer, amount: int, *, received_on: date = date(2026, 10, 5), now: datetime = NOW, **facts: Any
+) -> Payment:
+    """Money received, in minor units; placed on the oldest due instalments unless `allocations` says otherwise."""
+    from app.payments.services import record_payment
+
+    facts = {"currency": "EUR", "actor": ACTOR, **facts}
+    with unit_of_work():
+        return record_payment(customer.id, amount, received_on=received_on, now=now, **facts)
