@@ -35,6 +35,7 @@ class Permission(enum.StrEnum):
     ORDERS_EDIT = "orders.edit"
     ORDERS_CANCEL = "orders.cancel"
     TASKS_VIEW = "tasks.view"
+    TASKS_VIEW_ALL = "tasks.view_all"  # those of every department; others see their own department's
     TASKS_WORK = "tasks.work"
     TASKS_ASSIGN = "tasks.assign"
     CUSTOMERS_VIEW = "customers.view"
@@ -68,7 +69,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CLERK: frozenset(
         _READ_SALES
         | {_P.DEALS_DECIDE, _P.DEALS_IMPORT, _P.ORDERS_EDIT, _P.ORDERS_CANCEL}
-        | {_P.TASKS_VIEW, _P.TASKS_WORK, _P.TASKS_ASSIGN, _P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
+        | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.TASKS_ASSIGN}
+        | {_P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
         | {_P.INVOICES_VIEW, _P.INVOICES_DRAFT}
     ),
     # does the tasks of one department
@@ -77,7 +79,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.FINANCE: frozenset(
         _READ_SALES
         | _READ_MONEY
-        | {_P.TASKS_VIEW, _P.TASKS_WORK, _P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
+        | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
         | {_P.INVOICES_DRAFT, _P.INVOICES_ISSUE, _P.INVOICES_CREDIT, _P.PAYMENTS_RECORD, _P.PAYMENTS_UNDO}
         | {_P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE, _P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW}
     ),
@@ -86,7 +88,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _READ_SALES
         | _READ_MONEY
         | {_P.DEALS_DECIDE, _P.DEALS_IMPORT, _P.ORDERS_EDIT, _P.ORDERS_CANCEL}
-        | {_P.TASKS_VIEW, _P.TASKS_WORK, _P.TASKS_ASSIGN, _P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
+        | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.TASKS_ASSIGN}
+        | {_P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
         | {_P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE}
         | {_P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW, _P.SETTINGS_VIEW}
     ),
