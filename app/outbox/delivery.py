@@ -16,7 +16,7 @@ from app.db.unit_of_work import in_unit_of_work
 from app.outbox import queries, services
 from app.outbox.models import Message
 from app.outbox.rules import CLAIM_LEASE, DATA_LEASE, LIFE, MessageState, is_given_up, move_when_silent, pause_after
-from app.outbox.services import SYSTEM
+from app.outbox.services import SYSTEM, NewMessage
 from app.outbox.transports import Answer, Outcome, Transport
 
 log = logging.getLogger(__name__)
@@ -65,6 +65,31 @@ def deliver_due(
     finally:
         transport.close()
     return DeliveryCount(**count)
+
+
+def deliver_at_once(new: NewMessage, transport: Transport, *, owner: str, actor: str, now: Clock) -> tuple[int, Answer]:
+    """Queues a message and sends it here and now, once; returns its id and what came of it.
+
+    The unit of work that queues it claims it too, so no worker takes it; what did not leave at once is dropped.
+    """
+
+    def queue() -> Claim:
+        message = services.enqueue(new, actor=actor, now=now())
+        return claim_message(message, owner, now())
+
+    claim = in_unit_of_work(queue)
+    try:
+        answer = attempt(claim, transport, now)
+    finally:
+        transport.close()
+    in_unit_of_work(lambda: settle(claim, answer, now()))
+    if queries.get_message(claim.message_id).state in DROPPABLE:
+        in_unit_of_work(lambda: services.cancel_message(claim.message_id, TRIED_ONCE, actor=actor, now=now()))
+    return claim.message_id, answer
+
+
+TRIED_ONCE = "It was to be tried once only."
+DROPPABLE = frozenset({MessageState.DEFERRED, MessageState.UNCERTAIN})
 
 
 def release_silent(now: datetime, repeatable: bool = False) -> int:

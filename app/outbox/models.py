@@ -18,6 +18,8 @@ class Message(Model):
     __table_args__ = (
         UniqueConstraint("kind", "object_kind", "object_id", "level", "period", "edition", "recipient"),
         Index("ix_message_due", "state", "next_attempt_at"),
+        Index("ix_message_state", "state", "id"),
+        Index("ix_message_kind", "kind", "id"),
         Index("ix_message_customer", "customer_id", "id"),
         Index("ix_message_object", "object_kind", "object_id", "id"),
     )

@@ -66,12 +66,12 @@ def list_missing_documents(message: Message) -> list[MessageAttachment]:
     ]
 
 
-def last_edition(message: Message) -> int:
-    """The highest edition of this message's key."""
+def last_edition(message: Message, recipient: str) -> int:
+    """The highest edition of this message's key, to this recipient or any other; so editions count on."""
     same = select(func.max(Message.edition)).where(
         Message.kind == message.kind, Message.object_kind == message.object_kind,
         Message.object_id == message.object_id, Message.level == message.level,
-        Message.period == message.period, Message.recipient == message.recipient,
+        Message.period == message.period, Message.recipient.in_((message.recipient, recipient)),
     )  # fmt: skip
     return session().scalar(same) or message.edition
 
@@ -84,7 +84,7 @@ def is_delivery_due(now: datetime) -> bool:
 def is_due(now: datetime) -> ColumnElement[bool]:
     """Waiting, its time has come, and every document it carries is stored."""
     waiting = and_(Message.state.in_(WAITING), Message.next_attempt_at <= now)
-    return and_(waiting, ~_lacks_a_document())
+    return and_(waiting, ~lacks_a_document())
 
 
 def is_silent(now: datetime) -> ColumnElement[bool]:
@@ -117,7 +117,7 @@ def _part(attachment: MessageAttachment) -> Part:
     return Part(document.name, document.media_type, read_content(document), attachment.content_id or "")
 
 
-def _lacks_a_document() -> ColumnElement[bool]:
+def lacks_a_document() -> ColumnElement[bool]:
     stored = exists().where(
         Document.owner_kind == MessageAttachment.owner_kind,
         Document.owner_id == MessageAttachment.owner_id,

@@ -46,12 +46,17 @@ LIFE = Lifecycle(
         Move.of("mark_as_arrived", _S.UNCERTAIN, _S.ACCEPTED),
         Move.of("send_again", _S.UNCERTAIN, _S.QUEUED),
         Move.of("cancel", (_S.QUEUED, _S.DEFERRED, _S.UNCERTAIN), _S.CANCELLED, needs_reason=True),
+        # nobody will send it again, and nobody needs to look at it any more
+        Move.of("set_aside", _S.REJECTED, _S.CANCELLED, needs_reason=True),
     ),
 )
 
 WAITING = frozenset({_S.QUEUED, _S.DEFERRED})
 UNDER_WAY = frozenset({_S.CLAIMED, _S.DATA_STARTED})
 ENDED = frozenset({_S.ACCEPTED, _S.REJECTED, _S.CANCELLED})
+
+# What these say lets its reader in: nobody else reads it, and it goes to no other address
+PRIVATE_KINDS = frozenset({"password_reset"})
 
 # What a claim may take before the mail is handed over: connect, greeting, TLS, sign-in, MAIL, RCPT at 10 s each
 CLAIM_LEASE = timedelta(minutes=2)

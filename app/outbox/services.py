@@ -8,10 +8,10 @@ from uuid import uuid4
 from app.audit.services import record
 from app.db.base import session
 from app.db.statements import insert_once
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, RuleError
 from app.outbox import queries
 from app.outbox.models import Message, MessageAttachment, MessageAttempt
-from app.outbox.rules import LIFE, MessageState
+from app.outbox.rules import LIFE, PRIVATE_KINDS, MessageState
 from app.outbox.rules_address import clean_header, domain_of, parse_address
 from app.outbox.sender import current_sender
 
@@ -20,6 +20,10 @@ SYSTEM = "system:outbox"
 
 class SubjectMissing(BadInput):
     """A message needs a subject."""
+
+
+class OtherAddressRefused(RuleError):
+    """This mail lets its reader in, so it goes to {recipient} and to nobody else."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,21 @@ def enqueue(new: NewMessage, *, now: datetime, actor: str = SYSTEM) -> Message:
     return message
 
 
-def resend(message_id: int, *, actor: str, now: datetime) -> Message:
-    """A new message with the same content: the next edition. The earlier one stays as it is."""
+def resend(message_id: int, *, actor: str, now: datetime, recipient: str = "") -> Message:
+    """A new message with the same content: the next edition. The earlier one stays as it is.
+
+    `recipient` corrects the address. Raises BadAddress, OtherAddressRefused.
+    """
     old = queries.get_message(message_id)
+    address = parse_address(recipient or old.recipient)
+    if address != old.recipient and old.kind in PRIVATE_KINDS:
+        raise OtherAddressRefused(recipient=old.recipient)
     attachments = [
         AttachmentRef(one.owner_kind, one.owner_id, one.document_kind, one.content_id) for one in old.attachments
     ]
     again = NewMessage(
         kind=old.kind, object_kind=old.object_kind, object_id=old.object_id, level=old.level, period=old.period,
-        edition=queries.last_edition(old) + 1, recipient=old.recipient, recipient_name=old.recipient_name,
+        edition=queries.last_edition(old, address) + 1, recipient=address, recipient_name=old.recipient_name,
         subject=old.subject, body_text=old.body_text, body_html=old.body_html, language=old.language,
         attachments=attachments, resend_when_uncertain=old.resend_when_uncertain, customer_id=old.customer_id,
         invoice_id=old.invoice_id, order_id=old.order_id, deal_id=old.deal_id,
@@ -118,6 +128,15 @@ def cancel_message(message_id: int, reason: str, *, actor: str, now: datetime) -
     message.state = LIFE.move("cancel", message.state, reason=reason)
     _drop_lease(message)
     _decide(message, "cancelled", reason, actor=actor, now=now)
+    return message
+
+
+def set_aside(message_id: int, reason: str, *, actor: str, now: datetime) -> Message:
+    """Ends a refused message: somebody saw it and nothing more is sent. Raises MoveRefused, ReasonMissing."""
+    message = lock_message(message_id)
+    reason = clean_header(reason)
+    message.state = LIFE.move("set_aside", message.state, reason=reason)
+    _decide(message, "set aside", reason, actor=actor, now=now)
     return message
 
 

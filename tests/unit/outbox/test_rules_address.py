@@ -56,7 +56,7 @@ def test_a_header_value_is_one_line_that_nothing_can_be_decoded_from(written, he
 
 
 def test_removing_characters_never_joins_an_encoded_word():
-    chance = random.Random(7)  # noqa: S311 - seeded, repeatable chance
+    chance = random.Random(7)
     for _ in range(5_000):
         written = "".join(chance.choice("=?\x00\r\n\u200b ab") for _ in range(12))
         header = clean_header(written)
