@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, insert, inspect, literal, select, table, update
+from sqlalchemy import URL, Connection, Engine, create_engine, insert, inspect, update
 from sqlalchemy.exc import DBAPIError
 
 from app.audit.models import AuditEntry
@@ -31,6 +31,7 @@ from app.backup.filling import fill_tables
 from app.backup.making import keep_copy
 from app.backup.manifest import UNREADABLE, Manifest, check_tables, read_manifest
 from app.backup.portable import write_portable
+from app.backup.rows import has_data
 from app.company.models import Company
 from app.db.base import Base, db, is_sqlite, prepare_engine, session
 from app.db.upgrade import VERSION_TABLE, is_known, read_revisions, rebuild, upgrade
@@ -39,8 +40,6 @@ from app.kernel.errors import TillpaidError
 ACTOR = "system:restore"
 SQLITE_HEAD = b"SQLite format 3\x00"
 ZIP_HEAD = b"PK\x03\x04"
-# What a worker writes into a database in which nothing has happened yet
-TRACES = frozenset({VERSION_TABLE, "heartbeat", "slot", "sign_in_throttle"})
 
 
 @dataclass(frozen=True)
@@ -183,10 +182,10 @@ def _make_room(place: _Place, names: set[str]) -> Path | None:
     """Makes sure nothing is lost by mistake; where the present database was copied to."""
     with place.engine.connect() as connection:
         present = set(inspect(connection).get_table_names())
-        has_data = any(_has_rows(connection, name) for name in sorted(present - TRACES))
+        is_used = has_data(connection)
     if strangers := present - names - Base.metadata.tables.keys() - {VERSION_TABLE}:
         raise DatabaseShared(tables=", ".join(sorted(strangers)))
-    if not has_data:
+    if not is_used:
         return None
     if not place.replace:
         raise DatabaseHasData
@@ -196,7 +195,3 @@ def _make_room(place: _Place, names: set[str]) -> Path | None:
         return keep_copy(place.engine, place.instance / "backups", "before-restore", place.now)
     except TillpaidError as refusal:
         raise PresentNotCopied(reason=str(refusal).rstrip(".")) from refusal
-
-
-def _has_rows(connection: Connection, name: str) -> bool:
-    return connection.scalar(select(literal(1)).select_from(table(name)).limit(1)) is not None

@@ -21,6 +21,7 @@ GROUPS = {
     "history": "Open items and habits from an earlier system.",
     "invoices": "Invoice arithmetic and stored documents.",
     "mis": "The daily report.",
+    "quarantine": "A restored copy, before it works.",
     "sla": "Working-time arithmetic.",
     "statements": "Bank files.",
     "token": "API tokens.",
