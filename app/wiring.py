@@ -13,6 +13,7 @@ from app.deals.events import DealAccepted
 from app.documents.services import RenderedDocument
 from app.followup import services as followup
 from app.invoices.pdf import render_invoice
+from app.jobs import JOBS
 from app.orders import services as orders
 from app.orders.events import OrderCancelled, OrderOpened
 from app.outbox.sender import Sender
@@ -34,6 +35,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
 # question -> who answers it for wings that stand to the left
 LOOKUPS: Mapping[str, Callable[[], Any]] = {
     "zone": find_zone,
+    "jobs": lambda: [(job.name, job.title) for job in JOBS],
     "order_types": lambda: [(playbook.order_type, playbook.name) for playbook in list_playbooks()],
     "departments": lambda: [(department.code, department.name) for department in list_departments()],
 }

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
 from app.auth.models import User
 from app.auth.rules import Permission, may
+from app.company.queries import is_quarantined
 from app.customers.models import Customer
 from app.db.base import session
 from app.db.slots import Slot, SlotState
@@ -134,6 +135,12 @@ def _rejected(_user: User, _today: date) -> Need:
     )
 
 
+def _quarantine(_user: User, _today: date) -> Need:
+    return Need(
+        int(is_quarantined()), "Restored copy to confirm", "/health", "no mail leaves and no job runs until then", "bad"
+    )
+
+
 def _failed_jobs(_user: User, _today: date) -> Need:
     failed = select(Slot.job).where(Slot.state == SlotState.FAILED)
     stuck = select(DocumentRequest.id).where(DocumentRequest.state == RequestState.FAILED)
@@ -145,6 +152,7 @@ def _failed_jobs(_user: User, _today: date) -> Need:
 Reader = Callable[[User, date], Need | None]
 
 READERS: tuple[tuple[Permission, Reader], ...] = (
+    (Permission.HEALTH_VIEW, _quarantine),
     (Permission.TASKS_WORK, _my_tasks),
     (Permission.DEALS_DECIDE, _waiting_deals),
     (Permission.ORDERS_EDIT, _late_orders),
@@ -210,43 +218,3 @@ def find_hits(text: str, role: str) -> list[Hit]:
 def _like(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"{escaped}%"
-
-
-@dataclass(frozen=True)
-class JobHealth:
-    """The last finished and the next run of a job."""
-
-    job: str
-    last: Slot | None
-    next: Slot | None
-    failed: int
-
-
-def list_job_health(jobs: list[str], now: datetime) -> list[JobHealth]:
-    """One row per registered job."""
-    return [
-        JobHealth(
-            job,
-            session()
-            .scalars(
-                select(Slot).where(Slot.job == job, Slot.finished_at.is_not(None)).order_by(Slot.due_at.desc()).limit(1)
-            )
-            .first(),
-            session()
-            .scalars(
-                select(Slot)
-                .where(Slot.job == job, Slot.state.in_((SlotState.DUE, SlotState.CLAIMED)))
-                .order_by(Slot.due_at)
-                .limit(1)
-            )
-            .first(),
-            _count(select(Slot.job).where(Slot.job == job, Slot.state == SlotState.FAILED)),
-        )
-        for job in jobs
-    ]
-
-
-def count_messages() -> dict[str, int]:
-    """Outbox rows by state."""
-    rows = session().execute(select(Message.state, func.count()).group_by(Message.state))
-    return {row[0].value: int(row[1]) for row in rows}

@@ -1,17 +1,20 @@
 """Pages that look across all wings: Today, the palette's search, and health."""
 
-from flask import Blueprint, jsonify, render_template, request
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from app.auth.guards import signed_in
+from app.auth.guards import get_actor, guard, signed_in
 from app.auth.rules import Permission, may
 from app.company.queries import business_today, find_company
-from app.desk import queries
+from app.db.unit_of_work import unit_of_work
+from app.desk import queries, queries_health, services
+from app.documents.services import retry_request
 from app.kernel import clock
 from app.reports import queries as reports
 from app.reports.rules_view import View, build_view
 from app.web.arguments import text_argument
+from app.web.lookups import look_up
 
 blueprint = Blueprint("desk", __name__)
 
@@ -43,3 +46,31 @@ def search() -> ResponseReturnValue:
     if request.accept_mimetypes.best == "text/html":
         return render_template("desk/search.html", q=text_argument(request.args, "q"), hits=hits)
     return jsonify([{"label": hit.label, "url": hit.url, "kind": hit.kind} for hit in hits])
+
+
+@blueprint.get("/health")
+@guard(Permission.HEALTH_VIEW)
+def health() -> ResponseReturnValue:
+    """Workers, jobs, mails, documents and the database: what is in order, and what somebody must mend."""
+    return render_template("desk/health.html", health=queries_health.read_health(look_up("jobs", []), clock.now()))
+
+
+@blueprint.post("/health/run-again")
+@guard(Permission.OUTBOX_DECIDE)
+def run_again() -> ResponseReturnValue:
+    """Puts a failed run of a job back in line."""
+    job, local_time = text_argument(request.form, "job"), text_argument(request.form, "local_time")
+    with unit_of_work():
+        services.repeat_run(job, local_time, actor=get_actor(), now=clock.now())
+    flash("It is in line again; the worker takes it within seconds.", "good")
+    return redirect(url_for("desk.health"))
+
+
+@blueprint.post("/health/documents/<int:request_id>/retry")
+@guard(Permission.OUTBOX_DECIDE)
+def render_again(request_id: int) -> ResponseReturnValue:
+    """Lets the worker try a failed document again."""
+    with unit_of_work():
+        retry_request(request_id, actor=get_actor(), now=clock.now())
+    flash("It is in line again; the worker takes it within seconds.", "good")
+    return redirect(url_for("desk.health"))
