@@ -43,7 +43,7 @@ EXPORT = (
 )
 
 
-@blueprint.get("")
+@blueprint.get("", strict_slashes=False)
 @guard(Permission.CUSTOMERS_VIEW)
 def index() -> ResponseReturnValue:
     """Customers by name."""

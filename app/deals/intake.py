@@ -1,7 +1,7 @@
 """Takes in a file of deals: read, checked, then registered all or none, with one row of result for each deal."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -9,9 +9,11 @@ from typing import Any
 from app.company.identifiers import check_email, check_vat_id
 from app.company.queries import find_company
 from app.db.unit_of_work import unit_of_work
-from app.deals.rules import Checks, ParsedFile, parse_deals
+from app.deals.rules import Checks, ParsedDeal, ParsedFile, parse_deals
+from app.deals.rules_csv import LONGEST_ID
 from app.deals.services import register_deals
 from app.kernel.errors import BadInput
+from app.kernel.texts import clean_line
 
 
 class NotKept(Exception):
@@ -44,6 +46,16 @@ def read_deals(content: bytes, filename: str = "", *, encoding: str | None = Non
     """The deals of a file with VAT ids and addresses checked. Raises BadInput for a file that cannot be read at all."""
     checks = Checks(vat_id=lru_cache(maxsize=10_000)(check_vat_id), email=lru_cache(maxsize=10_000)(check_email))
     return parse_deals(content, filename, encoding=encoding, checks=checks)
+
+
+def check_external_id(text: str) -> str:
+    """A typed deal id as it is kept; "" when none was typed."""
+    return clean_line(text, "deal_id", label="Deal id", most=LONGEST_ID)
+
+
+def with_external_id(parsed: ParsedDeal, external_id: str) -> ParsedDeal:
+    """The same deal under the id it gets."""
+    return replace(parsed, external_id=external_id)
 
 
 def default_source(parsed: ParsedFile) -> str:

@@ -38,6 +38,7 @@ class Deal(Model):
         UniqueConstraint("source", "external_id"),
         Index("ix_deal_state", "state", "id"),
         Index("ix_deal_state_closed_on", "state", "closed_on", "id"),
+        Index("ix_deal_closed_on", "closed_on", "id"),
         Index("ix_deal_customer_po_number", "customer_id", "po_number"),
     )
 

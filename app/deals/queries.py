@@ -1,5 +1,6 @@
 """Reads deals: one, the list of each state in its order, and the facts that the checklist looks at."""
 
+import enum
 from collections.abc import Sequence
 from datetime import date
 
@@ -11,8 +12,22 @@ from app.db.base import session
 from app.deals.models import Deal, DealState
 from app.deals.rules_gate import NEEDS_REASON, Facts, Item, list_checks
 from app.kernel.errors import NotFound
+from app.kernel.money import format_decimal
 
 CHUNK = 500
+
+
+class View(enum.StrEnum):
+    """The saved views of the list."""
+
+    WAITING = "waiting"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    ALL = "all"
+
+    @property
+    def state(self) -> DealState | None:
+        return None if self is View.ALL else DealState(self.value)
 
 
 class DealUnknown(NotFound):
@@ -70,15 +85,33 @@ def count_by_state() -> dict[DealState, int]:
     return {state: counted.get(state, 0) for state in DealState}
 
 
-def totals_by_state() -> dict[DealState, dict[str, int]]:
-    """Net value per currency (minor units) of the deals in each state."""
-    rows = session().execute(
-        select(Deal.state, Deal.currency, func.sum(Deal.net_total)).group_by(Deal.state, Deal.currency)
-    )
-    totals: dict[DealState, dict[str, int]] = {state: {} for state in DealState}
-    for state, currency, total in rows:
-        totals[state][currency] = int(total)
-    return totals
+def count_of(state: DealState) -> int:
+    return session().scalar(select(func.count()).select_from(Deal).where(Deal.state == state)) or 0
+
+
+def find_next_waiting(deal: Deal) -> int | None:
+    """The id of the deal that waits behind this one, else of the oldest one."""
+    waiting = select(Deal.id).where(Deal.state == DealState.WAITING, Deal.id != deal.id)
+    behind = or_(Deal.closed_on > deal.closed_on, and_(Deal.closed_on == deal.closed_on, Deal.id > deal.id))
+    ordered = waiting.order_by(Deal.closed_on, Deal.id).limit(1)
+    return session().scalar(ordered.where(behind)) or session().scalar(ordered)
+
+
+def net_of(deal: Deal) -> str:
+    """The net total in major units."""
+    return format_decimal(deal.net_total, deal.currency)
+
+
+def totals_of(state: DealState) -> dict[str, int]:
+    """Net value per currency (minor units) of the deals in one state."""
+    summed = select(Deal.currency, func.sum(Deal.net_total)).where(Deal.state == state).group_by(Deal.currency)
+    return {currency: int(total) for currency, total in session().execute(summed)}
+
+
+def list_deals_of(customer_id: int, *, limit: int = 5) -> list[Deal]:
+    """The newest deals of a customer that are not orders yet."""
+    statement = select(Deal).where(Deal.customer_id == customer_id, Deal.state != DealState.ACCEPTED)
+    return list(session().scalars(statement.order_by(Deal.id.desc()).limit(limit)))
 
 
 def checklist(deal: Deal) -> list[Item]:

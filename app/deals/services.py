@@ -14,6 +14,7 @@ from app.customers.models import Customer
 from app.customers.services import CustomerData, match_or_create_customer
 from app.db.base import session
 from app.db.events import announce
+from app.db.sequences import draw_number
 from app.deals.events import DealAccepted, DealReturned
 from app.deals.models import Deal, DealLine, DealState, ReturnCode
 from app.deals.queries import DealUnknown, checklist, find_deals
@@ -133,6 +134,11 @@ def _flush_new() -> None:
     except IntegrityError:
         # Another import registered one of them since we looked; run again, this one finds it
         raise DeliveredTwice from None
+
+
+def draw_form_id() -> str:
+    """An id for a deal that somebody typed in: F-00001."""
+    return f"F-{draw_number('deal_form'):05d}"
 
 
 def accept_deal(deal_id: int, *, actor: str, now: datetime) -> Deal:

@@ -24,6 +24,9 @@ class Order(Model):
         Index("ix_sales_order_state", "state", "id"),
         Index("ix_sales_order_customer", "customer_id", "id"),
         Index("ix_sales_order_state_due_on", "state", "due_on", "id"),
+        Index("ix_sales_order_due_on", "due_on", "id"),
+        # holds all that the strip over the list adds up, so that it reads no row
+        Index("ix_sales_order_worth", "state", "currency", "due_on", "net_total"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

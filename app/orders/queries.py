@@ -1,19 +1,64 @@
 """Reads orders: one, the list of each state in its order, and what each state is worth."""
 
+import enum
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
 from app.customers import queries as customers
 from app.customers.models import Customer
+from app.customers.rules import search_key
 from app.db.base import session
 from app.kernel.errors import NotFound
+from app.kernel.money import format_decimal
 from app.orders.models import Order, OrderState
+
+SOON = timedelta(days=7)
 
 
 class OrderUnknown(NotFound):
     """There is no such order."""
+
+
+class View(enum.StrEnum):
+    """A list of orders that people ask for. On time and late together are in progress."""
+
+    IN_PROGRESS = "in_progress"
+    ON_TIME = "on_time"
+    LATE = "late"
+    DUE_SOON = "due_soon"
+    FULFILLED = "fulfilled"
+    CANCELLED = "cancelled"
+    ALL = "all"
+
+
+RUNNING = frozenset({View.IN_PROGRESS, View.ON_TIME, View.LATE, View.DUE_SOON})
+
+
+@dataclass(frozen=True)
+class Head:
+    """What other lists say about an order."""
+
+    id: int
+    number: str
+    state: OrderState
+    customer_id: int
+    customer: str
+    ordered_on: date
+
+
+@dataclass
+class Worth:
+    """How many orders, and their net value per currency in minor units."""
+
+    count: int = 0
+    totals: dict[str, int] = field(default_factory=dict)
+
+    def add(self, currency: str, count: int, total: int) -> None:
+        self.count += count
+        self.totals[currency] = self.totals.get(currency, 0) + total
 
 
 def get_order(order_id: int) -> Order:
@@ -39,6 +84,37 @@ def numbers_of(order_ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.number for row in rows}
 
 
+def heads_of(order_ids: Sequence[int]) -> dict[int, Head]:
+    """Number, state and customer by id, for pages that list something else."""
+    if not order_ids:
+        return {}
+    rows = session().execute(
+        select(Order.id, Order.number, Order.state, Order.customer_id, Customer.name, Order.ordered_on)
+        .join(Customer, Customer.id == Order.customer_id)
+        .where(Order.id.in_(set(order_ids)))
+    )
+    return {row[0]: Head(*row) for row in rows}
+
+
+def filter_view(view: View, today: date, *, customer_id: int | None = None, query: str = "") -> Select[Order]:
+    """The orders of a view, narrowed to a customer and a text."""
+    return filter_orders(customer_id=customer_id, query=query).where(*_conditions(view, today))
+
+
+def _conditions(view: View, today: date) -> list[ColumnElement[bool]]:
+    running = Order.state == OrderState.IN_PROGRESS
+    conditions: dict[View, list[ColumnElement[bool]]] = {
+        View.ALL: [],
+        View.IN_PROGRESS: [running],
+        View.ON_TIME: [running, Order.due_on >= today],
+        View.LATE: [running, Order.due_on < today],
+        View.DUE_SOON: [running, Order.due_on >= today, Order.due_on <= today + SOON],
+        View.FULFILLED: [Order.state == OrderState.FULFILLED],
+        View.CANCELLED: [Order.state == OrderState.CANCELLED],
+    }
+    return conditions[view]
+
+
 def filter_orders(
     *,
     state: OrderState | None = None,
@@ -46,7 +122,7 @@ def filter_orders(
     query: str = "",
     late_on: date | None = None,
 ) -> Select[Order]:
-    """Orders with these properties; `query` is an order or purchase order number, or words of the customer's name."""
+    """Orders with these properties; `query` is part of an order or purchase order number, or words of the customer."""
     statement = select(Order)
     if state is not None:
         statement = statement.where(Order.state == state)
@@ -55,11 +131,18 @@ def filter_orders(
     if late_on is not None:
         statement = statement.where(Order.state == OrderState.IN_PROGRESS, Order.due_on < late_on)
     if words := query.strip():
-        matching = customers.filter_customers(query=words).with_only_columns(Customer.id)
-        statement = statement.where(
-            or_(Order.number == words.upper(), Order.po_number == words, Order.customer_id.in_(matching))
-        )
+        statement = statement.where(_matches(words))
     return statement
+
+
+def _matches(words: str) -> ColumnElement[bool]:
+    matching = customers.filter_customers(query=words).with_only_columns(Customer.id)
+    return or_(
+        Order.number.icontains(words, autoescape=True),
+        Order.po_number.icontains(words, autoescape=True),
+        # signs alone are no words, and would match every customer
+        Order.customer_id.in_(matching) if search_key(words) else false(),
+    )
 
 
 def count_by_state() -> dict[OrderState, int]:
@@ -68,18 +151,24 @@ def count_by_state() -> dict[OrderState, int]:
     return {state: counted.get(state, 0) for state in OrderState}
 
 
-def totals_by_state() -> dict[OrderState, dict[str, int]]:
-    """Net value per currency (minor units) of the orders in each state."""
-    summed = select(Order.state, Order.currency, func.sum(Order.net_total)).group_by(Order.state, Order.currency)
-    totals: dict[OrderState, dict[str, int]] = {state: {} for state in OrderState}
-    for state, currency, total in session().execute(summed):
-        totals[state][currency] = int(total)
-    return totals
+def totals_of(state: OrderState, *, late_on: date | None = None) -> dict[str, int]:
+    """Net value per currency (minor units) of the orders in one state; with `late_on` of those due before it."""
+    statement = filter_orders(state=state, late_on=late_on).with_only_columns(Order.currency, func.sum(Order.net_total))
+    return {currency: int(total) for currency, total in session().execute(statement.group_by(Order.currency))}
+
+
+def count_of(state: OrderState) -> int:
+    return session().scalar(select(func.count()).select_from(Order).where(Order.state == state)) or 0
 
 
 def count_late(on: date) -> int:
-    late = filter_orders(late_on=on).with_only_columns(func.count()).order_by(None)
+    late = filter_orders(late_on=on).with_only_columns(func.count())
     return session().scalar(late) or 0
+
+
+def net_of(order: Order) -> str:
+    """The net total in major units."""
+    return format_decimal(order.net_total, order.currency)
 
 
 def list_orders_of(customer_id: int, *, limit: int = 10) -> list[Order]:

@@ -10,7 +10,7 @@ from app.db.base import session
 from app.db.events import announce
 from app.deals.models import DealLine, DealState
 from app.deals.queries import get_deal
-from app.kernel.errors import RuleError
+from app.kernel.errors import Conflict, RuleError
 from app.kernel.texts import clean_block
 from app.orders.events import OrderCancelled, OrderCancelling, OrderFulfilled, OrderOpened, OrderReopening
 from app.orders.lifecycle import LIFECYCLE
@@ -21,6 +21,10 @@ from app.orders.rules import build_taxes
 
 class DealNotAccepted(RuleError):
     """The deal {external_id} is not accepted, so there is nothing to order yet."""
+
+
+class OrderChanged(Conflict):
+    """Somebody else changed this order in the meantime. Look at it, then decide again."""
 
 
 def open_order(deal_id: int, *, actor: str, now: datetime) -> Order:
@@ -84,9 +88,11 @@ def reopen_order(order_id: int, *, actor: str, now: datetime) -> Order:
     return order
 
 
-def cancel_order(order_id: int, reason: str, *, actor: str, now: datetime) -> Order:
+def cancel_order(order_id: int, reason: str, *, version: int | None = None, actor: str, now: datetime) -> Order:
     """Cancels an order that is not invoiced. Raises ReasonMissing, MoveRefused, and what an answer refuses with."""
     order = lock_order(order_id)
+    if version is not None and order.version != version:
+        raise OrderChanged
     state = LIFECYCLE.move("cancel", order.state, reason=reason)
     announce(OrderCancelling(actor=actor, now=now, order_id=order.id))
     order.state, order.cancelled_at, order.cancelled_on = state, now, business_today(now)

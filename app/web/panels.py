@@ -1,8 +1,8 @@
-"""Knows what wings to the right add to the page of an order, a customer or a deal: panels by kind of object."""
+"""Knows what wings to the right add to pages of an order, a customer or a deal: panels, stages, and who is next."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -58,3 +58,65 @@ def list_panels(kind: str, object_id: int) -> list[Panel]:
     entries = sorted(_ENTRIES.get(kind, {}).values(), key=lambda entry: entry.place)
     open_to_me = [entry for entry in entries if not entry.permission or (may is not None and may(entry.permission))]
     return [panel for entry in open_to_me if (panel := entry.build(object_id)) is not None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step on an object's way; `state` is done, now, stop or next."""
+
+    label: str
+    state: str
+    more: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What an object waits for: one line, its reason, and where it is done."""
+
+    text: str
+    more: str = ""
+    url: str = ""
+    is_late: bool = False
+
+
+Stages = Callable[[int], Sequence[Stage]]
+Hints = Callable[[Sequence[int]], Mapping[int, Hint]]
+S = TypeVar("S", bound=Stages)
+H = TypeVar("H", bound=Hints)
+_STAGES: dict[str, dict[str, tuple[int, Stages]]] = {}
+_HINTS: dict[str, dict[str, tuple[int, Hints]]] = {}
+
+
+def stages_for(kind: str, *, place: int) -> Callable[[S], S]:
+    """Registers a function `(object id) -> stages`, put after those with smaller places."""
+
+    def register(build: S) -> S:
+        _STAGES.setdefault(kind, {})[f"{build.__module__}.{build.__name__}"] = (place, build)
+        return build
+
+    return register
+
+
+def list_stages(kind: str, object_id: int) -> list[Stage]:
+    entries = sorted(_STAGES.get(kind, {}).values(), key=lambda entry: entry[0])
+    return [stage for _place, build in entries for stage in build(object_id)]
+
+
+def hints_for(kind: str, *, place: int) -> Callable[[H], H]:
+    """Registers a function `(object ids) -> hint by id`; the smallest place that knows an object speaks for it."""
+
+    def register(build: H) -> H:
+        _HINTS.setdefault(kind, {})[f"{build.__module__}.{build.__name__}"] = (place, build)
+        return build
+
+    return register
+
+
+def list_hints(kind: str, object_ids: Sequence[int]) -> dict[int, Hint]:
+    """What each of these objects waits for, as far as somebody knows."""
+    found: dict[int, Hint] = {}
+    for _place, build in sorted(_HINTS.get(kind, {}).values(), key=lambda entry: entry[0]):
+        left = [object_id for object_id in object_ids if object_id not in found]
+        found |= build(left) if left else {}
+    return found

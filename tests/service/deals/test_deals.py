@@ -158,7 +158,7 @@ def test_the_waiting_deals_are_listed_oldest_first_page_by_page():
     page = queries.list_deals(state=DealState.WAITING, limit=2)
     rest = queries.list_deals(state=DealState.WAITING, after=(page[-1].closed_on, page[-1].id), limit=9)
     assert [deal.external_id for deal in page + rest] == ["D-2", "D-4", "D-3", "D-1"]
-    assert queries.totals_by_state()[DealState.WAITING] == {"EUR": 4 * 4940}
+    assert queries.totals_of(DealState.WAITING) == {"EUR": 4 * 4940}
 
 
 def test_a_file_is_registered_with_one_row_of_result_for_each_deal():

@@ -80,7 +80,7 @@ def test_orders_are_counted_and_summed_by_state():
     factories.make_order("B", currency="JPY", lines=(deal_line(unit_price="100"),))
     factories.make_fulfilled_order("C")
     assert queries.count_by_state() == {OrderState.IN_PROGRESS: 2, OrderState.FULFILLED: 1, OrderState.CANCELLED: 0}
-    assert queries.totals_by_state()[OrderState.IN_PROGRESS] == {"EUR": 4940, "JPY": 400}
+    assert queries.totals_of(OrderState.IN_PROGRESS) == {"EUR": 4940, "JPY": 400}
 
 
 def test_an_unknown_order_is_said_to_be_unknown():
