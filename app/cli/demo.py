@@ -10,7 +10,7 @@ from app.cli.common import app_context, json_option, note, now_option, say_json
 
 
 @click.command()
-@click.option("--orders", type=click.IntRange(1, 20_000), default=240, show_default=True, help="Deals in the year.")
+@click.option("--orders", type=click.IntRange(1, 20_000), default=180, show_default=True, help="Deals in the year.")
 @click.option("--seed", type=int, default=2026, show_default=True, help="The same seed invents the same year.")
 @click.option("--if-empty", is_flag=True, help="Do nothing, silently, when there is a company already.")
 @now_option

@@ -41,7 +41,7 @@ from app.tasks.models import Task, TaskState
 from app.worker import Worker
 
 SYSTEM = "system:demo"
-REPORT_DAYS = 30
+REPORT_DAYS = 10
 MORNING = time(8, 30, tzinfo=UTC)
 
 
