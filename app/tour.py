@@ -70,6 +70,7 @@ class Steps:
 
     say: Callable[[str], None]
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    not_billed: list[dict[str, str]] = field(default_factory=list)
     created: int = 0
     tasks_done: int = 0
     notices: int = 0
@@ -160,10 +161,13 @@ def _fulfil(steps: Steps) -> None:
 
 def _bill(steps: Steps) -> None:
     """One invoice per order, issued on the day its deal closed."""
-    orders = _rows(select(Order.id, Order.ordered_on).order_by(Order.ordered_on, Order.id))
-    for order_id, closed_on in orders:
-        in_unit_of_work(lambda: _bill_one(order_id, closed_on))  # noqa: B023 - called at once
-    steps.say(f"{len(orders)} invoices issued")
+    orders = _rows(select(Order.id, Order.number, Order.ordered_on).order_by(Order.ordered_on, Order.id))
+    for order_id, number, closed_on in orders:
+        try:
+            in_unit_of_work(lambda: _bill_one(order_id, closed_on))  # noqa: B023 - called at once
+        except TillpaidError as refusal:
+            steps.not_billed.append({"order": number, "reason": str(refusal)})
+    steps.say(f"{len(orders) - len(steps.not_billed)} invoices issued, {len(steps.not_billed)} refused")
 
 
 def _bill_one(order_id: int, closed_on: date) -> None:
@@ -198,6 +202,7 @@ def _answer(into: Path, steps: Steps, now: datetime) -> dict[str, Any]:
         "orders": len(_rows(select(Order.id))),
         "tasks_done": steps.tasks_done,
         "invoices": [_invoice(into, invoice, customer) for invoice, customer in _issued()],
+        "not_billed": steps.not_billed,
         "mails": [{"to": one.recipient, "subject": one.subject, "eml": _eml(into, one)} for one in messages],
         "payments": 0,
         "notices": steps.notices,

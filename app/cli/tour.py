@@ -35,6 +35,8 @@ def _tell(answer: dict[str, Any], folder: Path) -> None:
         click.echo(f"{invoice['number']}  {invoice['currency']} {invoice['gross']:>14}  {invoice['customer']}")
     for rejected in answer["deals"]["rejected"]:
         click.echo(f"line {rejected['line']} {rejected['deal_id']}: {'; '.join(rejected['reasons'])}")
+    for refused in answer["not_billed"]:
+        click.echo(f"{refused['order']} was not invoiced: {refused['reason']}")
     verdict = "the books are clean" if answer["verify"]["ok"] else "the books are NOT clean: run tillpaid verify"
     click.echo(f"{answer['verify']['checked']} invariants checked: {verdict}")
     click.echo(f"Papers, mails and the database are in {folder}")

@@ -147,7 +147,9 @@ BUYERS = (
         late=4,
         size=5,
     ),
-    Buyer("北都精機株式会社", "JP", "北区北24条西5", "001-0024", "札幌市", currency="JPY", late=0, size=3),
+    Buyer(
+        "Hokuto Seiki K.K.", "JP", "Kita 24-jo Nishi 5, Kita-ku", "001-0024", "Sapporo", currency="JPY", late=0, size=3
+    ),
     Buyer(
         "شركة الخليج للطاقة",
         "KW",
