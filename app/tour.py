@@ -27,7 +27,6 @@ from app.documents.queries import find_document, read_content
 from app.followup.batch import send_run
 from app.invoices import services as invoices
 from app.invoices.models import Invoice, InvoiceState
-from app.kernel import clock
 from app.kernel.errors import RuleError, TillpaidError
 from app.kernel.money import format_decimal
 from app.orders.models import Order
