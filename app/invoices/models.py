@@ -46,6 +46,7 @@ class Invoice(Model):
         Index("ix_invoice_state", "state", "id"),
         Index("ix_invoice_issued_on", "issued_on", "id"),
         Index("ix_invoice_original", "original_id"),
+        Index("ix_invoice_kind", "kind", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -77,7 +78,8 @@ class Invoice(Model):
     gross_total: Mapped[int] = mapped_column(default=0)
     amount_due: Mapped[int] = mapped_column(default=0)
     due_on: Mapped[date | None]  # of the last instalment
-    snapshot: Mapped[dict[str, Any] | None] = mapped_column(CanonicalJson)
+    # large, and no list needs it: loaded when it is asked for
+    snapshot: Mapped[dict[str, Any] | None] = mapped_column(CanonicalJson, deferred=True)
     fingerprint: Mapped[str | None]  # sha256 of the snapshot's canonical JSON
     created_at: Mapped[datetime]
     created_by: Mapped[str]
@@ -87,9 +89,7 @@ class Invoice(Model):
         back_populates="invoice", order_by="InvoiceLine.position", cascade="all, delete-orphan"
     )
     taxes: Mapped[list["InvoiceTax"]] = relationship(order_by="InvoiceTax.position", cascade="all, delete-orphan")
-    instalments: Mapped[list["Instalment"]] = relationship(
-        order_by="Instalment.position", cascade="all, delete-orphan"
-    )
+    instalments: Mapped[list["Instalment"]] = relationship(order_by="Instalment.position", cascade="all, delete-orphan")
 
 
 class InvoiceLine(Model):

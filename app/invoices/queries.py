@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from sqlalchemy import func, select
 
@@ -54,6 +55,19 @@ class OpenPart:
     due_on: date
     amount: int
     open: int
+
+
+class Placed(Protocol):
+    """What a position is derived from: an invoice, or a row of a list."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> InvoiceKind: ...
+    @property
+    def state(self) -> InvoiceState: ...
+    @property
+    def amount_due(self) -> int: ...
 
 
 def document_name(invoice_id: int) -> str:
@@ -108,6 +122,10 @@ def names_of_order(order_id: int) -> list[str]:
     ]
 
 
+def find_order_number(order_id: int) -> str | None:
+    return session().scalar(select(Order.number).where(Order.id == order_id))
+
+
 def remaining_quantities(order: Order, *, apart_from: int | None = None) -> dict[int, Decimal]:
     """Order line id -> quantity not yet on a draft or an issued invoice; what was credited is free again."""
     billed = _billed_quantities([line.id for line in order.lines], apart_from)
@@ -124,12 +142,12 @@ def list_sent(invoice_id: int) -> list[Message]:
     return list(session().scalars(chosen.order_by(Message.id)))
 
 
-def position_of(invoice: Invoice, as_of: date) -> Position:
+def position_of(invoice: Placed, as_of: date) -> Position:
     """Where one invoice stands at the end of that day."""
     return positions_of([invoice], as_of)[invoice.id]
 
 
-def positions_of(invoices: Sequence[Invoice], as_of: date) -> dict[int, Position]:
+def positions_of(invoices: Sequence[Placed], as_of: date) -> dict[int, Position]:
     """Where each of a page's invoices stands, in two queries however many there are."""
     issued = [invoice.id for invoice in invoices if invoice.state is InvoiceState.ISSUED]
     parts = _open_parts(issued, as_of)
@@ -142,7 +160,7 @@ def positions_of(invoices: Sequence[Invoice], as_of: date) -> dict[int, Position
     }
 
 
-def derive_position(invoice: Invoice, open_parts: Sequence[OpenPart], as_of: date, is_credited: bool) -> Position:
+def derive_position(invoice: Placed, open_parts: Sequence[OpenPart], as_of: date, is_credited: bool) -> Position:
     """The standing that follows from what is open: credited and overdue are said before partly settled."""
     if invoice.state is InvoiceState.DRAFT:
         return Position(Standing.DRAFT)

@@ -1,5 +1,260 @@
-"""Pages of the invoices wing."""
+"""Pages of invoices: the list, one invoice, what is still to be invoiced."""
 
-from flask import Blueprint
+from __future__ import annotations
 
-blueprint = Blueprint("invoices", __name__)
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from flask import render_template, request, url_for
+
+from app.audit.queries import list_timeline
+from app.auth.guards import guard
+from app.auth.names import name_actors
+from app.auth.rules import Permission
+from app.company.queries import get_company
+from app.customers.queries import get_customer
+from app.db.base import session
+from app.documents.queries import find_document, find_request
+from app.invoices import panels, queries, queries_list, views_actions, views_draft  # noqa: F401 - they add their own
+from app.invoices.models import Invoice, InvoiceKind, InvoiceState
+from app.invoices.pages import blueprint
+from app.invoices.paper import Paper, lay_out
+from app.invoices.queries_list import Filter, OpenBook, View
+from app.invoices.rules_issue import Fault
+from app.invoices.services import preview_issue
+from app.kernel.money import Money
+from app.orders.models import Order
+from app.web.arguments import date_argument, id_argument, text_argument, word_argument
+from app.web.filters import money, request_now, request_today
+from app.web.keyset import Keyset
+from app.web.keyset import Order as KeysetOrder
+from app.web.listing import NEWER, OLDER, PAGE_SIZE, Count, ExportColumn, count_up_to, export_csv, paginate, url_with
+from app.web.panels import list_panels
+from app.web.timeline import build_timeline
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+NEWEST_FIRST: KeysetOrder = [(Invoice.id, "desc")]
+TONES = {View.DRAFT: "slate", View.NOT_DUE: "info", View.PARTLY_SETTLED: "amber", View.OVERDUE: "red"}
+LABELS = {
+    View.DRAFT: "Drafts",
+    View.NOT_DUE: "Not due",
+    View.PARTLY_SETTLED: "Partly settled",
+    View.OVERDUE: "Overdue",
+    View.SETTLED: "Settled",
+    View.CREDITED: "Credited",
+    View.CREDIT_NOTE: "Credit notes",
+}
+EXPORT = (
+    ExportColumn("number", lambda row: row[1]),
+    ExportColumn("kind", lambda row: row[2].value),
+    ExportColumn("customer", lambda row: row[11]),
+    ExportColumn("issued_on", lambda row: row[5]),
+    ExportColumn("due_on", lambda row: row[6]),
+    ExportColumn("currency", lambda row: row[7]),
+    ExportColumn("gross", lambda row: Money(row[8], row[7])),
+)
+
+
+@blueprint.get("")
+@guard(Permission.INVOICES_VIEW)
+def index() -> ResponseReturnValue:
+    """Invoices and credit notes, newest first."""
+    today = request_today()
+    wanted, book = _read_filter(), queries_list.read_open_book(today)
+    statement = queries_list.select_rows(_near_the_page(wanted, book), today)
+    if request.args.get("export"):
+        statement = queries_list.select_rows(wanted, today)
+        return export_csv(statement, order=NEWEST_FIRST, columns=EXPORT, name="invoices", now=request_now())
+    page = paginate(statement, order=NEWEST_FIRST)
+    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in page.rows]
+    return render_template(
+        "invoices/index.html",
+        page=page,
+        rows=rows,
+        positions=queries.positions_of([_Row(row) for row in rows], today),
+        count=_count(wanted, book, statement),
+        wanted=wanted,
+        customer=get_customer(wanted.customer_id) if wanted.customer_id else None,
+        strip=_strip(wanted, book),
+        open_amounts=_open_amounts(book),
+        tabs=_tabs(wanted),
+    )
+
+
+@blueprint.get("/to-invoice")
+@guard(Permission.INVOICES_VIEW)
+def to_invoice() -> ResponseReturnValue:
+    """Fulfilled orders of which something is not invoiced yet."""
+    statement = queries_list.select_to_invoice()
+    page = paginate(statement, order=[(Order.id, "asc")])
+    names = (
+        "id", "number", "currency", "net_total", "fulfilled_on", "po_number", "payment_terms", "customer_id",
+        "customer", "billing_email",
+    )  # fmt: skip
+    rows = [dict(zip(names, row, strict=True)) for row in page.rows]
+    return render_template("invoices/to_invoice.html", page=page, rows=rows, count=count_up_to(statement))
+
+
+@blueprint.get("/<int:invoice_id>")
+@guard(Permission.INVOICES_VIEW)
+def detail(invoice_id: int) -> ResponseReturnValue:
+    """One invoice: what it says, what is open, what happened."""
+    invoice = queries.get_invoice(invoice_id)
+    entries = list_timeline(invoice_id=invoice_id, limit=30)
+    paper, faults = _paper_of(invoice)
+    today = request_today()
+    return render_template(
+        "invoices/detail.html",
+        invoice=invoice,
+        customer=get_customer(invoice.customer_id),
+        company=get_company(),
+        order=_order_of(invoice),
+        original=queries.get_invoice(invoice.original_id) if invoice.original_id else None,
+        credit_note=queries.find_credit_note(invoice.id),
+        position=queries.position_of(invoice, today),
+        parts=queries.list_open_parts(invoice, today),
+        paper=paper,
+        faults=faults,
+        document=find_document("invoice", invoice.id, "pdf"),
+        rendering=find_request("invoice", invoice.id, "pdf"),
+        messages=queries.list_sent(invoice.id),
+        panels=list_panels("invoice", invoice.id),
+        events=build_timeline(entries, name_actors(entry.actor for entry in entries), here="invoice"),
+    )
+
+
+@blueprint.get("/<int:invoice_id>/peek")
+@guard(Permission.INVOICES_VIEW)
+def peek(invoice_id: int) -> ResponseReturnValue:
+    """An invoice beside the list."""
+    invoice = queries.get_invoice(invoice_id)
+    return render_template(
+        "invoices/peek.html",
+        invoice=invoice,
+        customer=get_customer(invoice.customer_id),
+        position=queries.position_of(invoice, request_today()),
+        messages=queries.list_sent(invoice.id),
+    )
+
+
+_COLUMNS = (
+    "id", "number", "kind", "state", "origin", "issued_on", "due_on", "currency", "gross_total", "amount_due",
+    "customer_id", "customer",
+)  # fmt: skip
+
+
+class _Row:
+    """A row of the list as far as its position is derived from it."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self.id: int = row["id"]
+        self.kind: InvoiceKind = row["kind"]
+        self.state: InvoiceState = row["state"]
+        self.amount_due: int = row["amount_due"]
+
+
+def _read_filter() -> Filter:
+    return Filter(
+        view=word_argument(request.args, "state", View),
+        query=text_argument(request.args, "q"),
+        customer_id=id_argument(request.args, "customer"),
+        issued_from=date_argument(request.args, "from"),
+        issued_until=date_argument(request.args, "until"),
+    )
+
+
+def _near_the_page(wanted: Filter, book: OpenBook) -> Filter:
+    """Of an open view alone, only the ids that can stand on the page: the open book knows them in their order."""
+    standing = queries_list.OPEN_VIEWS.get(wanted.view) if wanted.view else None
+    if standing is None or not wanted.is_view_alone:
+        return wanted
+    return replace(wanted, near=tuple(_ids_around(book.group(standing).ids)))
+
+
+def _ids_around(ids: Sequence[int]) -> list[int]:
+    keyset, most = Keyset(NEWEST_FIRST), PAGE_SIZE + 2
+    if before := request.args.get(NEWER):
+        place = keyset.read(before)[-1]
+        newer = [one for one in ids if one > place]
+        return list(dict.fromkeys([*ids[:most], *newer[-most:]]))
+    if after := request.args.get(OLDER):
+        place = keyset.read(after)[-1]
+        ids = [one for one in ids if one < place]
+    return list(ids[:most])
+
+
+def _count(wanted: Filter, book: OpenBook, statement: Any) -> Count:
+    standing = queries_list.OPEN_VIEWS.get(wanted.view) if wanted.view else None
+    if standing is not None and wanted.is_view_alone:
+        return Count(len(book.group(standing).ids))
+    return count_up_to(statement)
+
+
+def _strip(wanted: Filter, book: OpenBook) -> list[dict[str, Any]]:
+    drafts = queries_list.count_drafts()
+    segments = [_segment(wanted, View.DRAFT, drafts, str(drafts), "not issued yet")]
+    for view, standing in queries_list.OPEN_VIEWS.items():
+        group = book.group(standing)
+        first, *rest = _amounts(group.amounts) or ["–"]
+        more = " + ".join([f"{len(group.ids):,}", *rest])
+        segments.append(_segment(wanted, view, len(group.ids), first, more))
+    return segments
+
+
+def _segment(wanted: Filter, view: View, weight: int, amount: str, more: str) -> dict[str, Any]:
+    is_active = wanted.view is view
+    state = None if is_active else view.value
+    return {
+        "label": LABELS[view],
+        "amount": amount,
+        "more": more,
+        "weight": weight,
+        "tone": TONES[view],
+        "url": url_with(state=state, after="", before=""),
+        "active": is_active,
+    }
+
+
+def _amounts(amounts: dict[str, int]) -> list[str]:
+    """Each currency's amount as text, the company's first."""
+    home = get_company().currency
+    return [money(amounts[code], code) for code in sorted(amounts, key=lambda code: (code != home, code))]
+
+
+def _open_amounts(book: OpenBook) -> str:
+    total: dict[str, int] = {}
+    for group in book.groups.values():
+        for code, minor in group.amounts.items():
+            total[code] = total.get(code, 0) + minor
+    return " + ".join(_amounts(total))
+
+
+def _tabs(wanted: Filter) -> list[dict[str, Any]]:
+    views: list[tuple[str, View | None]] = [("All", None)]
+    views += [(LABELS[view], view) for view in (View.SETTLED, View.CREDITED, View.CREDIT_NOTE)]
+    tabs = [
+        {
+            "label": label,
+            "url": url_for("invoices.index", state=view.value if view else None, q=wanted.query or None),
+            "active": wanted.view is view,
+        }
+        for label, view in views
+    ]
+    return [*tabs, {"label": "To be invoiced", "url": url_for("invoices.to_invoice"), "active": False}]
+
+
+def _paper_of(invoice: Invoice) -> tuple[Paper | None, list[Fault]]:
+    """What the document says, or would say if it were issued today; an imported one has no paper."""
+    if invoice.origin != "own":
+        return None, []
+    if invoice.snapshot is not None:
+        return lay_out(invoice.snapshot), []
+    preview = preview_issue(invoice.id, request_today())
+    return (lay_out({**preview.content, "number": "–"}) if preview.content else None), preview.faults
+
+
+def _order_of(invoice: Invoice) -> Order | None:
+    return session().get(Order, invoice.order_id) if invoice.order_id else None

@@ -23,18 +23,30 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "order.cancelled": ("ban", "Order cancelled", "bad"),
     "task.done": ("check", "“{title}” done", "good"),
     "task.reopened": ("rotate-ccw", "“{title}” reopened", "warn"),
-    "task.assigned": ("user", "“{title}” assigned", ""),
+    "task.assigned": ("user", "“{title}” given to {person}", ""),
     "task.added": ("plus", "“{title}” added", ""),
     "task.closed": ("circle-x", "“{title}” closed", ""),
     "customer.created": ("building-2", "Customer {number} created", "info"),
     "customer.changed": ("pen", "Customer changed", ""),
     "invoice.drafted": ("file-plus", "Invoice drafted", ""),
-    "invoice.issued": ("file-text", "Invoice {number} issued", "info"),
-    "invoice.credited": ("file-minus", "Invoice {number} credited", "warn"),
-    "invoice.sent": ("send", "Invoice {number} sent", ""),
+    "invoice.issued": ("file-text", "{number} issued", "info"),
+    "invoice.credited": ("file-minus", "{number} credited by {by}", "warn"),
+    "invoice.draft_changed": ("pen", "Invoice draft changed", ""),
+    "invoice.draft_deleted": ("trash-2", "Invoice draft deleted", ""),
+    "invoice.registered": ("history", "Invoice {number} taken over from an earlier system", ""),
+    "invoice.resent": ("send", "Sent again to {to}", ""),
+    "invoice.not_mailed": ("mail", "Issued without a mail", "warn"),
     "payment.recorded": ("banknote", "Payment recorded", "good"),
     "payment.allocated": ("hand-coins", "Payment allocated", "good"),
     "payment.reversed": ("undo-2", "Payment reversed", "bad"),
+    "message.queued": ("mail", "Mail to {recipient} queued: {subject}", ""),
+    "message.accepted": ("send", "Mail to {recipient} accepted by the mail server: {subject}", "good"),
+    "message.rejected": ("circle-x", "Mail to {recipient} refused: {reply}", "bad"),
+    "message.uncertain": ("circle-help", "Nobody knows whether the mail to {recipient} arrived", "bad"),
+    "message.arrived": ("check", "Mail to {recipient} arrived after all", "good"),
+    "message.sent_again": ("rotate-ccw", "Mail to {recipient} sent again", "warn"),
+    "message.cancelled": ("ban", "Mail to {recipient} cancelled", "warn"),
+    "document.retried": ("rotate-ccw", "Document rendered again", ""),
     "notice.queued": ("bell", "Reminder queued", "warn"),
     "company.set_up": ("building-2", "Company set up", "info"),
     "company.changed": ("settings", "Company settings changed", ""),
@@ -46,6 +58,7 @@ PAGES = {
     "order": ("orders.detail", "order_id"),
     "customer": ("customers.detail", "customer_id"),
     "invoice": ("invoices.detail", "invoice_id"),
+    "message": ("outbox.detail", "message_id"),
 }
 
 
@@ -57,17 +70,34 @@ def build_timeline(entries: Iterable[AuditEntry], names: Mapping[str, str], *, h
     return [_event(entry, names, here) for entry in entries]
 
 
+def list_actors(entries: Iterable[AuditEntry]) -> set[str]:
+    """Everybody these entries speak of, for `names`: who did it, and who was given a task."""
+    entries = list(entries)
+    given = {_receiver(entry) for entry in entries if entry.action == "task.assigned"}
+    return {entry.actor for entry in entries} | (given - {""})
+
+
+def _receiver(entry: AuditEntry) -> str:
+    person = entry.detail.get("after")
+    return f"user:{person}" if person is not None else ""
+
+
 def _event(entry: AuditEntry, names: Mapping[str, str], here: str) -> dict[str, Any]:
     icon, sentence, tone = SENTENCES.get(entry.action, ("activity", _plain(entry.action), ""))
     return {
         "icon": icon,
-        "text": sentence.format_map(_Known(entry.detail)),
+        "text": sentence.format_map(_Known(entry.detail, person=_person(entry, names))),
         "tone": tone,
         "note": next((str(entry.detail[name]) for name in NOTES if entry.detail.get(name)), "") or _changes(entry),
         "actor": names.get(entry.actor, entry.actor),
         "at": entry.at,
         "url": "" if entry.object_kind == here else _url(entry),
     }
+
+
+def _person(entry: AuditEntry, names: Mapping[str, str]) -> str:
+    receiver = _receiver(entry)
+    return names.get(receiver, "somebody") if receiver else "nobody"
 
 
 class _Known(dict[str, Any]):

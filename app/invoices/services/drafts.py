@@ -195,7 +195,7 @@ def _change_lines(invoice: Invoice, order: Order | None, changes: tuple[DraftLin
         if change is None or change.quantity != 0:
             kept.append(line)
         if change is not None and change.quantity != 0:
-            _change_line(line, change, f"lines-{place}", remaining)
+            _change_line(line, change, f"lines[{place}]", remaining)
     if not kept:
         raise LastLine(field="lines")
     invoice.lines = kept

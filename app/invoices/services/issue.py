@@ -1,5 +1,6 @@
 """Issues drafts: checked, computed, snapshotted, numbered, posted and announced in one short transaction."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -31,16 +32,29 @@ class OlderThanLast(BadInput):
     """{number} is dated {last}; the next number cannot be dated earlier ({issued_on})."""
 
 
-def find_issue_faults(invoice_id: int, issued_on: date) -> list[Fault]:
-    """Every reason why this draft may not be issued on that date; empty when it may. Changes nothing."""
+@dataclass(frozen=True)
+class IssuePreview:
+    """What would be issued, as a snapshot without a number (None when it cannot be computed), and what stops it."""
+
+    content: dict[str, Any] | None
+    faults: list[Fault]
+
+
+def preview_issue(invoice_id: int, issued_on: date) -> IssuePreview:
+    """The draft as it would be issued on that date. Changes nothing."""
     invoice = get_invoice(invoice_id)
     try:
         computed = compute_invoice(invoice, issued_on)
     except BadInput as refusal:
-        return [Fault(refusal.field or "lines", str(refusal))]
+        return IssuePreview(None, [Fault(refusal.field or "lines", str(refusal))])
     order = session().get(Order, invoice.order_id) if invoice.order_id else None
     content = _content(invoice, computed, issued_on=issued_on, order=order, customer=get_customer(invoice.customer_id))
-    return _all_faults(content)
+    return IssuePreview(content, _all_faults(content))
+
+
+def find_issue_faults(invoice_id: int, issued_on: date) -> list[Fault]:
+    """Every reason why this draft may not be issued on that date; empty when it may."""
+    return preview_issue(invoice_id, issued_on).faults
 
 
 def issue_invoice(invoice_id: int, *, issued_on: date, actor: str, now: datetime, send: bool = True) -> Invoice:

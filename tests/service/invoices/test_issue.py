@@ -356,7 +356,7 @@ def test_a_draft_never_takes_more_than_was_ordered(customer):
         services.update_draft(
             draft.id, services.DraftData(payment_terms="30 days", lines=(line,)), version=1, actor=ACTOR, now=NOW
         )
-    assert refusal.value.field == "lines-0.quantity"
+    assert refusal.value.field == "lines[0].quantity"
 
 
 def test_a_stale_draft_is_not_saved_over(customer):

@@ -1,0 +1,79 @@
+"""Forms of the invoices' pages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from wtforms import FieldList, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.invoices.models import Invoice
+from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_REASON
+from app.invoices.services import DraftData, DraftLine
+from app.web.forms import BaseForm, DateField, DecimalField, PartForm
+
+LANGUAGES = [SelectChoice("en", "English"), SelectChoice("de", "German")]
+
+
+class IssueForm(BaseForm):
+    """When an invoice is dated."""
+
+    issued_on = DateField("Invoice date", validators=[InputRequired()])
+
+
+class CreditForm(BaseForm):
+    """Why an invoice is credited, and when."""
+
+    reason = TextAreaField("Reason", validators=[DataRequired(), Length(max=LONGEST_REASON)])
+    issued_on = DateField("Date of the credit note", validators=[InputRequired()])
+
+
+class LineForm(PartForm):
+    """One line of a draft; quantity 0 leaves it out."""
+
+    line_id = HiddenField()
+    description = StringField("Description", validators=[DataRequired(), Length(max=LONGEST_DESCRIPTION)])
+    quantity = DecimalField("Quantity", places=6, smallest=Decimal(0), validators=[InputRequired()])
+
+
+class DraftForm(BaseForm):
+    """What may be changed before an invoice is issued."""
+
+    version = HiddenField()
+    payment_terms = StringField("Payment terms", validators=[DataRequired(), Length(max=200)])
+    po_number = StringField("Customer's order number", validators=[Length(max=200)])
+    buyer_reference = StringField("Customer's reference", validators=[Length(max=200)])
+    language = SelectField("Language", choices=LANGUAGES)
+    delivered_on = DateField("Delivered on")
+    lines = FieldList(FormField(LineForm))
+
+    def said(self, invoice: Invoice) -> DraftData:
+        """What was typed; lines that are not of this draft are left out."""
+        own = {line.id for line in invoice.lines}
+        typed = [entry.form for entry in self.lines.entries]
+        return DraftData(
+            payment_terms=self.payment_terms.data or "",
+            po_number=self.po_number.data or "",
+            buyer_reference=self.buyer_reference.data or "",
+            language=self.language.data,
+            delivered_on=self.delivered_on.data,
+            lines=tuple(
+                DraftLine(
+                    line_id=int(line.line_id.data),
+                    description=line.description.data or "",
+                    quantity=line.quantity.data,
+                )
+                for line in typed
+                if (line.line_id.data or "").isdecimal() and int(line.line_id.data) in own
+            ),
+        )
+
+
+def draft_form_data(invoice: Invoice) -> dict[str, object]:
+    """The draft as the form shows it."""
+    names = ("version", "payment_terms", "po_number", "buyer_reference", "language", "delivered_on")
+    lines = [
+        {"line_id": str(line.id), "description": line.description, "quantity": line.quantity} for line in invoice.lines
+    ]
+    return {name: getattr(invoice, name) for name in names} | {"lines": lines}

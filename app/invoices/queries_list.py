@@ -1,0 +1,206 @@
+"""Finds the rows of the invoice lists without reading more of the table than a page shows."""
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
+
+from app.customers.models import Customer
+from app.customers.queries import filter_customers
+from app.db.base import session
+from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
+from app.invoices.queries import Standing, invoice_id_of
+from app.ledger.models import LedgerEntry
+from app.ledger.queries import OpenItem, list_open_items
+from app.orders.models import Order, OrderLine, OrderState
+
+CHUNK = 500
+MOST_DRAFTS_COUNTED = 1_000
+
+
+class View(enum.StrEnum):
+    """What the list can be narrowed to: `?state=`."""
+
+    DRAFT = "draft"
+    NOT_DUE = "not_due"
+    PARTLY_SETTLED = "partly_settled"
+    OVERDUE = "overdue"
+    SETTLED = "settled"
+    CREDITED = "credited"
+    CREDIT_NOTE = "credit_note"
+
+
+OPEN_VIEWS: Mapping[View, Standing] = {
+    View.NOT_DUE: Standing.NOT_DUE,
+    View.PARTLY_SETTLED: Standing.PARTLY_SETTLED,
+    View.OVERDUE: Standing.OVERDUE,
+}
+
+
+@dataclass
+class OpenGroup:
+    """The invoices of one standing: their ids, newest first, and what is open of them by currency (minor units)."""
+
+    ids: list[int] = field(default_factory=list)
+    amounts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OpenBook:
+    """Everything open at the end of a day, by standing."""
+
+    groups: Mapping[Standing, OpenGroup]
+
+    def group(self, standing: Standing) -> OpenGroup:
+        return self.groups.get(standing, OpenGroup())
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What the list shows."""
+
+    view: View | None = None
+    query: str = ""
+    customer_id: int | None = None
+    issued_from: date | None = None
+    issued_until: date | None = None
+    near: tuple[int, ...] | None = None  # of an open view: only these ids can stand on the page
+
+    @property
+    def is_view_alone(self) -> bool:
+        return not (self.query or self.customer_id or self.issued_from or self.issued_until)
+
+
+def select_rows(wanted: Filter, as_of: date) -> Select[Any]:
+    """The columns of the list, for keyset reading by id."""
+    columns: list[Any] = [
+        Invoice.id, Invoice.number, Invoice.kind, Invoice.state, Invoice.origin, Invoice.issued_on, Invoice.due_on,
+        Invoice.currency, Invoice.gross_total, Invoice.amount_due, Invoice.customer_id, Customer.name.label("customer"),
+    ]  # fmt: skip
+    statement = select(*columns).join(Customer, Customer.id == Invoice.customer_id)
+    return statement.where(*_conditions(wanted, as_of))
+
+
+def read_open_book(as_of: date) -> OpenBook:
+    """What is open, by standing. Kept until the ledger grows: it only ever does, so its length says it all."""
+    newest = select(LedgerEntry.position, LedgerEntry.recorded_at).order_by(LedgerEntry.position.desc()).limit(1)
+    key = (session().execute(newest).one_or_none(), as_of)
+    kept: dict[Any, OpenBook] = current_app.extensions.setdefault("tillpaid_open_book", {})
+    if key not in kept:
+        kept.clear()
+        kept[key] = OpenBook(_group(list_open_items(as_of), as_of))
+    return kept[key]
+
+
+def count_drafts() -> int:
+    """Drafts, up to a bound."""
+    some = select(Invoice.id).where(Invoice.state == InvoiceState.DRAFT).limit(MOST_DRAFTS_COUNTED)
+    return session().scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def select_to_invoice() -> Select[Any]:
+    """Fulfilled orders of which something is not on a draft or invoice yet, with their customers."""
+    columns: list[Any] = [
+        Order.id, Order.number, Order.currency, Order.net_total, Order.fulfilled_on, Order.po_number,
+        Order.payment_terms, Order.customer_id, Customer.name.label("customer"), Customer.billing_email,
+    ]  # fmt: skip
+    statement = select(*columns).join(Customer, Customer.id == Order.customer_id)
+    return statement.where(Order.state == OrderState.FULFILLED, exists(_unbilled_line()))
+
+
+def _unbilled_line() -> Select[Any]:
+    """A line of the order with more ordered than drafts and invoices take; credit notes give back."""
+    taken = func.coalesce(
+        select(func.sum(_signed_quantity()))
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(InvoiceLine.order_line_id == OrderLine.id)
+        .correlate(OrderLine)
+        .scalar_subquery(),
+        0,
+    )
+    return select(OrderLine.id).where(OrderLine.order_id == Order.id, OrderLine.quantity > taken).correlate(Order)
+
+
+def _signed_quantity() -> ColumnElement[Any]:
+    return case((Invoice.kind == InvoiceKind.CREDIT_NOTE, -InvoiceLine.quantity), else_=InvoiceLine.quantity)
+
+
+def _conditions(wanted: Filter, as_of: date) -> Iterator[ColumnElement[bool]]:
+    if wanted.near is not None:
+        yield Invoice.id.in_(wanted.near)
+    elif wanted.view is not None:
+        yield _of_view(wanted.view, as_of)
+    if wanted.customer_id is not None:
+        yield Invoice.customer_id == wanted.customer_id
+    if wanted.issued_from is not None:
+        yield Invoice.issued_on >= wanted.issued_from
+    if wanted.issued_until is not None:
+        yield Invoice.issued_on <= wanted.issued_until
+    if wanted.query:
+        yield _matches(wanted.query)
+
+
+def _of_view(view: View, as_of: date) -> ColumnElement[bool]:
+    if view in OPEN_VIEWS:
+        return Invoice.id.in_(read_open_book(as_of).group(OPEN_VIEWS[view]).ids)
+    if view is View.DRAFT:
+        return Invoice.state == InvoiceState.DRAFT
+    issued = Invoice.state == InvoiceState.ISSUED
+    if view is View.CREDIT_NOTE:
+        return and_(issued, Invoice.kind == InvoiceKind.CREDIT_NOTE)
+    credited = Invoice.id.in_(select(Invoice.original_id).where(Invoice.original_id.is_not(None)))
+    if view is View.CREDITED:
+        return credited
+    return and_(issued, Invoice.kind == InvoiceKind.INVOICE, ~credited, _open_of_row() == 0)
+
+
+def _open_of_row() -> ColumnElement[int]:
+    """What the ledger says of this row's document; asked for the rows of one page only."""
+    document = literal("invoice:").concat(cast(Invoice.id, String))
+    added = select(func.sum(LedgerEntry.amount)).where(LedgerEntry.document == document).scalar_subquery()
+    return func.coalesce(added, 0)
+
+
+def _matches(query: str) -> ColumnElement[bool]:
+    """A number by its beginning or its running part, a purchase order, or the customer's name."""
+    like_number = [Invoice.number.istartswith(query, autoescape=True), Invoice.po_number == query]
+    if query.isascii() and query.isdigit() and len(query) < 10:
+        like_number.append(Invoice.sequence == int(query))
+    customers = filter_customers(query=query).with_only_columns(Customer.id)
+    return or_(*like_number, Invoice.customer_id.in_(customers))
+
+
+def _group(items: Sequence[OpenItem], as_of: date) -> dict[Standing, OpenGroup]:
+    found: dict[int, list[OpenItem]] = {}
+    for item in items:
+        invoice_id = invoice_id_of(item.document)
+        if invoice_id is not None:
+            found.setdefault(invoice_id, []).append(item)
+    due = _amounts_due(list(found))
+    groups: dict[Standing, OpenGroup] = {}
+    for invoice_id in sorted(found, reverse=True):
+        parts = found[invoice_id]
+        still_open = sum(part.open for part in parts)
+        group = groups.setdefault(_standing(parts, still_open, due.get(invoice_id, 0), as_of), OpenGroup())
+        group.ids.append(invoice_id)
+        group.amounts[parts[0].currency] = group.amounts.get(parts[0].currency, 0) + still_open
+    return groups
+
+
+def _standing(parts: Sequence[OpenItem], still_open: int, amount_due: int, as_of: date) -> Standing:
+    if any(part.due_on < as_of for part in parts):
+        return Standing.OVERDUE
+    return Standing.PARTLY_SETTLED if still_open < amount_due else Standing.NOT_DUE
+
+
+def _amounts_due(invoice_ids: Sequence[int]) -> dict[int, int]:
+    amounts: dict[int, int] = {}
+    for start in range(0, len(invoice_ids), CHUNK):
+        chunk = invoice_ids[start : start + CHUNK]
+        rows = session().execute(select(Invoice.id, Invoice.amount_due).where(Invoice.id.in_(chunk)))
+        amounts |= {row.id: row.amount_due for row in rows}
+    return amounts

@@ -1,0 +1,123 @@
+"""What is done with an invoice: issue, send, credit, download."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from flask import Response, flash, redirect, render_template, request, url_for
+
+from app.auth.guards import get_actor, guard
+from app.auth.rules import Permission
+from app.db.unit_of_work import unit_of_work
+from app.documents.models import Document
+from app.documents.queries import find_document, read_content
+from app.documents.services import store_document
+from app.invoices import queries, services
+from app.invoices.forms import CreditForm, IssueForm
+from app.invoices.pages import blueprint
+from app.invoices.pdf import render_invoice
+from app.kernel.errors import BadInput
+from app.web.filters import money, request_now, request_today
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+class DatedInFuture(BadInput):
+    """An invoice cannot be dated after today."""
+
+
+@blueprint.post("/<int:invoice_id>/issue")
+@guard(Permission.INVOICES_ISSUE)
+def issue(invoice_id: int) -> ResponseReturnValue:
+    """Numbers and freezes a draft."""
+    form = IssueForm()
+    if not form.validate_on_submit():
+        raise BadInput(next(iter(form.issued_on.errors), "Write the invoice date."), field="issued_on")
+    issued_on = _not_after_today(form.issued_on.data)
+    issued_on = _not_after_today(form.issued_on.data)
+    with unit_of_work():
+        invoice = services.issue_invoice(invoice_id, issued_on=issued_on, actor=get_actor(), now=request_now())
+        text = f"{invoice.number} is issued over {money(invoice.gross_total, invoice.currency)}."
+    flash(text, "success")
+    return redirect(url_for("invoices.detail", invoice_id=invoice_id))
+
+
+@blueprint.post("/<int:invoice_id>/send")
+@guard(Permission.INVOICES_ISSUE)
+def send(invoice_id: int) -> ResponseReturnValue:
+    """Queues another mail with the same document."""
+    with unit_of_work():
+        message = services.resend_invoice(invoice_id, actor=get_actor(), now=request_now())
+        text = f"Queued for {message.recipient}."
+    flash(text, "success")
+    return redirect(url_for("invoices.detail", invoice_id=invoice_id))
+
+
+@blueprint.route("/<int:invoice_id>/credit", methods=["GET", "POST"])
+@guard(Permission.INVOICES_CREDIT)
+def credit(invoice_id: int) -> ResponseReturnValue:
+    """A credit note over the whole invoice."""
+    form = CreditForm(data={"issued_on": request_today()})
+    if form.validate_on_submit():
+        try:
+            return _credit(invoice_id, form)
+        except BadInput as refusal:
+            form.refuse(refusal)
+    status = 422 if form.is_submitted() else 200
+    invoice = queries.get_invoice(invoice_id)
+    position = queries.position_of(invoice, request_today())
+    return render_template("invoices/credit.html", form=form, invoice=invoice, position=position), status
+
+
+@blueprint.get("/<int:invoice_id>/document.pdf")
+@guard(Permission.INVOICES_VIEW)
+def pdf(invoice_id: int) -> ResponseReturnValue:
+    """The stored PDF; one that waits for the worker is rendered now."""
+    document = find_document("invoice", invoice_id, "pdf") or _render(invoice_id)
+    disposition = "inline" if request.args.get("show") == "1" else "attachment"
+    response = Response(read_content(document), mimetype=document.media_type)
+    response.headers["Content-Disposition"] = f'{disposition}; filename="{document.name}"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(document.sha256)
+    return response.make_conditional(request)
+
+
+def _credit(invoice_id: int, form: CreditForm) -> ResponseReturnValue:
+    with unit_of_work():
+        credit_note = services.credit_invoice(
+            invoice_id,
+            reason=form.reason.data,
+            issued_on=_not_after_today(form.issued_on.data),
+            actor=get_actor(),
+            now=request_now(),
+        )
+        credit_note_id, text = credit_note.id, f"{credit_note.number} is issued and settles the invoice."
+    flash(text, "success")
+    return redirect(url_for("invoices.detail", invoice_id=credit_note_id))
+
+
+def _not_after_today(day: date | None) -> date:
+    if day is None or day > request_today():
+        raise DatedInFuture(field="issued_on")
+    return day
+
+
+def _render(invoice_id: int) -> Document:
+    now = request_now()
+    made = render_invoice(invoice_id, now)
+    with unit_of_work():
+        store_document(
+            owner_kind="invoice",
+            owner_id=invoice_id,
+            kind=made.kind,
+            name=made.name,
+            media_type=made.media_type,
+            content=made.content,
+            now=now,
+        )
+    stored = find_document("invoice", invoice_id, "pdf")
+    assert stored is not None  # noqa: S101 - stored above, or by the worker before
+    return stored

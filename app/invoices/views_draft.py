@@ -1,0 +1,105 @@
+"""Pages that make and change drafts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, url_for
+
+from app.auth.guards import get_actor, guard
+from app.auth.rules import Permission
+from app.db.unit_of_work import unit_of_work
+from app.invoices import queries, services
+from app.invoices.forms import DraftForm, draft_form_data
+from app.invoices.pages import blueprint
+from app.invoices.services.drafts import DraftChanged
+from app.kernel.errors import BadInput, RuleError
+from app.web.arguments import id_argument
+from app.web.filters import request_now, request_today
+from app.web.versions import read_version
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+MOST_AT_ONCE = 100
+
+
+@blueprint.post("/draft")
+@guard(Permission.INVOICES_DRAFT)
+def draft() -> ResponseReturnValue:
+    """Makes a draft of an order."""
+    order_id = id_argument(request.form, "order_id") or 0
+    ahead = request.form.get("ahead_of_fulfilment") == "1"
+    with unit_of_work():
+        made = services.draft_invoice(order_id, actor=get_actor(), now=request_now(), ahead_of_fulfilment=ahead)
+    flash("The draft is ready: look it over, then issue it.", "success")
+    return redirect(url_for("invoices.detail", invoice_id=made.id))
+
+
+@blueprint.post("/issue-orders")
+@guard(Permission.INVOICES_ISSUE)
+def issue_orders() -> ResponseReturnValue:
+    """Drafts and issues the chosen orders, each on its own: one that is refused does not stop the others."""
+    chosen = [int(one) for one in request.form.getlist("ids") if one.isascii() and one.isdigit()][:MOST_AT_ONCE]
+    issued: list[str] = []
+    for order_id in chosen:
+        try:
+            issued.append(_issue_order(order_id))
+        except (BadInput, RuleError) as refusal:
+            flash(f"{_name_of(order_id)}: {refusal}", "warn")
+    if issued:
+        flash(f"Issued: {', '.join(issued)}.", "success")
+    elif not chosen:
+        flash("Choose at least one order.", "info")
+    return redirect(url_for("invoices.to_invoice"))
+
+
+@blueprint.route("/<int:invoice_id>/edit", methods=["GET", "POST"])
+@guard(Permission.INVOICES_DRAFT)
+def edit(invoice_id: int) -> ResponseReturnValue:
+    """What a draft says."""
+    invoice = queries.get_invoice(invoice_id)
+    services.require_draft(invoice)
+    form = DraftForm(data=draft_form_data(invoice))
+    conflict = False
+    if form.validate_on_submit():
+        try:
+            return _save(invoice_id, form)
+        except BadInput as refusal:
+            form.refuse(refusal)
+        except DraftChanged:
+            invoice = queries.get_invoice(invoice_id)
+            form.version.data, conflict = str(invoice.version), True
+    status = 409 if conflict else 422 if form.is_submitted() else 200
+    return render_template("invoices/edit.html", form=form, invoice=invoice, conflict=conflict), status
+
+
+@blueprint.post("/<int:invoice_id>/delete")
+@guard(Permission.INVOICES_DRAFT)
+def delete(invoice_id: int) -> ResponseReturnValue:
+    """Removes a draft."""
+    with unit_of_work():
+        services.delete_draft(invoice_id, actor=get_actor(), now=request_now())
+    flash("The draft is gone. No number was used.", "success")
+    return redirect(url_for("invoices.to_invoice"))
+
+
+def _save(invoice_id: int, form: DraftForm) -> ResponseReturnValue:
+    said = form.said(queries.get_invoice(invoice_id))
+    with unit_of_work():
+        services.update_draft(
+            invoice_id, said, version=read_version(form.version.data), actor=get_actor(), now=request_now()
+        )
+    flash("Saved.", "success")
+    return redirect(url_for("invoices.detail", invoice_id=invoice_id))
+
+
+def _issue_order(order_id: int) -> str:
+    with unit_of_work():
+        made = services.draft_invoice(order_id, actor=get_actor(), now=request_now())
+        issued = services.issue_invoice(made.id, issued_on=request_today(), actor=get_actor(), now=request_now())
+        return issued.number or ""
+
+
+def _name_of(order_id: int) -> str:
+    return queries.find_order_number(order_id) or f"Order {order_id}"

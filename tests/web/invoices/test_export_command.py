@@ -1,0 +1,63 @@
+"""The command line hands out stored documents."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
+from app.db.unit_of_work import unit_of_work
+from app.documents.queries import find_document
+from app.invoices import services
+from tests import factories
+from tests.factories import ACTOR, NOW
+
+
+@pytest.fixture
+def run(app, settings, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("TILLPAID_INSTANCE_DIR", str(settings.instance_dir))
+    factories.make_company()
+    return lambda *words: CliRunner().invoke(main, ["invoices", "export", *map(str, words)])
+
+
+def test_a_pdf_is_rendered_once_and_written(run, tmp_path):
+    invoice = factories.make_issued_invoice(factories.make_customer())
+    output = tmp_path / "paper.pdf"
+    result = run(invoice.number, "--format", "pdf", "--output", output, "--json")
+    assert result.exit_code == 0, result.output
+    assert output.read_bytes().startswith(b"%PDF")
+    stored = find_document("invoice", invoice.id, "pdf")
+    assert json.loads(result.stdout)["sha256"] == stored.sha256
+    before = output.read_bytes()
+    assert run(invoice.number, "--format", "pdf", "--output", output).exit_code == 0
+    assert output.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["cii", "ubl"])
+def test_the_formats_to_come_say_so(run, tmp_path, name):
+    invoice = factories.make_issued_invoice(factories.make_customer())
+    result = run(invoice.number, "--format", name, "--output", tmp_path / "x.xml")
+    assert result.exit_code == 1
+    assert "pdf only" in result.stderr
+    assert not (tmp_path / "x.xml").exists()
+
+
+def test_what_has_no_document_is_refused(run, tmp_path):
+    customer = factories.make_customer()
+    with unit_of_work():
+        services.register_history_invoice(
+            "R-1", customer.id, issued_on=NOW.date(), due_on=NOW.date(), currency="EUR", gross=1, actor=ACTOR, now=NOW
+        )
+    for number, words in (("R-1", "no document"), ("INV-2026-00009", "no invoice INV-2026-00009")):
+        result = run(number, "--format", "pdf", "--output", tmp_path / "x.pdf")
+        assert result.exit_code == 1
+        assert words in result.stderr
+
+
+def test_a_path_that_cannot_be_written_is_said(run, tmp_path):
+    invoice = factories.make_issued_invoice(factories.make_customer())
+    result = run(invoice.number, "--format", "pdf", "--output", tmp_path / "missing" / "x.pdf")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+    assert run(invoice.number, "--format", "docx", "--output", "x").exit_code == 2
