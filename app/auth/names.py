@@ -15,6 +15,8 @@ JOBS = {
     "system:cli": "Command line",
     "system:followup": "Follow-up",
     "system:worker": "Worker",
+    "system:outbox": "Outbox",
+    "system:mis": "Daily report",
 }
 
 

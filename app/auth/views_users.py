@@ -14,9 +14,10 @@ from app.auth.rules import ROLE_LABELS, Permission
 from app.auth.services import add_user, change_user, disable_user, enable_user, replace_password, send_reset_link
 from app.auth.services_sessions import end_all_sessions
 from app.db.unit_of_work import unit_of_work
-from app.kernel.errors import BadInput, Conflict
+from app.kernel.errors import BadInput
 from app.web.filters import request_now
 from app.web.lookups import look_up
+from app.web.versions import read_version
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -92,7 +93,7 @@ def _change(user_id: int, form: PersonForm) -> Response:
             name=form.name.data,
             role=form.role.data,
             department_code=form.department_code.data,
-            version=_version(form.version.data),
+            version=read_version(form.version.data),
             actor=get_actor(),
             now=request_now(),
         )
@@ -159,9 +160,3 @@ def _departments(present: str | None = None) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = look_up("departments", [])
     missing = present and present not in {code for code, _ in found}
     return [*found, *([(present, present)] if present and missing else [])]
-
-
-def _version(typed: str) -> int:
-    if not typed.isascii() or not typed.isdigit() or len(typed) > 9:
-        raise Conflict
-    return int(typed)

@@ -1,0 +1,91 @@
+"""Any address with junk in it is a refusal, never a fault: every page, with every argument its module reads."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.factories import make_company, sign_in
+
+JUNK = [
+    "'", '"><script>', "9" * 40, "-1", "1e9", "NaN", "x" * 3_000, "%s%d{0}", "2026-02-30", "2026-W47-7", "0001-01-01",
+    "9999-12-31", "٣", "🦆", "null", "[]", "W10", "a;b", "-id;drop", "__class__", "24:00", "\u202e",
+]  # fmt: skip
+ALWAYS_READ = {"sort", "after", "before", "next"}
+READERS = re.compile(r"(?:_argument\(\s*(?:request\.)?args,\s*|(?:args|values)\.get(?:list)?\(\s*)\"(\w+)\"")
+
+
+def list_pages(app):
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.endpoint != "static":
+            yield rule
+
+
+def fill_in(rule, value):
+    """The address of a route with one value in the place of each of its parts."""
+    return re.sub(r"<(?:[^:<>]+:)?[^<>]+>", lambda _part: value, rule.rule)
+
+
+def list_arguments(app, rule):
+    """The names that the module of the page reads from an address, found in its source."""
+    module = sys.modules[app.view_functions[rule.endpoint].__module__]
+    wing = Path(module.__file__).parent
+    sources = [path.read_text("utf-8") for path in wing.glob("*.py")] if wing.name in str(module.__name__) else []
+    return sorted(ALWAYS_READ.union(*(READERS.findall(source) for source in sources)))
+
+
+@pytest.fixture
+def reader(client):
+    app = client.application
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        make_company()
+    sign_in(client, "admin")
+    return client
+
+
+def test_the_arguments_of_a_page_are_found(app):
+    (rule,) = [rule for rule in list_pages(app) if rule.endpoint == "reports.daily"]
+    assert set(list_arguments(app, rule)) > ALWAYS_READ
+
+
+def test_every_page_answers_as_it_is(reader):
+    rules = list(list_pages(reader.application))
+    assert [rule.rule for rule in rules if reader.get(fill_in(rule, "1")).status_code >= 500] == []
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_junk_in_an_argument_is_no_fault(reader, junk):
+    """One argument at a time, because a refusal of the first would hide a fault of the second."""
+    asked = [
+        (fill_in(rule, "1"), name)
+        for rule in list_pages(reader.application)
+        for name in list_arguments(reader.application, rule)
+    ]
+    assert [(url, name) for url, name in asked if reader.get(url, query_string={name: junk}).status_code >= 500] == []
+
+
+PARTS = ["9" * 19, "9" * 30, "-1", "x", "'", "2026-02-30", "0001-01-01", "9999-12-31", "%F0%9F%A6%86", "a%20b", "%27"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_junk_in_the_path_is_no_fault(reader, part):
+    rules = list(list_pages(reader.application))
+    assert [rule.rule for rule in rules if reader.get(fill_in(rule, part)).status_code >= 500] == []
+
+
+BODIES = [{}, dict.fromkeys(("id", "ids", "version", "action", "reason", "amount", "on"), "junk'")]
+
+
+@pytest.mark.parametrize("body", BODIES, ids=["empty", "junk"])
+def test_a_junk_form_is_no_fault(reader, body):
+    broken = []
+    for rule in reader.application.url_map.iter_rules():
+        if "POST" in (rule.methods or ()) and rule.endpoint != "security.logout":
+            if reader.post(fill_in(rule, "1"), data=body).status_code >= 500:
+                broken.append(rule.rule)
+            sign_in(reader, "admin")
+    assert broken == []
