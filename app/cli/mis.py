@@ -46,7 +46,7 @@ def show(on: date, now: datetime, as_json: bool) -> None:
             return
         view = build_view(answer, None, app.extensions["tillpaid_settings"].public_base_url)
         click.echo(view.subject)
-        for table in view.tables:
+        for table in (*view.work, *view.tables):
             click.echo(f"\n{table.title}")
             for row in table.rows:
                 click.echo("  " + "  ".join(f"{cell.label} {cell.value}" for cell in row))

@@ -5,16 +5,21 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.auth.models import User
 from app.company.queries import get_company
 from app.db.base import session
+from app.db.slots import Slot, SlotState
 from app.db.types import canonical_json
+from app.documents.models import DocumentRequest, RequestState
 from app.kernel.errors import NotFound
 from app.kernel.money import format_decimal
 from app.ledger.models import LedgerEntry
 from app.ledger.rules import NOT_DUE, Aging
+from app.outbox.models import Message
+from app.outbox.rules import MessageState
 from app.reports import queries_work as work
 from app.reports.models import MisReport, MisSubscription
 from app.reports.queries_money import MoneyFigures, OverdueCustomer, list_top_overdue, money_figures
@@ -77,6 +82,21 @@ def compute_figures(on: date, known_at: datetime) -> Figures:
     }
 
 
+def count_exceptions(before: MisReport | None) -> dict[str, int]:
+    """What needs a person at the moment the report is taken; these counts are of that moment, not of a date."""
+    return {
+        "messages_uncertain": _how_many(Message.id, Message.state == MessageState.UNCERTAIN),
+        "messages_rejected": _how_many(Message.id, Message.state == MessageState.REJECTED),
+        "jobs_failed": _how_many(Slot.job, Slot.state == SlotState.FAILED),
+        "documents_failed": _how_many(DocumentRequest.id, DocumentRequest.state == RequestState.FAILED),
+        "back_dated": len(explaining_entries(before)) if before else 0,
+    }
+
+
+def _how_many(column: InstrumentedAttribute[Any], condition: ColumnElement[bool]) -> int:
+    return session().scalar(select(func.count(column)).where(condition)) or 0
+
+
 def fingerprint(figures: Figures) -> str:
     """sha256 of the figures' canonical JSON."""
     return hashlib.sha256(canonical_json(figures).encode()).hexdigest()
@@ -84,7 +104,8 @@ def fingerprint(figures: Figures) -> str:
 
 def changed_since(report: MisReport, now: datetime) -> list[dict[str, Any]]:
     """Each figure that would read differently now, with the later entries that explain it. Empty: it still stands."""
-    changes = list_changes(report.figures, compute_figures(report.on, now))
+    said = {name: figure for name, figure in report.figures.items() if name != "exceptions"}
+    changes = list_changes(said, compute_figures(report.on, now))
     entries = explaining_entries(report)
     return [{**change, "because": _reasons(str(change["figure"]), entries)} for change in changes]
 

@@ -70,6 +70,7 @@ class View:
     subject: str
     currency: str
     tiles: tuple[Figure, ...]
+    work: tuple[Table, ...]
     tables: tuple[Table, ...]
     overdue: tuple[tuple[str, str, str, str, str], ...]
     activity: tuple[tuple[str, ...], ...]
@@ -91,7 +92,8 @@ def build_view(figures: Figures, before: Figures | None, base_url: str) -> View:
         subject=subject(figures, before),
         currency=currency,
         tiles=_tiles(currency, money, was, link),
-        tables=(*_work_tables(figures, before, link), *_money_tables(figures["money"], link)),
+        work=(*_work_tables(figures, before, link), *_exceptions(figures, base_url)),
+        tables=_money_tables(figures["money"], link),
         overdue=tuple(_overdue_row(row, base_url) for row in figures["top_overdue"]),
         activity=tuple(_activity_row(row) for row in figures["activity"]),
         bars=_bars(money),
@@ -212,6 +214,27 @@ def _work_tables(figures: Figures, before: Figures | None, link: _Linker) -> tup
         )
         for title, block, names in WORK_ROWS
     )
+
+
+EXCEPTIONS = (
+    # figure, words, where a person mends it
+    ("messages_uncertain", "mails nobody can be sure of", "/outbox?state=uncertain"),
+    ("messages_rejected", "mails refused", "/outbox?state=rejected"),
+    ("jobs_failed", "jobs failed", "/health"),
+    ("documents_failed", "documents failed", "/health"),
+    ("back_dated", "entries counted back since the report before", "/reports/daily"),
+)
+
+
+def _exceptions(figures: Figures, base_url: str) -> tuple[Table, ...]:
+    """What a person has to look at; stored with the report, shown even when all of it is zero."""
+    found = figures.get("exceptions")
+    if found is None:
+        return ()
+    cells = tuple(
+        Figure(words, str(found[name]), f"{base_url.rstrip('/')}{address}") for name, words, address in EXCEPTIONS
+    )
+    return (Table("Exceptions", tuple(cell.label for cell in cells), (cells,)),)
 
 
 def _step(figures: Figures, before: Figures | None, block: str, name: str) -> str:

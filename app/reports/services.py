@@ -22,8 +22,8 @@ def take_report(on: date, *, actor: str, now: datetime) -> MisReport:
     report = queries.find_report(on)
     if report is not None:
         return report
-    figures = queries.compute_figures(on, now)
     before = queries.find_report_before(on)
+    figures = queries.compute_figures(on, now) | {"exceptions": queries.count_exceptions(before)}
     report = MisReport(
         on=on,
         as_of=now,
