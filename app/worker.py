@@ -30,10 +30,9 @@ from app.documents.rendering import default_renderer
 from app.documents.services import ClaimedRequest, DocumentRequestLost, RenderedDocument
 from app.jobs import JOBS, Job
 from app.kernel import clock
+from app.outbox.choice import choose_transport
 from app.outbox.delivery import DeliveryCount, deliver_due
 from app.outbox.queries import is_delivery_due
-from app.outbox.smtp import SmtpTransport
-from app.outbox.transports import MailboxTransport, Transport
 from app.wiring import RENDERERS
 
 log = logging.getLogger("tillpaid.worker")
@@ -41,7 +40,6 @@ log = logging.getLogger("tillpaid.worker")
 TICK_SECONDS = 2.0
 PLAN_SECONDS = 15.0  # how often schedules are read again, and the heartbeat
 GRACE_SECONDS = 25.0  # how long a stopping worker lets a mail or a document end
-MAIL_FOLDER = "mail"
 
 
 @dataclass(frozen=True)
@@ -178,8 +176,12 @@ class Worker:
         """Sends what is due. An idle worker only reads: it must not stand in the way of people's writes."""
         if not is_delivery_due(self.now()):
             return DeliveryCount()
+        settings = self.app.extensions["tillpaid_settings"]
         return deliver_due(
-            transport_for(self.app), owner=self.owner, now=self.now, may_go_on=lambda: not self.stopping.is_set()
+            choose_transport(settings.smtp_url, settings.instance_dir),
+            owner=self.owner,
+            now=self.now,
+            may_go_on=lambda: not self.stopping.is_set(),
         )
 
 
@@ -199,14 +201,6 @@ def render_claimed(claim: ClaimedRequest, now: datetime) -> RenderedDocument | N
     made = renderer(claim.owner_id, now)
     session().rollback()
     return made
-
-
-def transport_for(app: Flask) -> Transport:
-    """The SMTP server of the settings; without one, the local mailbox."""
-    settings = app.extensions["tillpaid_settings"]
-    if settings.smtp_url:
-        return SmtpTransport(settings.smtp_url)
-    return MailboxTransport(settings.instance_dir / MAIL_FOLDER)
 
 
 # --- for ever -------------------------------------------------------------------------------------------------------
