@@ -7,7 +7,7 @@ from importlib import import_module
 from flask import Flask
 
 SITE: tuple[tuple[str, str], ...] = (
-    # wing with views.py, prefix
+    # wing with views.py, or the module itself where pages stand further right than their wing; prefix
     ("auth", ""),
     ("desk", ""),
     ("company", "/settings"),
@@ -19,11 +19,12 @@ SITE: tuple[tuple[str, str], ...] = (
     ("payments", "/payments"),
     ("followup", "/overdue"),
     ("reports", "/reports"),
-    ("outbox", "/outbox"),
+    ("desk.views_outbox", "/outbox"),
 )
 
 
 def install(app: Flask) -> None:
     """Registers each wing's `views.blueprint` under its prefix."""
-    for wing, prefix in SITE:
-        app.register_blueprint(import_module(f"app.{wing}.views").blueprint, url_prefix=prefix or None)
+    for place, prefix in SITE:
+        module = import_module(f"app.{place}" if "." in place else f"app.{place}.views")
+        app.register_blueprint(module.blueprint, url_prefix=prefix or None)

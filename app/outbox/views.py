@@ -1,5 +1,0 @@
-"""Pages of the outbox wing."""
-
-from flask import Blueprint
-
-blueprint = Blueprint("outbox", __name__)
