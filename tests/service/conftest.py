@@ -1,0 +1,44 @@
+"""The book, written once per worker and engine: tests look at it, or change it and roll back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.db.base import db, session
+from config import Settings
+from tests.book import Book, open_app, write_book
+from tests.harness import databases
+from tests.harness.session import Run
+
+
+@pytest.fixture(scope="session")
+def _books(test_run: Run) -> Callable[[databases.EngineName], Book]:
+    written: dict[str, Book] = {}
+
+    def find(engine: databases.EngineName) -> Book:
+        if engine not in written:
+            database = databases.make_database(engine, test_run, name="book")
+            database.renew()
+            instance = test_run.folder / f"{database.url.rpartition('/')[2]}-{engine}-book"
+            instance.mkdir()
+            settings = Settings.model_validate(
+                {"TILLPAID_INSTANCE_DIR": instance, "database_url": database.url, "smtp_url": ""}
+            )
+            with open_app(settings) as app:
+                written[engine] = write_book(app, instance)
+        return written[engine]
+
+    return find
+
+
+@pytest.fixture
+def book(engine_name: databases.EngineName, _books: Callable[[databases.EngineName], Book]) -> Iterator[Book]:
+    """The book of this engine, with its application's context open. Whatever a test writes is rolled back."""
+    found = _books(engine_name)
+    with found.app.app_context():
+        yield found
+        session().rollback()
+        db.session.remove()
+        db.engine.dispose()
