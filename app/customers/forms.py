@@ -23,6 +23,7 @@ from app.customers.rules import MOST_PARTS, AddressData, ContactData, CustomerDa
 from app.web.forms import BaseForm, DateField, MoneyField, PartForm
 
 NEEDED = "This is needed."
+TEXTS = frozenset(name for name, field in CustomerData.__dataclass_fields__.items() if field.type in {"str", str})
 
 
 class DeliveryForm(PartForm):
@@ -57,9 +58,7 @@ class CustomerForm(BaseForm):
     phone = TelField("Phone")
     language = SelectField("Language of documents", choices=language_choices)
     currency = SelectField("Currency", choices=currency_choices)
-    payment_terms = StringField(
-        "Payment terms", description="Such as “2% 10, net 30”. Empty: the company’s."
-    )
+    payment_terms = StringField("Payment terms", description="Such as “2% 10, net 30”. Empty: the company’s.")
     credit_limit = MoneyField("Credit limit", description="Empty: no limit.")
     buyer_reference = StringField("Buyer reference", description="Printed on every invoice, such as a cost centre.")
     no_chase_until = DateField("No reminders until")
@@ -71,8 +70,8 @@ class CustomerForm(BaseForm):
 
     def said(self) -> CustomerData:
         """What the person says; empty lines of the two lists are left out."""
-        plain = {
-            field.name: field.data
+        plain: dict[str, Any] = {
+            field.name: "" if field.data is None and field.name in TEXTS else field.data
             for field in self
             if field.name not in {"version", "csrf_token", "deliveries", "contacts", "no_chase_until", "add_line"}
         }
@@ -96,6 +95,8 @@ class CustomersFileForm(BaseForm):
     encoding = SelectField(
         "Encoding",
         choices=["", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "iso-8859-2"],
+        default="",
+        validate_choice=False,  # an encoding nobody knows is refused where the file is read
         description="Leave empty: Unicode and Western Windows files are recognised.",
     )
 

@@ -113,6 +113,8 @@ class DealsFileForm(BaseForm):
     encoding = SelectField(
         "Encoding",
         choices=["", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "iso-8859-2"],
+        default="",
+        validate_choice=False,  # an encoding nobody knows is refused where the file is read
         description="Leave empty: Unicode and Western Windows files are recognised.",
     )
     source = StringField("Source", description="Where the deals come from. Empty: the system is told by the columns.")

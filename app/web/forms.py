@@ -49,6 +49,13 @@ class _HouseRules:
             self.form_errors = [*self.form_errors, str(refusal)]
         else:
             field.errors = [*field.errors, str(refusal)]
+            self._mark_list(field, refusal.field or "")
+
+    def _mark_list(self, field: Field, path: str) -> None:
+        """A list of lines does not look at its lines again, so it is told that one of them was refused."""
+        outer = self._fields.get(re.split(r"[.\[]", path)[0])
+        if outer is not None and outer is not field and hasattr(outer, "entries"):
+            outer.errors = [*outer.errors, {field.short_name: list(field.errors)}]
 
 
 class BaseForm(_HouseRules, FlaskForm):
