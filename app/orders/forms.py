@@ -1,10 +1,19 @@
 """The form with which an order is cancelled."""
 
-from wtforms import TextAreaField
-from wtforms.validators import InputRequired
+from __future__ import annotations
+
+from wtforms import HiddenField, TextAreaField
+from wtforms.validators import InputRequired, Length
 
 from app.web.forms import BaseForm
 
 
 class CancelForm(BaseForm):
-    reason = TextAreaField("Reason", [InputRequired("Say why the order is cancelled.")])
+    """Why an order is cancelled. `version` is that of the order the person looked at."""
+
+    version = HiddenField()
+    reason = TextAreaField(
+        "Why is it cancelled?",
+        [InputRequired("Say why, in a few words."), Length(max=1000)],
+        description="Stands on the order for everybody, and in its timeline.",
+    )

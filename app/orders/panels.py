@@ -1,43 +1,66 @@
-"""What orders add to the pages of deals and customers, and the first stages on an order's way."""
+"""What orders add to the pages of deals and customers, and what stands on their own: first stages, lines."""
 
 from __future__ import annotations
 
 from flask import render_template, url_for
 from markupsafe import Markup
 
+from app.auth.guards import may_current
+from app.auth.rules import Permission
 from app.deals.queries import get_deal
 from app.orders import queries
-from app.orders.models import Order, OrderState
+from app.orders.models import OrderState
+from app.orders.rules import line_net
 from app.web.filters import day
-from app.web.panels import Panel, Stage, list_hints, panel_for, stages_for
+from app.web.glances import list_glances
+from app.web.listing import count_up_to
+from app.web.panels import Panel, Stage, panel_for, stages_for
+
+
+@panel_for("order", place=40)
+def show_lines(order_id: int) -> Panel:
+    """What was ordered, line by line."""
+    order = queries.get_order(order_id)
+    nets = [line_net(line.quantity, line.unit_price, line.discount_percent, order.currency) for line in order.lines]
+    body = render_template("orders/_lines.html", order=order, lines=list(zip(order.lines, nets, strict=True)))
+    return Panel("Lines", Markup(body), count=len(order.lines), flush=True)  # noqa: S704 - the template escapes
 
 
 @panel_for("deal", place=10, permission="orders.view")
 def order_of_deal(deal_id: int) -> Panel | None:
     """The order that was opened for this deal."""
     order = queries.find_order_of(deal_id)
-    return _panel("Order", [order]) if order else None
+    if order is None:
+        return None
+    summary = list_glances("order", [order.id])[order.id]
+    body = render_template("orders/_of_deal.html", order=order, summary=summary)
+    return Panel("Order", Markup(body), aside=True)  # noqa: S704 - the template escapes
 
 
 @panel_for("customer", place=20, permission="orders.view")
 def orders_of_customer(customer_id: int) -> Panel | None:
     """The newest orders of this customer."""
     orders = queries.list_orders_of(customer_id)
-    return _panel("Orders", orders) if orders else None
+    if not orders:
+        return None
+    glances = list_glances("order", [order.id for order in orders])
+    body = render_template("orders/_of_customer.html", orders=orders, glances=glances)
+    count = count_up_to(queries.filter_orders(customer_id=customer_id)).number
+    everything = url_for("orders.index", customer=customer_id)
+    actions = Markup('<a class="button button-small button-quiet" href="{}">All orders</a>').format(everything)
+    return Panel("Orders", Markup(body), count=count, actions=actions, flush=True)  # noqa: S704 - it escapes
 
 
 @stages_for("order", place=10)
 def first_stages(order_id: int) -> list[Stage]:
-    """From the closed deal to the opened order."""
+    """From the closed deal to the opened order, or to its end."""
     order = queries.get_order(order_id)
     deal = get_deal(order.deal_id)
-    return [
-        Stage("Deal", "done", f"closed {day(deal.closed_on)}", url_for("deals.detail", deal_id=deal.id)),
-        Stage("Order", "stop" if order.state is OrderState.CANCELLED else "done", f"opened {day(order.ordered_on)}"),
+    deal_url = url_for("deals.detail", deal_id=deal.id) if may_current(Permission.DEALS_VIEW) else ""
+    stages = [
+        Stage("Deal", "done", f"closed {day(deal.closed_on)}", deal_url),
+        Stage("Order", "done", f"opened {day(order.ordered_on)}"),
     ]
-
-
-def _panel(title: str, orders: list[Order]) -> Panel:
-    hints = list_hints("order", [order.id for order in orders])
-    body = Markup(render_template("orders/_panel.html", orders=orders, hints=hints))  # noqa: S704 - it escapes
-    return Panel(title, body, count=len(orders) if len(orders) > 1 else None, flush=True)
+    if order.state is OrderState.CANCELLED:
+        stages.append(Stage("Cancelled", "stop", day(order.cancelled_on)))
+    return stages

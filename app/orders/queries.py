@@ -4,15 +4,15 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 
 from app.customers import queries as customers
 from app.customers.models import Customer
 from app.customers.rules import search_key
 from app.db.base import session
 from app.kernel.errors import NotFound
-from app.kernel.money import format_decimal
 from app.orders.models import Order, OrderState
 
 SOON = timedelta(days=7)
@@ -151,24 +151,33 @@ def count_by_state() -> dict[OrderState, int]:
     return {state: counted.get(state, 0) for state in OrderState}
 
 
-def totals_of(state: OrderState, *, late_on: date | None = None) -> dict[str, int]:
-    """Net value per currency (minor units) of the orders in one state; with `late_on` of those due before it."""
-    statement = filter_orders(state=state, late_on=late_on).with_only_columns(Order.currency, func.sum(Order.net_total))
-    return {currency: int(total) for currency, total in session().execute(statement.group_by(Order.currency))}
+def worth_by_view(today: date) -> dict[View, Worth]:
+    """Count and value of the views that share every order among them: on time, late, fulfilled, cancelled."""
+    is_late = case((and_(Order.state == OrderState.IN_PROGRESS, Order.due_on < today), 1), else_=0)
+    rows = session().execute(
+        select(Order.state, is_late, Order.currency, func.count(), func.sum(Order.net_total))
+        .group_by(Order.state, is_late, Order.currency)
+        .order_by(Order.currency)
+    )
+    found = {view: Worth() for view in (View.ON_TIME, View.LATE, View.FULFILLED, View.CANCELLED)}
+    for state, late, currency, count, total in rows:
+        view = (View.LATE if late else View.ON_TIME) if state is OrderState.IN_PROGRESS else View(state.value)
+        found[view].add(currency, int(count), int(total))
+    return found
 
 
-def count_of(state: OrderState) -> int:
-    return session().scalar(select(func.count()).select_from(Order).where(Order.state == state)) or 0
+def worth_of(statement: Select[Any]) -> Worth:
+    """Count and value of the orders of a list."""
+    summed = statement.with_only_columns(Order.currency, func.count(), func.sum(Order.net_total)).order_by(None)
+    worth = Worth()
+    for currency, count, total in session().execute(summed.group_by(Order.currency).order_by(Order.currency)):
+        worth.add(currency, int(count), int(total))
+    return worth
 
 
 def count_late(on: date) -> int:
     late = filter_orders(late_on=on).with_only_columns(func.count())
     return session().scalar(late) or 0
-
-
-def net_of(order: Order) -> str:
-    """The net total in major units."""
-    return format_decimal(order.net_total, order.currency)
 
 
 def list_orders_of(customer_id: int, *, limit: int = 10) -> list[Order]:

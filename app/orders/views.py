@@ -1,120 +1,142 @@
-"""Pages of orders: the list, and one order with everything that happens to it."""
+"""Pages of orders: the list, where one order is, and cancelling it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from app.audit.queries import list_timeline
 from app.auth.guards import get_actor, guard
 from app.auth.names import name_actors
 from app.auth.rules import Permission
-from app.customers.queries import billing_address, get_customer, names_of
+from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
+from app.deals.queries import get_deal
+from app.kernel.errors import BadInput
 from app.orders import panels, queries, services  # noqa: F401 - panels register themselves
+from app.orders.export import OrderSheet
 from app.orders.forms import CancelForm
 from app.orders.lifecycle import LIFECYCLE
 from app.orders.models import Order, OrderState
 from app.orders.pages import blueprint
-from app.orders.rules import line_net
-from app.web.arguments import id_argument, text_argument, word_argument
+from app.orders.queries import RUNNING, View, Worth
+from app.web.addresses import url_with
+from app.web.arguments import flag_argument, id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
-from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
+from app.web.flashes import say
+from app.web.glances import list_glances
+from app.web.listing import choose_sort, count_up_to, export_csv, paginate
+from app.web.navigation import register_count
 from app.web.panels import list_hints, list_panels, list_stages
-from app.web.timeline import build_timeline
+from app.web.timeline import build_timeline, list_actors
+from app.web.versions import read_version
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from flask.typing import ResponseReturnValue
 
-SORTS = {"due": Order.due_on, "number": Order.id}
-EXPORT = (
-    ExportColumn("number", lambda order: order.number),
-    ExportColumn("state", lambda order: order.state.value),
-    ExportColumn("ordered_on", lambda order: order.ordered_on),
-    ExportColumn("due_on", lambda order: order.due_on),
-    ExportColumn("fulfilled_on", lambda order: order.fulfilled_on),
-    ExportColumn("owner", lambda order: order.owner),
-    ExportColumn("po_number", lambda order: order.po_number),
-    ExportColumn("currency", lambda order: order.currency),
-    ExportColumn("net_total", queries.net_of),
-    ExportColumn("cancel_reason", lambda order: order.cancel_reason),
+SORTS = {"number": Order.id, "due": Order.due_on}
+STRIP = (
+    (View.ON_TIME, "On time", "info"),
+    (View.LATE, "Late", "red"),
+    (View.FULFILLED, "Fulfilled", "good"),
+    (View.CANCELLED, "Cancelled", "slate"),
 )
+TABS = ((View.IN_PROGRESS, "In progress"), (View.DUE_SOON, "Due in 7 days"), (View.LATE, "Late"), (View.ALL, "All"))
+MOST_EVENTS = 60
 
 
 @blueprint.get("", strict_slashes=False)
 @guard(Permission.ORDERS_VIEW)
 def index() -> ResponseReturnValue:
-    """Orders in progress, those due first on top; other states by their newest."""
-    query = text_argument(request.args, "q")
-    view = word_argument(request.args, "view", queries.View) or queries.View.IN_PROGRESS
-    statement = queries.filter_view(
-        view, request_today(), customer_id=id_argument(request.args, "customer"), query=query
-    )
-    sort = choose_sort(SORTS, default="due" if view in queries.RUNNING else "-number", tie=Order.id)
-    if request.args.get("export"):
-        return export_csv(statement, order=sort.order, columns=EXPORT, name="orders", now=request_now())
+    """Orders of a view, each with how far it is, who holds it and what is next."""
+    query, customer_id = text_argument(request.args, "q"), id_argument(request.args, "customer")
+    chosen = word_argument(request.args, "view", View)
+    # whoever looks for something looks everywhere, unless told otherwise
+    view = chosen or (View.ALL if query or customer_id else View.IN_PROGRESS)
+    today = request_today()
+    statement = queries.filter_view(view, today, customer_id=customer_id, query=query)
+    sort = choose_sort(SORTS, default="due" if view in RUNNING else "-number", tie=Order.id)
+    worth = queries.worth_of(statement)
+    if flag_argument(request.args, "export"):
+        sheet = OrderSheet()
+        return export_csv(
+            statement, order=sort.order, columns=sheet.columns, name="orders", now=request_now(),
+            totals=sheet.totals(worth), prepare=sheet.prepare,
+        )  # fmt: skip
     page = paginate(statement, order=sort.order)
+    strip = queries.worth_by_view(today)
+    ids = [order.id for order in page.rows]
     return render_template(
         "orders/index.html",
         page=page,
-        names=names_of([order.customer_id for order in page.rows]),
-        hints=list_hints("order", [order.id for order in page.rows]),
-        count=count_up_to(statement),
         sort=sort,
-        query=query,
+        worth=worth,
         view=view,
-        views=list(queries.View),
-        strip=_strip(view),
+        query=query,
+        customer=get_customer(customer_id) if customer_id else None,
+        strip=_strip(strip, view),
+        tabs=_tabs(strip, view, today),
+        names=names_of([order.customer_id for order in page.rows]),
+        glances=list_glances("order", ids),
+        hints=list_hints("order", ids),
+        export_url=url_with(export=1, after=None, before=None),
+        without_customer_url=url_with(customer=None, after=None, before=None),
     )
 
 
-def _strip(view: queries.View) -> list[dict[str, Any]]:
-    """What is in progress, and what of it is late, with money."""
-    today = request_today()
-    parts = [
-        (queries.View.IN_PROGRESS, "In progress", "info", queries.count_of(OrderState.IN_PROGRESS), None),
-        (queries.View.LATE, "Late", "red", queries.count_late(today), today),
-    ]
+def _strip(strip: dict[View, Worth], view: View) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
+            "totals": strip[one].totals,
+            "count": strip[one].count,
             "tone": tone,
-            "count": count,
-            "totals": queries.totals_of(OrderState.IN_PROGRESS, late_on=late_on),
-            "url": url_for("orders.index", view=part.value),
-            "active": view is part,
+            "url": _to(None if one is view else one),
+            "active": one is view,
         }
-        for part, label, tone, count, late_on in parts
+        for one, label, tone in STRIP
     ]
+
+
+def _tabs(strip: dict[View, Worth], view: View, today: date) -> list[dict[str, Any]]:
+    counts = {
+        View.IN_PROGRESS: strip[View.ON_TIME].count + strip[View.LATE].count,
+        View.LATE: strip[View.LATE].count,
+        View.DUE_SOON: count_up_to(queries.filter_view(View.DUE_SOON, today)),
+        View.ALL: sum(worth.count for worth in strip.values()),
+    }
+    return [{"label": label, "url": _to(one), "count": counts[one], "active": one is view} for one, label in TABS]
+
+
+def _to(view: View | None) -> str:
+    """The list in another view, from its first page; the text stays, the sorting is the view's own."""
+    return url_with(view=view.value if view else None, after=None, before=None, sort=None)
 
 
 @blueprint.get("/<int:order_id>")
 @guard(Permission.ORDERS_VIEW)
 def detail(order_id: int) -> ResponseReturnValue:
-    """Where one order is: its stages, what comes next, lines, tasks, money, history."""
-    return _show(order_id, CancelForm(formdata=None), 200)
-
-
-def _show(order_id: int, form: CancelForm, status: int) -> ResponseReturnValue:
+    """Where one order is, at one glance; then everything about it."""
     order = queries.get_order(order_id)
-    customer = get_customer(order.customer_id)
-    entries = list_timeline(order_id=order_id, limit=50)
-    page = render_template(
+    events = _events(order_id, MOST_EVENTS)
+    return render_template(
         "orders/detail.html",
         order=order,
-        customer=customer,
-        address=billing_address(customer),
-        lines=[(line, line_net(line.quantity, line.unit_price, line.discount_percent, order.currency))
-               for line in order.lines],
+        is_late=_is_late(order),
+        due_words=_due_words(order),
+        customer=get_customer(order.customer_id),
+        deal=get_deal(order.deal_id),
         stages=list_stages("order", order_id),
         hint=list_hints("order", [order_id]).get(order_id),
+        summary=list_glances("order", [order_id])[order_id],
         panels=list_panels("order", order_id),
-        may_be_cancelled=LIFECYCLE.is_possible("cancel", order.state),
-        form=form,
-        events=build_timeline(entries, name_actors(entry.actor for entry in entries), here="order"),
-    )  # fmt: skip
-    return page, status
+        events=events,
+        is_cut=len(events) == MOST_EVENTS,
+        can_cancel=LIFECYCLE.is_possible("cancel", order.state),
+    )
 
 
 @blueprint.get("/<int:order_id>/peek")
@@ -125,20 +147,82 @@ def peek(order_id: int) -> ResponseReturnValue:
     return render_template(
         "orders/peek.html",
         order=order,
+        is_late=_is_late(order),
         customer=get_customer(order.customer_id),
-        stages=list_stages("order", order_id),
         hint=list_hints("order", [order_id]).get(order_id),
+        summary=list_glances("order", [order_id])[order_id],
+        events=_events(order_id, 5),
     )
 
 
-@blueprint.post("/<int:order_id>/cancel")
+@blueprint.route("/<int:order_id>/cancel", methods=["GET", "POST"])
 @guard(Permission.ORDERS_CANCEL)
 def cancel(order_id: int) -> ResponseReturnValue:
-    """The order is off, with a reason."""
-    form = CancelForm()
-    if not form.validate():
-        return _show(order_id, form, 422)
+    """What cancelling would do, in numbers; then the reason, and it is done."""
+    form = CancelForm(version=str(queries.get_order(order_id).version))
+    changed = False
+    if form.validate_on_submit():
+        try:
+            return _cancel(order_id, form)
+        except BadInput as refusal:
+            form.refuse(refusal)
+        except services.OrderChanged:
+            changed = True
+    status = 409 if changed else 422 if form.errors else 200
+    return _show_cancel(order_id, form, changed=changed), status
+
+
+def _cancel(order_id: int, form: CancelForm) -> ResponseReturnValue:
+    version = read_version(form.version.data)
     with unit_of_work():
-        order = services.cancel_order(order_id, form.reason.data, actor=get_actor(), now=request_now())
-    flash(f"Order {order.number} is cancelled and its tasks are closed.", "success")
+        order = services.cancel_order(
+            order_id, form.reason.data or "", version=version, actor=get_actor(), now=request_now()
+        )
+        number = order.number
+    say(f"Order {number} is cancelled and its open tasks are closed.")
     return redirect(url_for("orders.detail", order_id=order_id))
+
+
+def _show_cancel(order_id: int, form: CancelForm, *, changed: bool) -> str:
+    order = queries.get_order(order_id)
+    if changed:
+        # Cancelling once more is a decision made with what happened in sight
+        form.version.data = str(order.version)
+    return render_template(
+        "orders/cancel.html",
+        order=order,
+        form=form,
+        customer=get_customer(order.customer_id),
+        effects=list_glances("order", [order_id])[order_id].effects,
+        can_cancel=LIFECYCLE.is_possible("cancel", order.state),
+        events=_events(order_id, 5) if changed else [],
+    )
+
+
+def _events(order_id: int, limit: int) -> list[dict[str, Any]]:
+    """The latest entries of the order's timeline."""
+    entries = list_timeline(order_id=order_id, limit=limit)
+    return build_timeline(entries, name_actors(list_actors(entries)), here="order")
+
+
+def _is_late(order: Order) -> bool:
+    return order.state is OrderState.IN_PROGRESS and order.due_on < request_today()
+
+
+def _due_words(order: Order) -> str:
+    """How the order stands to the day it is due."""
+    if order.fulfilled_on is not None:
+        days = (order.fulfilled_on - order.due_on).days
+        return f"fulfilled {days} d late" if days > 0 else "fulfilled on time"
+    days = (order.due_on - request_today()).days
+    if days < 0:
+        return f"{-days} d late"
+    return f"in {days} d" if days else "today"
+
+
+def _count_late() -> int:
+    """How many orders are late, for the menu; counted to a hundred."""
+    return count_up_to(queries.filter_orders(late_on=request_today()), most=100).number
+
+
+blueprint.record(lambda state: register_count(state.app, "orders.index", _count_late, hot=True))

@@ -44,6 +44,14 @@ def list_departments() -> list[Department]:
     return list(session().scalars(select(Department).where(Department.is_active).order_by(Department.name)))
 
 
+def name_departments() -> dict[str, str]:
+    """Name by code, in the order of the names."""
+    return {
+        row.code: row.name
+        for row in session().execute(select(Department.code, Department.name).order_by(Department.name))
+    }
+
+
 def list_playbooks() -> list[Playbook]:
     """Every playbook with its steps."""
     statement = select(Playbook).options(selectinload(Playbook.steps)).order_by(Playbook.name)

@@ -21,6 +21,7 @@ from app.web.keyset import Keyset, Order
 MOST_ROWS = 50_000
 CHUNK = 500
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\x00")
+Prepare = Callable[[Sequence[Any]], None]
 BYTE_ORDER_MARK = "\ufeff"  # without it a spreadsheet reads Łódź as Å�ódź
 
 
@@ -40,13 +41,17 @@ def export_csv(
     name: str,
     now: datetime,
     totals: Sequence[Sequence[object]] = (),
+    prepare: Prepare | None = None,
 ) -> Response:
-    """Every row of the list in its order, then the totals, then when it was true. `name` is that of the file."""
+    """Every row of the list in its order, then the totals, then when it was true. `name` is that of the file.
+
+    `prepare` is given the rows of each chunk before their cells are written, to read what belongs to them at once.
+    """
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
     writer.writerow([column.head for column in columns])
     written = 0
-    for row in _rows(statement, Keyset(order), columns):
+    for row in _rows(statement, Keyset(order), columns, prepare):
         writer.writerow(row)
         written += 1
     for line in totals:
@@ -64,12 +69,16 @@ def _cut(written: int) -> str:
     return "" if written < MOST_ROWS else " only: filter the list to get the others"
 
 
-def _rows(statement: Select[Any], keyset: Keyset, columns: Sequence[ExportColumn]) -> Iterator[list[str]]:
+def _rows(
+    statement: Select[Any], keyset: Keyset, columns: Sequence[ExportColumn], prepare: Prepare | None
+) -> Iterator[list[str]]:
     """Cells in chunks, each a read of its own, because an open read makes other people's saving wait on SQLite."""
     place: list[Any] | None = None
     written = 0
     while written < MOST_ROWS:
         found = keyset.fetch(statement, place, most=CHUNK)
+        if prepare is not None:
+            prepare([row for row, _ in found])
         lines = [[cell(column.value(row)) for column in columns] for row, _ in found]
         session().rollback()
         yield from lines

@@ -11,7 +11,7 @@ from werkzeug.local import LocalProxy
 
 if TYPE_CHECKING:
     from flask import Flask
-
+    from flask.sansio.app import App
 
 Count = Callable[[], int | None]
 May = Callable[[str], bool]
@@ -85,7 +85,7 @@ def install(app: Flask) -> None:
     app.context_processor(lambda: {"navigation": LocalProxy(list_navigation)})
 
 
-def register_count(app: Flask, endpoint: str, count: Count, *, hot: bool = False) -> None:
+def register_count(app: App, endpoint: str, count: Count, *, hot: bool = False) -> None:
     """A wing tells how many things wait behind its entry; `hot` ones are shown as urgent.
 
     `count` runs once per page: it is bounded, and counts what the current user may see. None or 0 shows nothing.

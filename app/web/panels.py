@@ -71,13 +71,23 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Act:
+    """A button that does what a hint says at once: posts `fields` to `url`."""
+
+    label: str
+    url: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Hint:
-    """What an object waits for: one line, its reason, and where it is done."""
+    """What an object waits for: one line, its reason, where it is done, and perhaps a button that does it."""
 
     text: str
     more: str = ""
     url: str = ""
     is_late: bool = False
+    act: Act | None = None
 
 
 Stages = Callable[[int], Sequence[Stage]]

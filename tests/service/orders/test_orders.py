@@ -1,5 +1,7 @@
 """Orders: opened once with the deal's lines, fulfilled, reopened, cancelled."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.audit.queries import list_timeline
@@ -7,6 +9,7 @@ from app.db.unit_of_work import unit_of_work
 from app.kernel.lifecycle import MoveRefused, ReasonMissing
 from app.orders import queries, services
 from app.orders.models import OrderState
+from app.orders.queries import View
 from app.tasks.models import TaskState
 from app.tasks.queries import list_tasks_of
 from tests import factories
@@ -80,7 +83,11 @@ def test_orders_are_counted_and_summed_by_state():
     factories.make_order("B", currency="JPY", lines=(deal_line(unit_price="100"),))
     factories.make_fulfilled_order("C")
     assert queries.count_by_state() == {OrderState.IN_PROGRESS: 2, OrderState.FULFILLED: 1, OrderState.CANCELLED: 0}
-    assert queries.totals_of(OrderState.IN_PROGRESS) == {"EUR": 4940, "JPY": 400}
+    worth = queries.worth_by_view(NOW.date())
+    assert (worth[View.ON_TIME].count, worth[View.ON_TIME].totals) == (2, {"EUR": 4940, "JPY": 400})
+    assert [worth[view].count for view in (View.LATE, View.FULFILLED, View.CANCELLED)] == [0, 1, 0]
+    tomorrow_a_month = NOW.date() + timedelta(days=31)
+    assert queries.worth_by_view(tomorrow_a_month)[View.LATE].count == 2
 
 
 def test_an_unknown_order_is_said_to_be_unknown():

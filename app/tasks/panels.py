@@ -1,0 +1,158 @@
+"""Knows what tasks say on other pages: how far an order is, who holds the ball, and its plan on the order's page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from flask import g, render_template, url_for
+from markupsafe import Markup
+
+from app.auth.guards import may_current
+from app.auth.names import list_people
+from app.auth.rules import Permission
+from app.orders.models import OrderState
+from app.orders.queries import get_order
+from app.tasks.forms import AddTaskForm
+from app.tasks.models import Task
+from app.tasks.queries import list_departments, list_tasks_of, name_departments
+from app.tasks.queries_work import plans_of
+from app.tasks.rows import build_rows, my_scope
+from app.tasks.rules_progress import Progress, TaskFacts, measure
+from app.web.filters import age, day, request_now, request_today
+from app.web.glances import Fact, Glance, glance_for
+from app.web.panels import Act, Hint, Panel, Stage, hints_for, panel_for, stages_for
+
+
+@stages_for("order", place=20)
+def tasks_stage(order_id: int) -> list[Stage]:
+    """How far the plan is."""
+    order, progress = get_order(order_id), _measure([order_id])[order_id]
+    if order.state is OrderState.CANCELLED:
+        return []
+    is_done = order.state is OrderState.FULFILLED
+    where = url_for("orders.detail", order_id=order_id) + "#tasks"
+    return [Stage("Tasks", "done" if is_done else "now", f"{progress.done} of {progress.total} done", where)]
+
+
+@glance_for("order", place=10, permission="tasks.view")
+def glance_at_orders(order_ids: Sequence[int]) -> Mapping[int, Glance]:
+    """The progress of each order's plan, and who holds the ball."""
+    departments = name_departments()
+    return {order_id: _glance(progress, departments) for order_id, progress in _measure(order_ids).items()}
+
+
+@hints_for("order", place=10)
+def what_holds_it(order_ids: Sequence[int]) -> Mapping[int, Hint]:
+    """The required task that is due first, of orders that have one open."""
+    return _hints(order_ids, required=True)
+
+
+@hints_for("order", place=90)
+def what_is_left(order_ids: Sequence[int]) -> Mapping[int, Hint]:
+    """The optional task that is due first, when nobody else has anything to say."""
+    return _hints(order_ids, required=False)
+
+
+def _measure(order_ids: Sequence[int]) -> dict[int, Progress]:
+    """Each order's progress, read once per page."""
+    known: dict[int, Progress] = g.setdefault("measured_plans", {})
+    if missing := [order_id for order_id in order_ids if order_id not in known]:
+        plans = plans_of(missing)
+        known |= {order_id: measure(plans[order_id]) for order_id in missing}
+    return {order_id: known[order_id] for order_id in order_ids}
+
+
+def _hints(order_ids: Sequence[int], *, required: bool) -> dict[int, Hint]:
+    departments = name_departments()
+    return {
+        order_id: _hint(order_id, progress.next, departments)
+        for order_id, progress in _measure(order_ids).items()
+        if progress.next is not None and progress.next.is_required is required
+    }
+
+
+def _glance(progress: Progress, departments: Mapping[str, str]) -> Glance:
+    holders = [departments.get(code, code) for code in progress.holders]
+    count = f"{progress.done} of {progress.total}"
+    return Glance(
+        facts=_facts(progress, holders, count),
+        done=progress.done,
+        total=progress.total,
+        holder=", ".join(holders) if progress.done < progress.total else "",
+        effects=((str(progress.unfinished), _plural(progress.unfinished, "task is", "tasks are") + " closed"),),
+    )
+
+
+def _facts(progress: Progress, holders: list[str], count: str) -> tuple[Fact, ...]:
+    waiting = f"{progress.waiting} {_plural(progress.waiting, 'waits', 'wait')} for others" if progress.waiting else ""
+    if progress.next is None or progress.since is None:
+        return (Fact("Tasks", count, waiting or ("all done" if progress.total else "none planned")),)
+    held = f"since {day(progress.since)} ({age(request_now() - progress.since)})"
+    due = progress.next.due_on
+    return (
+        Fact("Who holds the ball", ", ".join(holders), held),
+        Fact("Next due", day(due), f"{progress.next.title} – {_when(due, request_today())}"),
+        Fact("Tasks", count, waiting or "none waits for another"),
+    )
+
+
+def _hint(order_id: int, task: TaskFacts, departments: Mapping[str, str]) -> Hint:
+    where = url_for("orders.detail", order_id=order_id) + f"#task-{task.id}"
+    today = request_today()
+    department = departments.get(task.department_code, task.department_code)
+    since = (
+        f"{department} holds the ball since {day(task.opened_at)}" if task.is_required else f"{department}, optional"
+    )
+    return Hint(
+        f"Finish “{task.title}”", f"{since}; {_when(task.due_on, today)}", where, is_late=task.due_on < today,
+        act=_act(task, order_id),
+    )  # fmt: skip
+
+
+def _act(task: TaskFacts, order_id: int) -> Act | None:
+    if not isinstance(task, Task) or not may_current(Permission.TASKS_WORK):
+        return None
+    if not my_scope().includes(task.department_code, task.assignee_id):
+        return None
+    fields = {"version": task.version, "next": url_for("orders.detail", order_id=order_id)}
+    return Act("Done", url_for("tasks.finish", task_id=task.id), fields)
+
+
+def _when(due: date, today: date) -> str:
+    days = (due - today).days
+    if days < 0:
+        return f"{-days} d late"
+    return "due today" if days == 0 else f"due {day(due)}"
+
+
+def _plural(number: int, one: str, many: str) -> str:
+    return one if number == 1 else many
+
+
+@panel_for("order", place=10, permission="tasks.view")
+def show_plan(order_id: int) -> Panel:
+    """The plan of an order, with what can be done about each task in place."""
+    order = get_order(order_id)
+    rows = build_rows(list_tasks_of(order_id), request_today())
+    may_add = order.state is OrderState.IN_PROGRESS and may_current(Permission.ORDERS_EDIT)
+    may_assign = may_current(Permission.TASKS_ASSIGN)
+    people = list_people() if may_assign or may_add else []
+    body = render_template(
+        "tasks/_of_order.html",
+        order=order,
+        rows=rows,
+        people=people,
+        may_assign=may_assign,
+        form=build_add_form(people) if may_add else None,
+        back=url_for("orders.detail", order_id=order_id) + "#tasks",
+    )
+    return Panel("Tasks", Markup(body), count=len(rows), flush=True)  # noqa: S704 - the template escapes
+
+
+def build_add_form(people: Sequence[tuple[int, str]], *, sent: bool = False) -> AddTaskForm:
+    """The form for a task beside the playbook, empty or as it was sent."""
+    departments = [(department.code, department.name) for department in list_departments()]
+    if sent:
+        return AddTaskForm(departments=departments, people=people)
+    return AddTaskForm(formdata=None, departments=departments, people=people)
