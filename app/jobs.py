@@ -24,6 +24,8 @@ from app.kernel.clock import zone_named
 
 Outcome = dict[str, Any]
 NOON = time(12)
+# What is true when all is quiet; while workers catch up it is not yet, and the health page watches it at every look
+MOVING = frozenset({"I28", "I31"})
 
 
 @dataclass(frozen=True)
@@ -103,9 +105,9 @@ def _check_books(_local_date: date, now: datetime) -> Outcome:
 
 
 def _checked(now: datetime) -> Outcome:
-    from app.verify import verify
+    from app.verify import INVARIANTS, verify
 
-    result = verify(now)
+    result = verify(now, [one for one in INVARIANTS if one.code not in MOVING])
     session().rollback()
     broken = [f"{verdict.invariant.code}: {verdict.invariant.sentence}" for verdict in result.broken]
     return {"checked": len(result.verdicts), "broken": broken} | ({"alert": " ".join(broken)} if broken else {})
