@@ -9,6 +9,7 @@ finance signs in and opens the first page, an old page by its cursor, and a cust
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -37,7 +38,7 @@ ADDRESS, PASSWORD = "finance@bench.example.com", "a long enough word for a bench
 COMPANY = CompanyData(
     name="Bench GmbH", street="Weg 1", postal_code="20457", city="Hamburg", country="DE", email="a@bench.example.com"
 )
-PAGES = ("/invoices/", "/invoices/?q=Customer+7", "/invoices/?q=INV-4711")
+PAGES = ("/invoices", "/invoices?q=Customer+7", "/invoices?q=INV-4711")
 
 
 @contextmanager
@@ -119,6 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--large", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=40)
     options = parser.parse_args(arguments)
+    logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="bench-list-") as folder, ExitStack() as both:
         small = both.enter_context(signed_in(Path(folder) / "small", options.small))
         large = both.enter_context(signed_in(Path(folder) / "large", options.large))

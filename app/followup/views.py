@@ -30,7 +30,7 @@ TONES = {"1-30": "slate", "31-60": "amber", "61-90": "orange", "91-120": "red", 
 LABELS = {"1-30": "1–30 days", "31-60": "31–60", "61-90": "61–90", "91-120": "91–120", "over_120": "Over 120"}
 
 
-@blueprint.get("/")
+@blueprint.get("")
 @guard(Permission.FOLLOWUP_VIEW)
 def index() -> ResponseReturnValue:
     """The overdue worklist: oldest first, each row with its next action and the reason."""
