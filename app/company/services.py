@@ -12,7 +12,7 @@ from app.company.models import Company, NumberSeries
 from app.company.queries import CompanyMissing
 from app.db.base import session
 from app.db.events import announce
-from app.db.sequences import draw_number
+from app.db.sequences import draw_numbers
 from app.kernel.countries import parse_country
 from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
 from app.kernel.money import minor_digits
@@ -157,14 +157,20 @@ def next_number(series_code: str, on: date) -> tuple[str, str, int]:
 
     The counter's row stays locked until the transaction ends: a rollback leaves no gap.
     """
+    return next_numbers(series_code, on, count=1)[0]
+
+
+def next_numbers(series_code: str, on: date, *, count: int) -> list[tuple[str, str, int]]:
+    """As `next_number`, `count` of them at once."""
     series = session().get(NumberSeries, series_code)
     if series is None:
         raise SeriesUnknown(code=series_code)
     period = period_of(on, yearly=series.yearly)
-    sequence = draw_number(series_code, period)
+    last = draw_numbers(series_code, period, count=count)
     # Read again under the counter's lock: whoever changes a pattern takes the same lock first
     session().refresh(series)
-    return write_number(series.pattern, sequence, on), period, sequence
+    drawn = range(last - count + 1, last + 1)
+    return [(write_number(series.pattern, sequence, on), period, sequence) for sequence in drawn]
 
 
 def checked(data: CompanyData) -> CompanyData:

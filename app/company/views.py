@@ -55,6 +55,7 @@ def index() -> ResponseReturnValue:
         "company/index.html",
         company=company,
         can_wipe="tillpaid_wipe_demo" in current_app.extensions,
+        pages=current_app.view_functions,
         series=queries.list_series(),
     )
 

@@ -1,0 +1,171 @@
+"""The settings: company, bank, logo, numbers, and what an administrator does rarely."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+from app.company import queries, services
+from app.db.unit_of_work import unit_of_work
+from tests import factories
+from tests.factories import ACTOR, COMPANY, NOW, sign_in
+
+FORM = {
+    "version": "1", "name": COMPANY.name, "street": COMPANY.street, "postal_code": "10115", "city": "Berlin",
+    "country": "DE", "email": COMPANY.email, "vat_id": COMPANY.vat_id, "time_zone": "Europe/Berlin", "language": "en",
+    "currency": "EUR", "payment_terms": "30 days",
+}  # fmt: skip
+
+
+@pytest.fixture
+def admin(client):
+    with client.application.app_context():
+        factories.make_company()
+    sign_in(client, "admin")
+    return client
+
+
+def company(client):
+    with client.application.app_context():
+        return services.data_of(queries.get_company())
+
+
+def test_the_first_administrator_sets_the_company_up(client):
+    sign_in(client, "admin")
+    assert client.get("/settings").location.endswith("/settings/company")
+    assert "Set up your company" in client.get("/settings/company").text
+    refused = client.post("/settings/company", data={**FORM, "vat_id": "DE1"})
+    assert (refused.status_code, "not valid" in refused.text) == (422, True)
+    done = client.post("/settings/company", data=FORM)
+    assert (done.status_code, done.location) == (302, "/settings/bank")
+    assert company(client).city == "Berlin"
+    with client.application.app_context():
+        assert len(queries.list_series()) == 5
+
+
+def test_the_settings_show_everything_on_one_page(admin):
+    page = admin.get("/settings").text
+    for text in (
+        "Feinwerk Sensorik GmbH",
+        "DE89370400440532013000",
+        "INV-{year}-{number:05d}",
+        "07:00",
+        "Send a test mail",
+    ):
+        assert text in page
+
+
+def test_a_part_is_saved_and_the_others_stay(admin):
+    saved = admin.post(
+        "/settings/bank",
+        data={
+            "version": "1",
+            "iban": "NL26 VAYB 8060 4768 90".replace("VAYB 8060 4768 90", "ABNA 0417 1643 00").replace("NL26", "NL91"),
+            "accent_colour": "#112233",
+        },
+    )
+    assert saved.status_code == 302
+    assert (company(admin).iban, company(admin).accent_colour, company(admin).name) == (
+        "NL91ABNA0417164300",
+        "#112233",
+        COMPANY.name,
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "value", "said"),
+    [
+        ("/settings/company", "time_zone", "Mars/Base", "no time zone"),
+        ("/settings/company", "name", "", "This is needed"),
+        ("/settings/company", "payment_terms", "soon", "not understood"),
+        ("/settings/bank", "iban", "DE00", "not valid"),
+        ("/settings/bank", "accent_colour", "red; background: url(x)", "like #2f45c5"),
+        ("/settings/schedule", "mis_at", "7 o'clock", "like 07:00"),
+    ],
+)
+def test_what_cannot_be_is_said_at_its_field(admin, address, field, value, said):
+    answer = admin.post(
+        address, data={**FORM, "accent_colour": "#112233", "mis_at": "07:00", "followup_at": "08:00", field: value}
+    )
+    assert answer.status_code == 422
+    assert said in answer.text.replace("&#39;", "'")
+    assert company(admin) == COMPANY
+
+
+def test_the_second_of_two_people_who_save_sees_both_values(admin):
+    admin.post("/settings/company", data={**FORM, "city": "Potsdam"})
+    answer = admin.post("/settings/company", data={**FORM, "city": "Kiel"})
+    assert answer.status_code == 409
+    assert "Potsdam" in answer.text
+    assert "Kiel" in answer.text
+    assert company(admin).city == "Potsdam"
+
+
+def picture():
+    written = io.BytesIO()
+    Image.new("CMYK", (30, 20)).save(written, "JPEG")
+    return written.getvalue()
+
+
+def upload(client, content):
+    return client.post(
+        "/settings/logo", data={"logo": (io.BytesIO(content), "logo.jpg")}, content_type="multipart/form-data"
+    )
+
+
+def test_a_logo_is_drawn_anew_shown_and_taken_away_again(admin):
+    assert upload(admin, picture()).status_code == 302
+    shown = admin.get("/settings/logo.png")
+    assert (shown.content_type, Image.open(io.BytesIO(shown.data)).mode) == ("image/png", "RGB")
+    assert "/settings/logo.png" in admin.get("/settings/bank").text
+    assert admin.post("/settings/logo").status_code == 302
+    assert admin.get("/settings/logo.png").status_code == 404
+
+
+def test_a_logo_that_is_no_picture_is_refused(admin):
+    assert upload(admin, b"<svg onload='alert(1)'/>").status_code == 422
+    assert admin.get("/settings/logo.png").status_code == 404
+
+
+def test_numbers_to_come_are_written_the_new_way_unless_they_could_repeat(admin):
+    assert (
+        admin.post("/settings/numbering/invoice", data={"invoice-pattern": "RE-{year}-{number:04d}"}).status_code == 302
+    )
+    refused = admin.post("/settings/numbering/invoice", data={"invoice-pattern": "CN-{year}-{number}"})
+    assert (refused.status_code, "could appear" in refused.text) == (422, True)
+    assert admin.post("/settings/numbering/nothing", data={"nothing-pattern": "X-{year}-{number}"}).status_code == 404
+    with admin.application.app_context():
+        assert {series.code: series.pattern for series in queries.list_series()}["invoice"] == "RE-{year}-{number:04d}"
+
+
+def test_a_restored_copy_says_so_until_somebody_confirms(admin):
+    with admin.application.app_context(), unit_of_work():
+        services.begin_quarantine(actor=ACTOR, now=NOW)
+    assert "restored copy" in admin.get("/settings").text
+    assert admin.post("/settings/quarantine/end").status_code == 302
+    assert "restored copy" not in admin.get("/settings").text
+
+
+def test_demo_data_are_removed_only_where_there_are_any(admin):
+    calls = []
+    admin.application.extensions["tillpaid_wipe_demo"] = lambda **facts: calls.append(facts)
+    try:
+        assert admin.post("/settings/demo/remove", data={"sure": "yes"}).status_code == 404
+        with admin.application.app_context(), unit_of_work():
+            queries.get_company().is_demo = True
+        assert "Remove the demo data" in admin.get("/settings").text
+        assert admin.post("/settings/demo/remove").status_code == 422
+        assert admin.post("/settings/demo/remove", data={"sure": "yes"}).status_code == 302
+    finally:
+        del admin.application.extensions["tillpaid_wipe_demo"]
+    assert len(calls) == 1
+
+
+def test_only_an_administrator_changes_settings(client):
+    with client.application.app_context():
+        factories.make_company()
+    sign_in(client, "clerk")
+    assert client.get("/settings/company").status_code == 403
+    assert client.post("/settings/numbering/invoice", data={"invoice-pattern": "X"}).status_code == 403
