@@ -1,0 +1,91 @@
+"""``tillpaid history import``: customers, invoices and payments of an earlier system, all of them or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from app.cli.common import app_context, json_option, now_option, say_json
+
+if TYPE_CHECKING:
+    from app.payments.history import HistoryImport
+
+ACTOR = "system:history"
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@json_option
+@now_option
+@click.pass_context
+def import_history(ctx: click.Context, files: Sequence[Path], dry_run: bool, as_json: bool, now: datetime) -> None:
+    """Import customers.csv, invoices.csv and payments.csv of an earlier system; any of them, under any name.
+
+    \b
+    customers  customer_id,name,country,currency,email,terms_days
+    invoices   number,customer_id,issued_on,due_on,currency,gross
+    payments   payment_id,customer_id,received_on,currency,amount,invoice,allocated
+
+    Payments have one row per allocation; without an invoice the money stays unapplied. Invoices keep their numbers.
+    One bad row stops the whole import, and each is named with its reason. The same files again change nothing.
+    """
+    from app.db.unit_of_work import in_unit_of_work
+    from app.payments.history import import_history as bring_in
+
+    contents = [(file.name, file.read_bytes()) for file in files]
+    with app_context():
+        done = in_unit_of_work(lambda: bring_in(contents, dry_run=dry_run, actor=ACTOR, now=now))
+    if as_json:
+        say_json(_answer(done))
+    else:
+        _say(done, dry_run=dry_run)
+    if not done.plan.is_possible:
+        ctx.exit(1)
+
+
+def _answer(done: HistoryImport) -> dict[str, Any]:
+    """Counts by kind, and the rows people should look at: rejected, changed, recognised."""
+    plan = done.plan
+    return {
+        "imported": done.is_imported,
+        **{kind: {status.value: number for status, number in counts.items()} for kind, counts in _counts(done)},
+        "rejected": sum(verdict.status.value == "rejected" for verdict in plan.verdicts),
+        "rows": [
+            {
+                "file": verdict.file,
+                "line": verdict.line,
+                "id": verdict.id,
+                "status": verdict.status.value,
+                "reasons": list(verdict.reasons),
+            }
+            for verdict in plan.verdicts
+        ],
+    }
+
+
+def _counts(done: HistoryImport) -> list[tuple[str, dict[Any, int]]]:
+    from app.payments.history_plan import Status
+
+    kept = [status for status in Status if status is not Status.REJECTED]
+    return [(kind, {status: counts[status] for status in kept}) for kind, counts in done.plan.counts.items()]
+
+
+def _say(done: HistoryImport, *, dry_run: bool) -> None:
+    for verdict in done.plan.verdicts:
+        where = f"{verdict.file} line {verdict.line}"
+        click.echo(f"{where}  {verdict.id or '-'}  {verdict.status.value}: {' '.join(verdict.reasons)}")
+    for kind, counts in _counts(done):
+        if said := ", ".join(f"{number} {status.value}" for status, number in counts.items() if number):
+            click.echo(f"{kind}: {said}")
+    if not done.plan.is_possible:
+        click.echo("Nothing was imported. Correct the rejected rows and import again.")
+    elif dry_run:
+        click.echo("Nothing was imported: this was a dry run.")
+
+
+COMMANDS = {"history import": import_history}

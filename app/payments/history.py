@@ -1,0 +1,37 @@
+"""Brings customers, invoices and payments of an earlier system in, all of them or none; again changes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.company.queries import find_zone
+from app.kernel.clock import business_today
+from app.ledger.rules import month_end_before
+from app.ledger.services import ensure_snapshots
+from app.payments.history_plan import Plan, plan_history
+from app.payments.history_store import store_plan
+from app.payments.rules_history import parse_history
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryImport:
+    """What became of the files."""
+
+    plan: Plan
+    is_imported: bool
+    snapshots: int = 0
+
+
+def import_history(
+    files: Sequence[tuple[str, bytes]], *, dry_run: bool = False, actor: str, now: datetime
+) -> HistoryImport:
+    """Imports (name, content) files, recognised by their first lines, unless a row is rejected or it is a dry run.
+
+    Rows that were imported before are left alone. Runs in the caller's unit of work.
+    """
+    plan = plan_history(parse_history(files))
+    if dry_run or not plan.is_possible:
+        return HistoryImport(plan, is_imported=False)
+    today = business_today(now, find_zone() or "UTC")
+    store_plan(plan, today, actor=actor, now=now)
+    return HistoryImport(plan, is_imported=True, snapshots=ensure_snapshots(month_end_before(today), now))
