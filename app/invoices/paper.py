@@ -30,6 +30,8 @@ DESCRIPTION_MM = 42
 GAP_MM = 5
 DIGIT_MM = 2.0
 HEAD_MM = 1.65
+SIZES = (("", 1.0), ("small", 0.84), ("tiny", 0.7))
+MOST_ROOMY_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,16 @@ class PaperLine:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns the line table needs, and how wide they are in millimetres; no widths: the text decides.
+    """Which columns the line table needs, how wide they are in millimetres, and how small its letters must be.
 
-    Given widths spare the layout a second measuring of every cell.
+    Given widths spare the layout a second measuring of every cell. `size`: "" as usual, "small", "tiny".
     """
 
     discount: bool
     tax: bool
     widths: tuple[int, ...]
+    size: str
+    is_dense: bool
 
 
 @dataclass(frozen=True)
@@ -269,12 +273,24 @@ def _columns(lines: Sequence[PaperLine], writer: Writer) -> Columns:
         **({"tax": texts.tax} if tax else {}),
         "amount": f"{texts.amount} {writer.currency}",
     }
-    widths = [
-        ceil(max([len(head) * HEAD_MM, *(len(getattr(line, name)) * DIGIT_MM for line in lines)]) + GAP_MM)
-        for name, head in heads.items()
-    ]
+    size, widths = _fit({head: [getattr(line, name) for line in lines] for name, head in heads.items()})
     rest = PAGE_MM - POSITION_MM - sum(widths)
-    return Columns(discount, tax, (POSITION_MM, rest, *widths) if rest >= DESCRIPTION_MM else ())
+    return Columns(discount, tax, (POSITION_MM, rest, *widths), size, len(lines) > MOST_ROOMY_LINES)
+
+
+def _fit(columns: Mapping[str, Sequence[str]]) -> tuple[str, list[int]]:
+    """The largest letters that leave room for the description; figures beyond all measure are broken into lines."""
+    room = PAGE_MM - POSITION_MM - DESCRIPTION_MM
+    for size, scale in SIZES:
+        widths = [_width(head, texts, scale) for head, texts in columns.items()]
+        if sum(widths) <= room:
+            return size, widths
+    return SIZES[-1][0], [int(width * room / sum(widths)) for width in widths]
+
+
+def _width(head: str, texts: Iterable[str], scale: float) -> int:
+    longest = max((len(text) for text in texts), default=0)
+    return ceil(max(len(head) * HEAD_MM, longest * DIGIT_MM) * scale + GAP_MM)
 
 
 def _line_notes(line: Mapping[str, Any], writer: Writer) -> Iterable[str]:
