@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import current_app, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, ValidationError
 
 from app.kernel.errors import BadInput
 from app.web.fields import parse_date
@@ -39,8 +39,23 @@ class RowId(IntegerConverter):
         super().__init__(map, *args, **kwargs)
 
 
+class Day(BaseConverter):
+    """`<day:on>` in a route: a date written 2026-11-22; anything else is no address of ours."""
+
+    part_isolating = True
+
+    def to_python(self, value: str) -> date:
+        try:
+            return parse_date(value)
+        except ValueError:
+            raise ValidationError from None
+
+    def to_url(self, value: Any) -> str:
+        return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def install(app: Flask) -> None:
-    app.url_map.converters["int"] = RowId
+    app.url_map.converters.update(int=RowId, day=Day)
     app.before_request(_refuse_too_many_fields)
     app.before_request(_refuse_unreadable_text)
 

@@ -102,9 +102,12 @@ class DateField(_DateField):
 
 
 def parse_date(text: str) -> date:
-    """A date written 2026-11-22 and in no other way; ValueError says so."""
+    """A date written 2026-11-22 and in no other way, of this century or those around it; ValueError says so.
+
+    The bounds keep sums of days inside what a date can be.
+    """
     try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        if not re.fullmatch(r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}", text):
             raise ValueError
         return date.fromisoformat(text)
     except ValueError:

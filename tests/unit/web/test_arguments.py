@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
@@ -82,3 +83,33 @@ def test_what_no_database_keeps_is_not_readable():
     assert not arguments.is_readable("a\x00")
     assert not arguments.is_readable("\ud83d")
     assert arguments.is_readable("Łódź 🦆 שלום")
+
+
+@pytest.fixture
+def routed():
+    app = Flask("routes")
+    arguments.install(app)
+    app.add_url_rule("/rows/<int:row_id>", "row", lambda row_id: str(row_id))
+    app.add_url_rule("/days/<day:on>", "day", lambda on: f"{on:%d.%m.%Y}")
+    return app
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("/rows/7", "7"), (f"/rows/{2**63 - 1}", str(2**63 - 1)), ("/days/2026-11-22", "22.11.2026")]
+)
+def test_a_part_of_an_address_is_read(routed, path, text):
+    assert routed.test_client().get(path).text == text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"/rows/{2**63}", "/rows/x", "/rows/-1", "/days/2026-02-30", "/days/0001-01-01", "/days/x", "/days/20261122"],
+)
+def test_a_part_that_is_none_is_no_address(routed, path):
+    assert routed.test_client().get(path).status_code == 404
+
+
+def test_a_day_is_written_into_an_address(routed):
+    with routed.test_request_context():
+        assert routed.url_for("day", on=date(2026, 11, 22)) == "/days/2026-11-22"
+        assert routed.url_for("day", on="2026-11-22") == "/days/2026-11-22"

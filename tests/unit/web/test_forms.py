@@ -122,7 +122,9 @@ def test_a_stored_amount_is_shown_in_major_units():
     assert 'value="1035.00"' in OrderForm(data={"fee": 103500}).fee()
 
 
-@pytest.mark.parametrize("text", ["2026-11-31", "22.11.2026", "20261122", "2026-W47-7", "tomorrow", "0000-01-01"])
+@pytest.mark.parametrize(
+    "text", ["2026-11-31", "22.11.2026", "20261122", "2026-W47-7", "tomorrow", "0000-01-01", "1899-12-31", "9999-12-31"]
+)
 def test_a_date_that_is_none_is_refused(text):
     form = fill(on=text)
     assert not form.validate()
