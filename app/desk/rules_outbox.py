@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.outbox.rules import MessageState
+from app.outbox.rules_mail import KEPT
 from app.outbox.rules_reply import explain_reply
 
 _S = MessageState
@@ -44,9 +45,9 @@ class Segment:
 
 
 SEGMENTS = (
-    Segment(Show.WAITING, "On their way", "leave with the next round", "slate"),
+    Segment(Show.WAITING, "On their way", "leave next round", "slate"),
     Segment(Show.DEFERRED, "Will try again", "the server said later", "amber"),
-    Segment(Show.UNCERTAIN, "Uncertain", "somebody has to find out", "orange"),
+    Segment(Show.UNCERTAIN, "Uncertain", "somebody decides", "orange"),
     Segment(Show.REJECTED, "Refused", "the server said never", "red"),
     Segment(Show.ACCEPTED, "Delivered", "a server has them", "good"),
     Segment(Show.CANCELLED, "Cancelled", "never leave", "slate"),
@@ -97,5 +98,7 @@ _HAPPENINGS: Mapping[str, tuple[str, str, str]] = {
 def tell_attempt(outcome: str, reply: str) -> Happening:
     """An attempt in plain words, with the server's own beneath."""
     icon, text, tone = _HAPPENINGS.get(outcome, ("activity", outcome.capitalize(), ""))
+    if outcome == "accepted" and reply.startswith(KEPT):
+        text = "It is in the local mailbox"
     meaning = explain_reply(reply)
     return Happening(icon, text, tone, f"{meaning} The server said: {reply}" if meaning else reply)

@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
         show=show,
         kind=kind,
         kinds=list(KINDS.items()),
-        name_kind=name_kind,
+        explain=explain_reply,
         query=text,
         filters={"state": show, "kind": kind, "q": text, "customer": request.args.get("customer", "")},
         has_mailbox=has_mailbox(),

@@ -13,6 +13,8 @@ from email.utils import format_datetime
 from app.outbox.rules_address import clean_file_name, clean_header
 from app.outbox.rules_header import address_header, text_header
 
+KEPT = "Kept in the local mailbox"  # how the reply begins when a mail did not leave the house
+
 
 @dataclass(frozen=True)
 class Part:

@@ -35,6 +35,7 @@ ENHANCED: Mapping[str, str] = {
     "7.26": "The mail fails the checks of our own domain (SPF, DKIM, DMARC).",
     "7.57": "The server wants a sign-in first. Put user and password into SMTP_URL.",
 }
+COME_BACK = "The server asks strangers to come back later, or thinks that too much came at once."
 CODES: Mapping[str, str] = {
     "421": "The server is busy or closing.",
     "450": "The mailbox cannot take mail at the moment, or the server asks strangers to come back later.",
@@ -64,6 +65,8 @@ def explain_reply(reply: str | None) -> str:
     found = _REPLY.search(reply or "")
     if found is None or found["code"][0] in "23":
         return ""
+    if (found["enhanced"] or "").startswith("4.7."):
+        return COME_BACK
     enhanced = (found["enhanced"] or "").partition(".")[2]
     return ENHANCED.get(enhanced) or CODES.get(found["code"], "")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from app.outbox.rules_mail import Letter, build_mail, file_name
+from app.outbox.rules_mail import KEPT, Letter, build_mail, file_name
 
 
 class Outcome(enum.StrEnum):
@@ -62,7 +62,7 @@ class MailboxTransport:
             write_at_once(path, content)
         except OSError as error:
             return Answer(Outcome.DEFERRED, f"The mailbox folder cannot be written: {error}", server_trouble=True)
-        return Answer(Outcome.ACCEPTED, f"Kept in the local mailbox as {path.name}; no mail server is set.")
+        return Answer(Outcome.ACCEPTED, f"{KEPT} as {path.name}; no mail server is set.")
 
     def close(self) -> None:
         """Nothing is kept open."""

@@ -10,6 +10,7 @@ MEANINGS = [
     ("452 4.2.2 over quota", "mailbox is full"),
     ("552 5.2.2 over quota", "mailbox is full"),
     ("550 5.7.1 who are you", "SPF and DKIM"),
+    ("451 4.7.1 greylisted, try again in 5 minutes", "come back later"),
     ("535 5.7.8 bad credentials", "sign-in"),
     ("535 no", "sign-in"),
     ("451 4.99.99 something new", "problem of its own"),
