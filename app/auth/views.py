@@ -63,9 +63,9 @@ def first_run() -> ResponseReturnValue:
 def _make_first_admin(form: FirstRunForm) -> ResponseReturnValue:
     throttle("first-run", "")
     setup.check_setup_code(_instance_dir(), form.code.data)
-    session.clear()
     with unit_of_work():
         user = add_first_admin(form.email.data, name=form.name.data, password=form.password.data, now=request_now())
+        session.clear()
         login_user(user, authn_via=["first-run"])
     setup.drop_setup_code(_instance_dir())
     flash("You are signed in. Now tell which company Tillpaid works for.", "success")

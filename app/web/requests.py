@@ -78,6 +78,7 @@ def configure_logs() -> None:
     )
     root.addHandler(handler)
     logging.getLogger("tillpaid").setLevel(logging.INFO)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # its line per request would repeat ours
 
 
 def _add_request_id(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
@@ -94,6 +95,8 @@ def _begin() -> ResponseReturnValue | None:
 
 def _end(response: Response) -> Response:
     response.headers[REQUEST_ID_HEADER] = request_id()
+    if request.endpoint == "static" and response.status_code < 400:
+        return response
     began = g.get("request_began")
     # The route, not the path or the query: those carry names and tokens
     log.info(

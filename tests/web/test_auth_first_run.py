@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 
 import pytest
@@ -98,6 +99,18 @@ def test_what_cannot_be_is_said_and_the_code_stays(client, change, reason):
     assert reason in answer.text
     assert count_users(client) == 0
     assert code_file(client).exists()
+
+
+def test_a_page_that_was_refused_can_be_sent_again(client):
+    """With the token it carries itself, as a browser does."""
+    code = ensure_setup_code(code_file(client).parent)
+    page = client.get("/first-run").text
+    for password in ("short", "password1234", PASSWORD):
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page).group(1)
+        form = {"code": code, "name": "Root", "email": "root@tillpaid.test", "csrf_token": token}
+        answer = client.post("/first-run", data=form | {"password": password, "password_again": password})
+        page = answer.text
+    assert answer.status_code == 302
 
 
 def test_once_anybody_exists_the_page_is_closed_for_ever(client):
