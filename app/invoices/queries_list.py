@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
 
 from app.customers.models import Customer
 from app.customers.queries import filter_customers
@@ -113,20 +113,18 @@ def select_to_invoice() -> Select[Any]:
 
 
 def _unbilled_line() -> Select[Any]:
-    """A line of the order with more ordered than drafts and invoices take; credit notes give back."""
-    taken = func.coalesce(
-        select(func.sum(_signed_quantity()))
+    """A line of the order with more ordered than drafts and invoices took.
+
+    What was credited is not asked for again from here: whether a new invoice follows is decided order by order.
+    """
+    taken = (
+        select(func.coalesce(func.sum(InvoiceLine.quantity), 0))
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(InvoiceLine.order_line_id == OrderLine.id)
+        .where(InvoiceLine.order_line_id == OrderLine.id, Invoice.kind == InvoiceKind.INVOICE)
         .correlate(OrderLine)
-        .scalar_subquery(),
-        0,
+        .scalar_subquery()
     )
     return select(OrderLine.id).where(OrderLine.order_id == Order.id, OrderLine.quantity > taken).correlate(Order)
-
-
-def _signed_quantity() -> ColumnElement[Any]:
-    return case((Invoice.kind == InvoiceKind.CREDIT_NOTE, -InvoiceLine.quantity), else_=InvoiceLine.quantity)
 
 
 def _conditions(wanted: Filter, as_of: date) -> Iterator[ColumnElement[bool]]:

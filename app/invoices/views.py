@@ -235,7 +235,7 @@ def _open_amounts(book: OpenBook) -> str:
 def _tabs(wanted: Filter) -> list[dict[str, Any]]:
     views: list[tuple[str, View | None]] = [("All", None)]
     views += [(LABELS[view], view) for view in (View.SETTLED, View.CREDITED, View.CREDIT_NOTE)]
-    tabs = [
+    return [
         {
             "label": label,
             "url": url_for("invoices.index", state=view.value if view else None, q=wanted.query or None),
@@ -243,7 +243,6 @@ def _tabs(wanted: Filter) -> list[dict[str, Any]]:
         }
         for label, view in views
     ]
-    return [*tabs, {"label": "To be invoiced", "url": url_for("invoices.to_invoice"), "active": False}]
 
 
 def _paper_of(invoice: Invoice) -> tuple[Paper | None, list[Fault]]:

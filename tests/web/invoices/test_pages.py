@@ -146,6 +146,14 @@ def test_a_fulfilled_order_becomes_a_draft_and_then_an_invoice(finance, customer
     assert "Queued" in page
 
 
+def test_a_credited_order_is_not_asked_for_again_in_bulk(finance, customer):
+    invoice = factories.make_issued_invoice(customer, issued_on=ISSUED, number="SO-CREDITED")
+    with unit_of_work():
+        services.credit_invoice(invoice.id, reason="Returned", issued_on=ISSUED, actor=ACTOR, now=NOW)
+    assert "SO-CREDITED" not in _get(finance, "/invoices/to-invoice")
+    assert "Draft an invoice" in _get(finance, f"/orders/{invoice.order_id}")
+
+
 def test_chosen_orders_are_issued_in_one_go_and_a_refused_one_is_named(finance, customer, order):
     bad = factories.make_plain_order(customer, taxes=[], number="SO-BAD")
     response = finance.post("/invoices/issue-orders", data={"ids": [order.id, bad.id]}, follow_redirects=True)
