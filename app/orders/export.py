@@ -34,7 +34,7 @@ class OrderSheet:
             ExportColumn("fulfilled_on", lambda order: order.fulfilled_on),
             ExportColumn("tasks_done", lambda order: self.summaries[order.id].done),
             ExportColumn("tasks", lambda order: self.summaries[order.id].total),
-            ExportColumn("held_by", lambda order: self.summaries[order.id].holder),
+            ExportColumn("held_by", lambda order: ", ".join(self.summaries[order.id].holders)),
             ExportColumn("next", self._next),
             ExportColumn("cancel_reason", lambda order: order.cancel_reason),
             ExportColumn("net_total", lambda order: Money(order.net_total, order.currency)),

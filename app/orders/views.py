@@ -10,6 +10,7 @@ from app.audit.queries import list_timeline
 from app.auth.guards import get_actor, guard
 from app.auth.names import name_actors
 from app.auth.rules import Permission
+from app.company.queries import get_company
 from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
 from app.deals.queries import get_deal
@@ -23,7 +24,7 @@ from app.orders.pages import blueprint
 from app.orders.queries import RUNNING, View, Worth
 from app.web.addresses import url_with
 from app.web.arguments import flag_argument, id_argument, text_argument, word_argument
-from app.web.filters import request_now, request_today
+from app.web.filters import money, request_now, request_today
 from app.web.flashes import say
 from app.web.glances import list_glances
 from app.web.listing import choose_sort, count_up_to, export_csv, paginate
@@ -88,17 +89,29 @@ def index() -> ResponseReturnValue:
 
 
 def _strip(strip: dict[View, Worth], view: View) -> list[dict[str, Any]]:
+    ours = get_company().currency
     return [
         {
             "label": label,
-            "totals": strip[one].totals,
-            "count": strip[one].count,
+            **_amounts(strip[one], ours),
+            "weight": strip[one].count,
             "tone": tone,
             "url": _to(None if one is view else one),
             "active": one is view,
         }
         for one, label, tone in STRIP
     ]
+
+
+def _amounts(worth: Worth, ours: str) -> dict[str, str]:
+    """Our own currency in front, the others and the number of orders beneath it."""
+    first = ours if ours in worth.totals else next(iter(worth.totals), ours)
+    others = [money(total, currency) for currency, total in worth.totals.items() if currency != first]
+    count = f"{worth.count:,} {'order' if worth.count == 1 else 'orders'}"
+    return {
+        "amount": money(worth.totals.get(first, 0), first),
+        "more": f"{count} · plus {' + '.join(others)}" if others else count,
+    }
 
 
 def _tabs(strip: dict[View, Worth], view: View, today: date) -> list[dict[str, Any]]:

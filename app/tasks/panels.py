@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from flask import g, render_template, url_for
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from markupsafe import Markup
 from app.auth.guards import may_current
 from app.auth.names import list_people
 from app.auth.rules import Permission
+from app.kernel.clock import business_today
 from app.orders.models import OrderState
 from app.orders.queries import get_order
 from app.tasks.forms import AddTaskForm
@@ -19,7 +20,7 @@ from app.tasks.queries import list_departments, list_tasks_of, name_departments
 from app.tasks.queries_work import plans_of
 from app.tasks.rows import build_rows, my_scope
 from app.tasks.rules_progress import Progress, TaskFacts, measure
-from app.web.filters import age, day, request_now, request_today
+from app.web.filters import age, company_zone, day, request_today
 from app.web.glances import Fact, Glance, glance_for
 from app.web.panels import Act, Hint, Panel, Stage, hints_for, panel_for, stages_for
 
@@ -79,7 +80,7 @@ def _glance(progress: Progress, departments: Mapping[str, str]) -> Glance:
         facts=_facts(progress, holders, count),
         done=progress.done,
         total=progress.total,
-        holder=", ".join(holders) if progress.done < progress.total else "",
+        holders=tuple(holders) if progress.done < progress.total else (),
         effects=((str(progress.unfinished), _plural(progress.unfinished, "task is", "tasks are") + " closed"),),
     )
 
@@ -88,11 +89,11 @@ def _facts(progress: Progress, holders: list[str], count: str) -> tuple[Fact, ..
     waiting = f"{progress.waiting} {_plural(progress.waiting, 'waits', 'wait')} for others" if progress.waiting else ""
     if progress.next is None or progress.since is None:
         return (Fact("Tasks", count, waiting or ("all done" if progress.total else "none planned")),)
-    held = f"since {day(progress.since)} ({age(request_now() - progress.since)})"
+    held = f"since {_since(progress.since)}"
     due = progress.next.due_on
     return (
         Fact("Who holds the ball", ", ".join(holders), held),
-        Fact("Next due", day(due), f"{progress.next.title} – {_when(due, request_today())}"),
+        Fact("Next due", day(due), progress.next.title + _lateness(due, request_today())),
         Fact("Tasks", count, waiting or "none waits for another"),
     )
 
@@ -101,9 +102,8 @@ def _hint(order_id: int, task: TaskFacts, departments: Mapping[str, str]) -> Hin
     where = url_for("orders.detail", order_id=order_id) + f"#task-{task.id}"
     today = request_today()
     department = departments.get(task.department_code, task.department_code)
-    since = (
-        f"{department} holds the ball since {day(task.opened_at)}" if task.is_required else f"{department}, optional"
-    )
+    held = f"{department} has held the ball since {_since(task.opened_at)}"
+    since = held if task.is_required else f"{department}, optional"
     return Hint(
         f"Finish “{task.title}”", f"{since}; {_when(task.due_on, today)}", where, is_late=task.due_on < today,
         act=_act(task, order_id),
@@ -124,6 +124,17 @@ def _when(due: date, today: date) -> str:
     if days < 0:
         return f"{-days} d late"
     return "due today" if days == 0 else f"due {day(due)}"
+
+
+def _lateness(due: date, today: date) -> str:
+    return f", {_when(due, today)}" if due <= today else ""
+
+
+def _since(opened_at: datetime) -> str:
+    """The business date, and how many days ago it was."""
+    on = business_today(opened_at, company_zone())
+    days = (request_today() - on).days
+    return f"{day(on)}, {age(days)}" if days > 0 else "today"
 
 
 def _plural(number: int, one: str, many: str) -> str:

@@ -99,12 +99,12 @@ def next_step(
     if task.state != "open":
         return NextStep("Nothing", "it is closed")
     held_up = len(list_held_up(task, plan))
-    reason = f"{held_up} {'task waits' if held_up == 1 else 'tasks wait'} for it" if held_up else "nothing waits for it"
+    reason = f"{held_up} {'waits' if held_up == 1 else 'wait'} for it" if held_up else "nothing waits for it"
     if task.assignee_id is None:
-        return NextStep("Take it or finish it", reason)
+        return NextStep("Take it", reason)
     if task.assignee_id == me:
         return NextStep("Finish it", reason)
-    return NextStep(f"{people.get(task.assignee_id, 'Somebody')} is on it", reason)
+    return NextStep(f"Ask {people.get(task.assignee_id, 'its person')}", reason)
 
 
 def _wait(needed: Sequence[TaskFacts], departments: Mapping[str, str]) -> NextStep:

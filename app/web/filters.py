@@ -26,7 +26,7 @@ DASH = "–"
 def install(app: Flask, *, default_zone: str) -> None:
     app.extensions["tillpaid_default_zone"] = default_zone
     app.jinja_env.filters.update(
-        money=money, amount=amount, quantity=quantity, percent=percent, day=day, moment=moment, age=age
+        money=money, amount=amount, quantity=quantity, price=price, percent=percent, day=day, moment=moment, age=age
     )
     app.context_processor(lambda: {"now": request_now(), "today": request_today()})
 
@@ -76,6 +76,16 @@ def quantity(value: Decimal | int | None) -> str:
     if value is None:
         return DASH
     return str(format_decimal(value, format="#,##0.############", locale=LOCALE, decimal_quantization=False))
+
+
+def price(value: Decimal | None, currency: str) -> str:
+    """`477.50 EUR`: a unit price, with at least the decimals of its currency and all it has."""
+    if value is None:
+        return DASH
+    digits = minor_digits(currency)
+    pattern = "#,##0" + ("." + "0" * digits if digits else ".") + "#" * 12
+    shown = format_decimal(value, format=pattern.rstrip("."), locale=LOCALE, decimal_quantization=False)
+    return f"{shown}{NO_BREAK}{currency}"
 
 
 def percent(value: Decimal | int | str | None) -> str:

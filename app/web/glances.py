@@ -22,7 +22,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Glance:
-    """What one wing says about one object. `done` of `total` is its progress, `holder` who has the ball.
+    """What one wing says about one object. `done` of `total` is its progress, `holders` who has the ball, first first.
 
     `effects` are number and words of what cancelling the object would do.
     """
@@ -30,7 +30,7 @@ class Glance:
     facts: tuple[Fact, ...] = ()
     done: int = 0
     total: int = 0
-    holder: str = ""
+    holders: tuple[str, ...] = ()
     effects: tuple[tuple[str, str], ...] = ()
 
 
@@ -57,8 +57,8 @@ class Summary:
         return sum(glance.total for glance in self.glances)
 
     @property
-    def holder(self) -> str:
-        return ", ".join(glance.holder for glance in self.glances if glance.holder)
+    def holders(self) -> list[str]:
+        return [holder for glance in self.glances for holder in glance.holders]
 
 
 Look = Callable[[Sequence[int]], Mapping[int, Glance]]

@@ -34,7 +34,8 @@ function isFree(target) {
 function press(event) {
   if (event.key === " ") return space(event);
   if (event.key === "Enter") return enter(event);
-  const act = KEYS[event.key] ?? letterButton(event.key);
+  const { key } = event;
+  const act = KEYS[key] ?? letterButton(key, "[data-bulk] [data-key]") ?? rowButton(key) ?? letterButton(key);
   if (!act) return undefined;
   event.preventDefault();
   return act();
@@ -55,10 +56,16 @@ function enter(event) {
   rowLink(currentRow() ?? document.createElement("tr"))?.click();
 }
 
-function letterButton(key) {
-  const button = [...document.querySelectorAll("[data-key]")].find(
+function letterButton(key, among = "[data-key]") {
+  const button = [...document.querySelectorAll(among)].find(
     (one) => one.dataset.key.toLowerCase() === key.toLowerCase() && one.checkVisibility(),
   );
+  return button && (() => button.click());
+}
+
+// A letter means the selected rows, then the current row, then the page.
+function rowButton(key) {
+  const button = currentRow()?.querySelector(`[data-row-key="${CSS.escape(key.toLowerCase())}"]`);
   return button && (() => button.click());
 }
 
