@@ -26,6 +26,12 @@ REQUIRED = ("deal_id", "closed_on", "customer", "country", "currency", "item", "
 STANDARD_TYPE = "standard"
 
 
+def line_net(quantity: Decimal, unit_price: Decimal, discount_percent: Decimal, currency: str) -> int:
+    """Minor units: quantity x price less discount, rounded half away from zero as an invoice rounds each line."""
+    factor = 1 - Fraction(discount_percent) / 100
+    return round_minor(Fraction(quantity) * Fraction(unit_price) * factor, currency)
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedLine:
     """One line item; `line` is its place in the file. Prices are major units, percents 0 to 100."""
@@ -41,9 +47,8 @@ class ParsedLine:
     tax_reason: str
 
     def net(self, currency: str) -> int:
-        """Minor units, rounded half away from zero as an invoice rounds each line."""
-        factor = 1 - Fraction(self.discount_percent) / 100
-        return round_minor(Fraction(self.quantity) * Fraction(self.unit_price) * factor, currency)
+        """Minor units of the line."""
+        return line_net(self.quantity, self.unit_price, self.discount_percent, currency)
 
     def content(self) -> dict[str, str]:
         return {name: _text(getattr(self, name)) for name in LINE_FIELDS}

@@ -16,6 +16,7 @@ from app.deals import panels, queries, services, views_intake  # noqa: F401 - pa
 from app.deals.forms import RETURN_REASONS, HandInForm, ReturnForm
 from app.deals.models import Deal, DealState, ReturnCode
 from app.deals.pages import blueprint
+from app.deals.rules import line_net
 from app.deals.rules_gate import blockers
 from app.kernel.errors import TillpaidError
 from app.web.arguments import id_argument, text_argument, word_argument
@@ -98,6 +99,10 @@ def _show(deal_id: int, form: ReturnForm, status: int) -> ResponseReturnValue:
         "deals/detail.html",
         deal=deal,
         customer=get_customer(deal.customer_id),
+        nets={
+            line.position: line_net(line.quantity, line.unit_price, line.discount_percent, deal.currency)
+            for line in deal.lines
+        },
         items=items,
         missing=blockers(items),
         form=form,

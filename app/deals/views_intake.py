@@ -16,7 +16,7 @@ from app.deals import intake, queries, services
 from app.deals.forms import DealForm, DealsFileForm, form_data
 from app.deals.models import DealState
 from app.deals.pages import blueprint
-from app.deals.rules import Checks
+from app.deals.rules import STANDARD_TYPE, Checks
 from app.kernel.errors import BadInput
 from app.web.arguments import id_argument
 from app.web.filters import request_now, request_today
@@ -51,6 +51,7 @@ def _beginning() -> dict[str, object]:
         "closed_on": request_today().isoformat(),
         "country": company.country,
         "currency": company.currency,
+        "deal_type": STANDARD_TYPE,
         "lines": [{}],
     }
     if (customer_id := id_argument(request.args, "customer")) is not None:

@@ -152,8 +152,12 @@ def _live(world: World, day: date, at: datetime) -> None:
     """Everything of one day, a minute apart, as one unit of work."""
 
     def work() -> None:
-        for minute, happening in enumerate(world.due.pop(day, ())):
-            happening(at + timedelta(seconds=20 * minute))
+        place = 0
+        # what happens may lead to something else on the same day, such as a deal accepted at once
+        while happenings := world.due.pop(day, []):
+            for happening in happenings:
+                happening(at + timedelta(seconds=20 * place))
+                place += 1
 
     if day in world.due:
         in_unit_of_work(work)
