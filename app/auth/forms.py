@@ -32,6 +32,10 @@ class SignInForm(LoginForm):
 
     remember = None  # a session ends by the rules of the house, not by a cookie that stays
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.password.description = ""  # the page has its own link for who forgot it
+
     def validate(self, **kwargs: Any) -> bool:
         if self.email.data:
             throttle("sign-in", self.email.data)

@@ -50,7 +50,7 @@ class UndeclaredRoute(RuntimeError):
 
 
 class NotAllowed(Forbidden):
-    """Your role does not allow this. It needs "{permission}", which {roles} have. Ask an administrator."""
+    """Your role does not allow this. It needs the permission {permission}, held by: {roles}. Ask an administrator."""
 
 
 def guard(*permissions: Permission) -> Callable[[F], F]:
@@ -112,7 +112,7 @@ def require(*permissions: Permission) -> None:
         return
     wanted = permissions[0]
     log.warning("denied", permission=wanted.value, route=request.endpoint, actor=g.get("actor"))
-    roles = " and ".join(ROLE_LABELS[role] for role in list_roles_with(wanted))
+    roles = ", ".join(ROLE_LABELS[role] for role in list_roles_with(wanted))
     raise NotAllowed(permission=wanted.value, roles=roles)
 
 

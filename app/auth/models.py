@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.auth.rules import Role
+from app.auth.rules_devices import describe_device
 from app.db.base import Model
 from app.db.types import CanonicalJson, EnumText
 
@@ -60,6 +61,10 @@ class UserSession(Model):
     device: Mapped[str] = mapped_column(default="")  # what the browser says it is, shortened
 
     user: Mapped[User] = relationship()
+
+    @property
+    def device_name(self) -> str:
+        return describe_device(self.device)
 
 
 class SignInThrottle(Model):
