@@ -112,6 +112,7 @@ def _sell(book: Book) -> None:
     book.paid = _bill("D-1", "09-02", "Nordlicht Logistik GmbH", terms="2% 10, net 30")
     book.overdue = _bill("D-2", "09-03", "Zażółć Gęślą S.A.", country="PL")
     book.instalments = _bill("D-3", "09-04", "Αθήνα Ναυτιλία", country="GR", terms="50% 15 days, remainder 45 days")
+    do(lambda: seal_entries(at("09-06")))
     book.credited = _bill("D-4", "09-07", "Nordlicht Logistik GmbH")
     book.yen = _bill("D-5", "09-08", "Tōkyō Keisoku K.K.", country="JP", currency="JPY", price="12000")
     do(lambda: _take_over("D-6", "09-09", accept=True))
@@ -131,7 +132,8 @@ def _bill(
 ) -> int:  # fmt: skip
     """A deal, fulfilled and billed on its day; returns the invoice."""
     now = at(day)
-    lines = (deal_line("Vibration sensor", "4", price), deal_line("Mounting kit", "1.5", price, tax_rate=0, tax_category="Z"))  # fmt: skip
+    kit = deal_line("Mounting kit", "1.5", price, tax_rate=0, tax_category="Z")
+    lines = (deal_line("Vibration sensor", "4", price), kit)
     parsed = parsed_deal(
         key, lines=lines, customer=customer, country=country, currency=currency, payment_terms=terms,
         closed_on=now.date(), po_number=f"PO-{key}",

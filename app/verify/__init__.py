@@ -11,8 +11,9 @@ from app.verify.arithmetic import ARITHMETIC
 from app.verify.books import MONEY, NOTICES, NUMBERING, ORDERS
 from app.verify.invariant import MOST_FINDINGS, Finding, Invariant
 from app.verify.storage import STORAGE
+from app.verify.trail import TRAIL
 
-INVARIANTS: tuple[Invariant, ...] = (*ARITHMETIC, *NUMBERING, *ORDERS, *MONEY, *NOTICES, *STORAGE)
+INVARIANTS: tuple[Invariant, ...] = (*ARITHMETIC, *NUMBERING, *ORDERS, *MONEY, *NOTICES, *TRAIL, *STORAGE)
 
 
 @dataclass(frozen=True)

@@ -52,18 +52,6 @@ NUMBERING = (
         """,
     ),
     by_query(
-        "I10",
-        "Every issued document of ours has exactly one entry in the trail that says so.",
-        """
-        SELECT i.number, 'entries: ' || COUNT(a.id)
-        FROM invoice i
-        LEFT JOIN audit_entry a ON a.object_kind = 'invoice' AND a.object_id = i.id AND a.action = 'invoice.issued'
-        WHERE i.state = 'issued' AND i.origin = 'own'
-        GROUP BY i.id, i.number
-        HAVING COUNT(a.id) <> 1
-        """,
-    ),
-    by_query(
         "I2",
         "The lines' taxes and nets add up to what the document says.",
         """
