@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.company.queries import find_zone
+from app.db.bulk import expect_many_rows
 from app.kernel.clock import business_today
 from app.ledger.rules import month_end_before
 from app.ledger.services import ensure_snapshots
@@ -32,6 +33,7 @@ def import_history(
     plan = plan_history(parse_history(files))
     if dry_run or not plan.is_possible:
         return HistoryImport(plan, is_imported=False)
+    expect_many_rows()
     today = business_today(now, find_zone() or "UTC")
     store_plan(plan, today, actor=actor, now=now)
     return HistoryImport(plan, is_imported=True, snapshots=ensure_snapshots(month_end_before(today), now))
