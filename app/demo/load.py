@@ -159,7 +159,7 @@ def _live(world: World, day: date, at: datetime) -> None:
                 happening(at + timedelta(seconds=20 * place))
                 place += 1
 
-    if day in world.due:
+    if world.due.get(day):
         in_unit_of_work(work)
 
 

@@ -75,10 +75,10 @@ def _my_tasks(user: User, today: date) -> Need:
     return Need(_count(mine), "Tasks due", "/tasks", more, "bad" if overdue else "warn")
 
 
-def _waiting_deals(_user: User, _today: date) -> Need:
+def _waiting_deals(_user: User, today: date) -> Need:
     waiting = select(Deal.id).where(Deal.state == DealState.WAITING)
     oldest = session().scalar(select(func.min(Deal.closed_on)).where(Deal.state == DealState.WAITING))
-    more = f"the oldest closed on {oldest.day}.{oldest.month}." if oldest else ""
+    more = f"the oldest closed {(today - oldest).days} days ago" if oldest else ""
     return Need(_count(waiting), "Deals to accept or return", "/deals", more, "warn")
 
 

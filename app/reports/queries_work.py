@@ -42,6 +42,11 @@ class Activity:
     mails: int = 0
     collected: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
+    @property
+    def did_something(self) -> bool:
+        """Signing in and looking around is no activity."""
+        return bool(self.orders or self.tasks_done or self.mails or self.collected)
+
 
 def day_of(on: date) -> Day:
     """The business date in the company's zone; a day with a clock change is shorter or longer."""
@@ -137,7 +142,7 @@ def list_activity(day: Day) -> list[Activity]:
         person.mails += action in MAIL_ACTIONS
     for actor, currency, total in session().execute(_payments_recorded(day)):
         _person(actor, people, found).collected[currency] += int(total)
-    return sorted(found.values(), key=lambda activity: activity.person)
+    return sorted((one for one in found.values() if one.did_something), key=lambda activity: activity.person)
 
 
 def _entries_of(day: Day) -> Select[str, str, int | None]:

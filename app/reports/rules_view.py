@@ -179,6 +179,8 @@ def _tiles(currency: str, money: Figures, was: Figures, link: _Linker) -> tuple[
 def _change(now: str | None, before: str | None) -> str:
     if now is None or before is None:
         return ""
+    if now == before:
+        return ""
     text = change_text(_cents(now), _cents(before))
     return f"{text.removesuffix('.0')} %" if text else ""
 
