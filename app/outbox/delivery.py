@@ -70,7 +70,8 @@ def deliver_due(
 def deliver_at_once(new: NewMessage, transport: Transport, *, owner: str, actor: str, now: Clock) -> tuple[int, Answer]:
     """Queues a message and sends it here and now, once; returns its id and what came of it.
 
-    The unit of work that queues it claims it too, so no worker takes it; what did not leave at once is dropped.
+    The unit of work that queues it claims it too, so no worker takes it. What was not accepted at once is dropped, so
+    that neither a worker nor a person has to do with it.
     """
 
     def queue() -> Claim:
@@ -83,13 +84,19 @@ def deliver_at_once(new: NewMessage, transport: Transport, *, owner: str, actor:
     finally:
         transport.close()
     in_unit_of_work(lambda: settle(claim, answer, now()))
-    if queries.get_message(claim.message_id).state in DROPPABLE:
-        in_unit_of_work(lambda: services.cancel_message(claim.message_id, TRIED_ONCE, actor=actor, now=now()))
+    in_unit_of_work(lambda: _drop(claim.message_id, actor, now()))
     return claim.message_id, answer
 
 
 TRIED_ONCE = "It was to be tried once only."
-DROPPABLE = frozenset({MessageState.DEFERRED, MessageState.UNCERTAIN})
+
+
+def _drop(message_id: int, actor: str, now: datetime) -> None:
+    state = services.lock_message(message_id).state
+    if state == MessageState.REJECTED:
+        services.set_aside(message_id, TRIED_ONCE, actor=actor, now=now)
+    elif state in {MessageState.DEFERRED, MessageState.UNCERTAIN}:
+        services.cancel_message(message_id, TRIED_ONCE, actor=actor, now=now)
 
 
 def release_silent(now: datetime, repeatable: bool = False) -> int:

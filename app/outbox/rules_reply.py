@@ -86,13 +86,14 @@ _GOOD: Mapping[str, str] = {
     "EHLO": "It says what it can do.",
     "HELO": "It greets us.",
     "STARTTLS": "From here on the line is encrypted.",
-    "AUTH": "It asks for the password, or knows us already.",
+    "AUTH": "It accepts user and password.",
     "(sign-in)": "It accepts user and password.",
     "MAIL": "It takes mail from this sender.",
     "RCPT": "It takes mail for this recipient.",
     "DATA": "It is ready for the mail.",
     "(the": "It has the mail and delivers it from here.",
     "RSET": "It forgets what was begun.",
+    "QUIT": "It says goodbye.",
 }
 
 
@@ -112,6 +113,7 @@ def read_dialogue(lines: Iterable[str]) -> list[Exchange]:
 
 def _exchange(said: str, answered: str) -> Exchange:
     is_good = answered[:1] in {"2", "3"}
-    verb = said.split(" ")[0].upper() if not said.startswith("(") else said.split(" ")[0]
-    meaning = _GOOD.get(verb, "") if is_good else explain_reply(answered)
-    return Exchange(said, answered, meaning, is_good)
+    verb, _, rest = said.partition(" ")
+    shown = verb if verb.startswith("(") else verb.upper()
+    good = "It asks for the password." if answered.startswith("334") else _GOOD.get(shown, "")
+    return Exchange(f"{shown} {rest}".strip(), answered, good if is_good else explain_reply(answered), is_good)
