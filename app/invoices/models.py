@@ -47,6 +47,8 @@ class Invoice(Model):
         Index("ix_invoice_issued_on", "issued_on", "id"),
         Index("ix_invoice_original", "original_id"),
         Index("ix_invoice_kind", "kind", "id"),
+        Index("ix_invoice_sequence", "sequence"),
+        Index("ix_invoice_po_number", "po_number"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.auth.rules import Permission
 from app.db.base import session
-from app.invoices import queries
+from app.invoices import billing, queries  # noqa: F401 - billing registers stages, hints and figures of orders
 from app.invoices.models import Invoice
 from app.orders.models import Order, OrderState
 from app.web.filters import request_today

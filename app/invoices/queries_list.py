@@ -19,6 +19,9 @@ from app.ledger.queries import OpenItem, list_open_items
 from app.orders.models import Order, OrderLine, OrderState
 
 CHUNK = 500
+MOST_RARE = 1_000  # so many matches are fetched and sorted; more are dense enough to meet them on the way
+MOST_CUSTOMERS = 50
+LAST = "\U0010ffff"
 MOST_DRAFTS_COUNTED = 1_000
 
 
@@ -68,11 +71,15 @@ class Filter:
     customer_id: int | None = None
     issued_from: date | None = None
     issued_until: date | None = None
-    near: tuple[int, ...] | None = None  # of an open view: only these ids can stand on the page
+    near: tuple[int, ...] | None = None  # only these ids can stand on the page; the rest of the filter is in them
 
     @property
     def is_view_alone(self) -> bool:
         return not (self.query or self.customer_id or self.issued_from or self.issued_until)
+
+    @property
+    def is_query_alone(self) -> bool:
+        return bool(self.query) and not (self.view or self.customer_id or self.issued_from or self.issued_until)
 
 
 def select_rows(wanted: Filter, as_of: date) -> Select[Any]:
@@ -130,7 +137,8 @@ def _unbilled_line() -> Select[Any]:
 def _conditions(wanted: Filter, as_of: date) -> Iterator[ColumnElement[bool]]:
     if wanted.near is not None:
         yield Invoice.id.in_(wanted.near)
-    elif wanted.view is not None:
+        return
+    if wanted.view is not None:
         yield _of_view(wanted.view, as_of)
     if wanted.customer_id is not None:
         yield Invoice.customer_id == wanted.customer_id
@@ -163,13 +171,56 @@ def _open_of_row() -> ColumnElement[int]:
     return func.coalesce(added, 0)
 
 
+def find_matches(query: str, *, after: int | None, before: int | None, most: int) -> list[int]:
+    """Ids that a page of this search can show, each source read through its own index, never the whole table.
+
+    `after` and `before` are the ids at the page's ends (newest first).
+    """
+    found: set[int] = set()
+    for rare, dense in _sources(query):
+        ids = None if rare is None else list(session().scalars(rare.limit(MOST_RARE + 1)))
+        if ids is None or len(ids) > MOST_RARE:
+            found.update(_scan(dense, after, before, most))
+        else:
+            found.update(ids)
+    return sorted(found, reverse=True)
+
+
+def _scan(matches: ColumnElement[bool], after: int | None, before: int | None, most: int) -> Iterator[int]:
+    """The newest matching ids below `after`, or those just above `before` and the newest of all."""
+    newest = select(Invoice.id).where(matches).order_by(Invoice.id.desc()).limit(most)
+    if before is not None:
+        above = select(Invoice.id).where(matches, Invoice.id > before).order_by(Invoice.id).limit(most)
+        yield from session().scalars(above)
+    yield from session().scalars(newest.where(Invoice.id < after) if after is not None else newest)
+
+
+def _sources(query: str) -> Iterator[tuple[Select[Any] | None, ColumnElement[bool]]]:
+    """(a read through an index, the same as a condition that uses none) for each way to match."""
+    number = query.upper()
+    for origin in ("own", "history"):
+        prefix = and_(Invoice.origin == origin, Invoice.number >= number, Invoice.number < number + LAST)
+        dense = and_(Invoice.origin == origin, Invoice.number.startswith(number, autoescape=True))
+        yield select(Invoice.id).where(prefix).order_by(Invoice.number), dense
+    if query.isascii() and query.isdigit() and len(query) < 10:
+        yield select(Invoice.id).where(Invoice.sequence == int(query)), Invoice.sequence == int(query)
+    yield select(Invoice.id).where(Invoice.po_number == query), Invoice.po_number == query
+    matching = filter_customers(query=query).with_only_columns(Customer.id)
+    customers = list(session().scalars(matching.limit(MOST_CUSTOMERS + 1)))
+    unindexed = (Invoice.customer_id + 0).in_(matching)
+    if len(customers) > MOST_CUSTOMERS:
+        yield None, unindexed
+    elif customers:
+        yield select(Invoice.id).where(Invoice.customer_id.in_(customers)).order_by(Invoice.customer_id), unindexed
+
+
 def _matches(query: str) -> ColumnElement[bool]:
     """A number by its beginning or its running part, a purchase order, or the customer's name."""
-    like_number = [Invoice.number.istartswith(query, autoescape=True), Invoice.po_number == query]
+    ways = [Invoice.number.istartswith(query, autoescape=True), Invoice.po_number == query]
     if query.isascii() and query.isdigit() and len(query) < 10:
-        like_number.append(Invoice.sequence == int(query))
+        ways.append(Invoice.sequence == int(query))
     customers = filter_customers(query=query).with_only_columns(Customer.id)
-    return or_(*like_number, Invoice.customer_id.in_(customers))
+    return or_(*ways, Invoice.customer_id.in_(customers))
 
 
 def _group(items: Sequence[OpenItem], as_of: date) -> dict[Standing, OpenGroup]:

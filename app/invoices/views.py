@@ -29,7 +29,18 @@ from app.web.arguments import date_argument, id_argument, text_argument, word_ar
 from app.web.filters import money, request_now, request_today
 from app.web.keyset import Keyset
 from app.web.keyset import Order as KeysetOrder
-from app.web.listing import NEWER, OLDER, PAGE_SIZE, Count, ExportColumn, count_up_to, export_csv, paginate, url_with
+from app.web.listing import (
+    NEWER,
+    OLDER,
+    PAGE_SIZE,
+    Count,
+    ExportColumn,
+    Page,
+    count_up_to,
+    export_csv,
+    paginate,
+    url_with,
+)
 from app.web.panels import list_panels
 from app.web.timeline import build_timeline
 
@@ -75,7 +86,7 @@ def index() -> ResponseReturnValue:
         page=page,
         rows=rows,
         positions=queries.positions_of([_Row(row) for row in rows], today),
-        count=_count(wanted, book, statement),
+        count=_count(wanted, book, page, statement),
         wanted=wanted,
         customer=get_customer(wanted.customer_id) if wanted.customer_id else None,
         strip=_strip(wanted, book),
@@ -167,29 +178,39 @@ def _read_filter() -> Filter:
 
 
 def _near_the_page(wanted: Filter, book: OpenBook) -> Filter:
-    """Of an open view alone, only the ids that can stand on the page: the open book knows them in their order."""
+    """With one filter alone, only the ids that can stand on the page: they are found without reading the table."""
     standing = queries_list.OPEN_VIEWS.get(wanted.view) if wanted.view else None
-    if standing is None or not wanted.is_view_alone:
+    after, before = _place(OLDER), _place(NEWER)
+    if standing is not None and wanted.is_view_alone:
+        ids: Sequence[int] = book.group(standing).ids
+    elif wanted.is_query_alone:
+        ids = queries_list.find_matches(wanted.query, after=after, before=before, most=PAGE_SIZE + 2)
+    else:
         return wanted
-    return replace(wanted, near=tuple(_ids_around(book.group(standing).ids)))
+    return replace(wanted, near=tuple(_ids_around(ids, after, before)))
 
 
-def _ids_around(ids: Sequence[int]) -> list[int]:
-    keyset, most = Keyset(NEWEST_FIRST), PAGE_SIZE + 2
-    if before := request.args.get(NEWER):
-        place = keyset.read(before)[-1]
-        newer = [one for one in ids if one > place]
+def _place(name: str) -> int | None:
+    """The id in the address at which the page begins or ends."""
+    cursor = request.args.get(name)
+    return int(Keyset(NEWEST_FIRST).read(cursor)[-1]) if cursor else None
+
+
+def _ids_around(ids: Sequence[int], after: int | None, before: int | None) -> list[int]:
+    most = PAGE_SIZE + 2
+    if before is not None:
+        newer = [one for one in ids if one > before]
         return list(dict.fromkeys([*ids[:most], *newer[-most:]]))
-    if after := request.args.get(OLDER):
-        place = keyset.read(after)[-1]
-        ids = [one for one in ids if one < place]
-    return list(ids[:most])
+    return [one for one in ids if after is None or one < after][:most]
 
 
-def _count(wanted: Filter, book: OpenBook, statement: Any) -> Count:
+def _count(wanted: Filter, book: OpenBook, page: Page, statement: Any) -> Count:
+    """How many there are; of a search only whether there are more, because counting would read them all."""
     standing = queries_list.OPEN_VIEWS.get(wanted.view) if wanted.view else None
     if standing is not None and wanted.is_view_alone:
         return Count(len(book.group(standing).ids))
+    if wanted.is_query_alone:
+        return Count(len(page.rows), is_more=bool(page.older_url or page.newer_url))
     return count_up_to(statement)
 
 

@@ -78,6 +78,8 @@ def test_the_list_shows_each_invoice_with_its_standing(finance, customer):
         ("q=nordwind", set()),
         ("q=textiles", {1, 2, 3, 4, 5, 6, 7}),
         ("state=overdue&q=textiles", {1}),
+        ("q=PO-4711", {1, 2, 3, 4, 5, 6, 7}),
+        ("q=inv-2020", {1}),
         ("from=2026-11-03", {3, 4, 6}),
         ("from=2026-11-02&until=2026-11-02", {2, 5}),
         ("customer=1", {1, 2, 3, 4, 5, 6, 7}),
@@ -100,7 +102,7 @@ def test_the_list_is_narrowed_by_standing_number_customer_and_date(finance, cust
     assert shown == expected
 
 
-def test_long_lists_are_paged_in_both_directions(finance, customer):
+def test_long_lists_are_paged_in_both_directions(finance, customer, monkeypatch):
     rows = [
         services.HistoryInvoice(
             number=f"R-{n:03}", customer_id=customer.id, issued_on=ISSUED, due_on=ISSUED, currency="EUR", gross=100,
@@ -109,7 +111,8 @@ def test_long_lists_are_paged_in_both_directions(finance, customer):
     ]  # fmt: skip
     with unit_of_work():
         services.register_history_invoices(rows, actor=ACTOR, now=NOW)
-    for state in ("", "state=overdue&"):
+    monkeypatch.setattr("app.invoices.queries_list.MOST_RARE", 100)
+    for state in ("", "state=overdue&", "q=R-&", "q=textiles&", "q=R-&state=overdue&"):
         seen = []
         url = f"/invoices?{state}"
         pages = 0
