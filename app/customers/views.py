@@ -24,7 +24,7 @@ from app.web.arguments import text_argument, word_argument
 from app.web.filters import request_now
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
 from app.web.panels import list_panels
-from app.web.timeline import build_timeline
+from app.web.timeline import build_timeline, list_actors
 from app.web.versions import read_version
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def detail(customer_id: int) -> ResponseReturnValue:
         deliveries=queries.delivery_addresses(customer),
         company=get_company(),
         panels=list_panels("customer", customer_id),
-        events=build_timeline(entries, name_actors(entry.actor for entry in entries), here="customer"),
+        events=build_timeline(entries, name_actors(list_actors(entries)), here="customer"),
     )
 
 

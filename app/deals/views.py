@@ -23,7 +23,7 @@ from app.web.arguments import id_argument, text_argument, word_argument
 from app.web.filters import request_now
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
 from app.web.panels import list_panels
-from app.web.timeline import build_timeline
+from app.web.timeline import build_timeline, list_actors
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -110,7 +110,7 @@ def _show(deal_id: int, form: ReturnForm, status: int) -> ResponseReturnValue:
         return_reasons=RETURN_REASONS,
         next_waiting=queries.find_next_waiting(deal),
         panels=list_panels("deal", deal_id),
-        events=build_timeline(entries, name_actors(entry.actor for entry in entries), here="deal"),
+        events=build_timeline(entries, name_actors(list_actors(entries)), here="deal"),
     )
     return page, status
 

@@ -23,7 +23,9 @@ from app.orders.models import Order, OrderState
 from app.outbox.models import Message
 from app.outbox.rules import MessageState
 from app.payments.models import Payment
-from app.tasks.models import Task, TaskState
+from app.tasks.models import Task
+from app.tasks.queries_work import Due, Tab, Wanted, select_work
+from app.tasks.rules_scope import scope_of
 
 MOST_COUNTED = 1000
 MOST_HITS = 6
@@ -65,14 +67,12 @@ def _count(statement: Select[Any]) -> int:
 
 
 def _my_tasks(user: User, today: date) -> Need:
-    mine = select(Task.id).where(Task.state == TaskState.OPEN, Task.due_on <= today)
-    if user.department_code:
-        mine = mine.where(Task.department_code == user.department_code)
-    else:
-        mine = mine.where(Task.assignee_id == user.id)
-    overdue = _count(mine.where(Task.due_on < today))
+    scope = scope_of(user.id, user.role, user.department_code)
+    due, late = (select_work(scope, Wanted(tab=Tab.MINE, due=when), today) for when in (Due.NOW, Due.OVERDUE))
+    overdue = _count(late.with_only_columns(Task.id))
     more = f"{overdue} of them overdue" if overdue else "due today"
-    return Need(_count(mine), "Tasks due", "/tasks", more, "bad" if overdue else "warn")
+    count = _count(due.with_only_columns(Task.id))
+    return Need(count, "Tasks due", "/tasks?view=mine&due=now", more, "bad" if overdue else "warn")
 
 
 def _waiting_deals(_user: User, today: date) -> Need:
