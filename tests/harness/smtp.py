@@ -49,7 +49,16 @@ class Stall:
     verb: Verb
 
 
-Fault = Answer | Drop | Stall
+@dataclass(frozen=True)
+class Slow:
+    """Go on at `verb` as if nothing were wrong, but only after some seconds; at DOT the message is taken in first."""
+
+    verb: Verb
+    seconds: float
+    accepted: bool = True
+
+
+Fault = Answer | Drop | Stall | Slow
 
 
 @dataclass(frozen=True)
@@ -190,6 +199,9 @@ class _Protocol(SMTP):
             return None
         if isinstance(fault, Answer):
             return fault.reply
+        if isinstance(fault, Slow):
+            await asyncio.sleep(fault.seconds)
+            return None
         if isinstance(fault, Stall):
             await self.owner.stall()
         raise self.cut()
