@@ -1,5 +1,186 @@
-"""Pages of the payments wing."""
+"""Pages of payments: what came in, where it stands, what is left to place, and taking either back."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from app.auth.guards import get_actor, guard
+from app.auth.rules import Permission
+from app.company.queries import get_company
+from app.customers.queries import get_customer, names_of
+from app.db.unit_of_work import unit_of_work
+from app.kernel.errors import BadInput
+from app.payments import pages, panels, queries, services
+from app.payments.forms import PaymentForm, ReasonForm
+from app.payments.models import Payment
+from app.web.arguments import id_argument, text_argument, word_argument
+from app.web.filters import request_now, request_today
+from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
 
 blueprint = Blueprint("payments", __name__)
+
+SORTS = {"received": Payment.received_on, "number": Payment.id}
+EXPORT = (
+    ExportColumn("number", lambda payment: payment.number),
+    ExportColumn("received_on", lambda payment: payment.received_on),
+    ExportColumn("customer_id", lambda payment: payment.customer_id),
+    ExportColumn("currency", lambda payment: payment.currency),
+    ExportColumn("amount_minor", lambda payment: payment.amount),
+    ExportColumn("remittance", lambda payment: payment.remittance),
+)
+
+
+@blueprint.get("", strict_slashes=False)
+@guard(Permission.PAYMENTS_VIEW)
+def index() -> ResponseReturnValue:
+    """Payments, newest first, with what is left of each."""
+    view = word_argument(request.args, "view", pages.View) or pages.View.ALL
+    query = text_argument(request.args, "q")
+    statement = pages.select_payments(view, query, id_argument(request.args, "customer"))
+    sort = choose_sort(SORTS, default="-received", tie=Payment.id)
+    if request.args.get("export"):
+        return export_csv(statement, order=sort.order, columns=EXPORT, name="payments", now=request_now())
+    page = paginate(statement, order=sort.order)
+    left = queries.amounts_left([payment.id for payment in page.rows])
+    return render_template(
+        "payments/index.html",
+        page=page,
+        sort=sort,
+        left=left,
+        states={
+            payment.id: queries.state_of(payment, left.get(payment.id, 0), payment.id not in left)
+            for payment in page.rows
+        },
+        names=names_of([payment.customer_id for payment in page.rows]),
+        count=count_up_to(statement),
+        view=view,
+        views=list(pages.View),
+        query=query,
+    )
+
+
+@blueprint.get("/unapplied")
+@guard(Permission.PAYMENTS_VIEW)
+def unapplied() -> ResponseReturnValue:
+    """Customers with money on account, and what they owe beside it."""
+    return render_template("payments/unapplied.html", rows=pages.list_on_account(request_today()))
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@guard(Permission.PAYMENTS_RECORD)
+def new() -> ResponseReturnValue:
+    """Records money that came in and places it on the oldest due instalments, or leaves it on account."""
+    form = PaymentForm()
+    if form.validate_on_submit():
+        try:
+            return _record(form)
+        except BadInput as refusal:
+            form.refuse(refusal)
+    elif request.method == "GET":
+        _prefill(form)
+    return render_template("payments/new.html", form=form), 422 if form.errors else 200
+
+
+def _record(form: PaymentForm) -> ResponseReturnValue:
+    customer_id = pages.find_payer(form.customer.data or "").id
+    assert form.amount.data is not None  # noqa: S101 - both are required fields
+    assert form.received_on.data is not None  # noqa: S101
+    with unit_of_work():
+        payment = services.record_payment(
+            customer_id,
+            form.amount.data,
+            currency=(form.currency.data or "").upper(),
+            received_on=form.received_on.data,
+            remittance=form.remittance.data or "",
+            allocations="oldest" if form.placing.data == "oldest" else None,
+            actor=get_actor(),
+            now=request_now(),
+        )
+        payment_id, number = payment.id, payment.number
+    flash(f"{number} is recorded.", "good")
+    return redirect(url_for("payments.detail", payment_id=payment_id))
+
+
+def _prefill(form: PaymentForm) -> None:
+    customer_id = id_argument(request.args, "customer")
+    customer = get_customer(customer_id) if customer_id else None
+    form.customer.data = customer.number if customer else ""
+    form.currency.data = customer.currency if customer else get_company().currency
+    form.received_on.data = request_today()
+
+
+@blueprint.get("/<int:payment_id>")
+@guard(Permission.PAYMENTS_VIEW)
+def detail(payment_id: int) -> ResponseReturnValue:
+    """One payment: where it stands, what is left, and where the rest could go."""
+    return _show(payment_id, {}, 200)
+
+
+def _show(payment_id: int, typed: dict[str, str], status: int, error: str = "") -> ResponseReturnValue:
+    payment = queries.get_payment(payment_id)
+    reversal = queries.find_reversal(payment_id)
+    left = queries.amount_left(payment_id)
+    instalments, proposed = pages.propose(payment, left) if left else ([], {})
+    page = render_template(
+        "payments/detail.html",
+        payment=payment,
+        customer=get_customer(payment.customer_id),
+        reversal=reversal,
+        left=left,
+        state=queries.state_of(payment, left, reversal is not None),
+        shares=queries.list_placed_shares(payment_id),
+        instalments=instalments,
+        proposed=proposed,
+        typed=typed,
+        error=error,
+        events=panels.timeline_of(payment_id),
+    )
+    return page, status
+
+
+@blueprint.post("/<int:payment_id>/place")
+@guard(Permission.PAYMENTS_RECORD)
+def place(payment_id: int) -> ResponseReturnValue:
+    """Puts what is left on the instalments a person named."""
+    payment = queries.get_payment(payment_id)
+    instalments = queries.list_open_instalments(payment.customer_id, payment.currency)
+    try:
+        shares = pages.read_shares(request.form, instalments, payment.currency)
+        with unit_of_work():
+            services.allocate(payment_id, shares, actor=get_actor(), now=request_now())
+    except BadInput as refusal:
+        return _show(payment_id, dict(request.form), 422, str(refusal))
+    flash("The money is placed.", "good")
+    return redirect(url_for("payments.detail", payment_id=payment_id))
+
+
+@blueprint.post("/allocations/<int:allocation_id>/undo")
+@guard(Permission.PAYMENTS_UNDO)
+def undo(allocation_id: int) -> ResponseReturnValue:
+    """Takes a placed share back by a new row; the instalment is open again."""
+    payment_id = queries.get_allocation(allocation_id).payment_id
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _show(payment_id, {}, 422, "Say why the share is taken back.")
+    with unit_of_work():
+        services.undo_allocation(allocation_id, reason=form.reason.data, actor=get_actor(), now=request_now())
+    flash("The share is taken back; its money is on account.", "good")
+    return redirect(url_for("payments.detail", payment_id=payment_id))
+
+
+@blueprint.post("/<int:payment_id>/reverse")
+@guard(Permission.PAYMENTS_UNDO)
+def reverse(payment_id: int) -> ResponseReturnValue:
+    """Takes a payment back that was none, with everything it settled."""
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _show(payment_id, {}, 422, "Say why the payment is reversed.")
+    with unit_of_work():
+        services.reverse_payment(payment_id, reason=form.reason.data, actor=get_actor(), now=request_now())
+    flash("The payment is reversed; what it settled is open again.", "good")
+    return redirect(url_for("payments.detail", payment_id=payment_id))

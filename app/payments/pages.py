@@ -1,0 +1,129 @@
+"""Reads what the payments' pages show: a list to filter, customers with money on account, shares a person typed."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, exists, func, or_, select
+
+from app.customers.models import Customer
+from app.customers.queries import find_by_number, names_of, search_customers
+from app.customers.rules import search_key
+from app.kernel.errors import BadInput
+from app.kernel.money import to_minor
+from app.ledger import queries as ledger
+from app.payments import queries
+from app.payments.models import Allocation, Payment, PaymentReversal
+from app.payments.rules import OpenInstalment, Share, propose_oldest
+from app.web.fields import parse_decimal
+
+MOST_CUSTOMERS = 500
+
+
+class View(enum.StrEnum):
+    ALL = "all"
+    LEFT = "left"
+    REVERSED = "reversed"
+
+
+class CustomerNotFound(BadInput):
+    """No customer has this number or name. Write the number, such as C-00012."""
+
+
+class SeveralCustomers(BadInput):
+    """Several customers fit: {names}. Write the number of the right one."""
+
+
+class ShareUnreadable(BadInput):
+    """{text} is no amount of {currency}. Write it like 1250.00."""
+
+
+@dataclass(frozen=True)
+class OnAccount:
+    """Money of a customer that stands on no instalment; minor units."""
+
+    customer_id: int
+    name: str
+    currency: str
+    amount: int
+    open_total: int
+
+
+def select_payments(view: View, query: str, customer_id: int | None) -> Select[Payment]:
+    """The payments of a list, by number, remittance information or customer."""
+    statement = select(Payment)
+    if customer_id is not None:
+        statement = statement.where(Payment.customer_id == customer_id)
+    if view is View.REVERSED:
+        statement = statement.where(exists().where(PaymentReversal.payment_id == Payment.id))
+    if view is View.LEFT:
+        placed = select(func.coalesce(func.sum(Allocation.amount), 0)).where(Allocation.payment_id == Payment.id)
+        statement = statement.where(
+            ~exists().where(PaymentReversal.payment_id == Payment.id), placed.scalar_subquery() < Payment.amount
+        )
+    if query:
+        fitting = select(Customer.id).where(Customer.name_key.contains(search_key(query), autoescape=True))
+        statement = statement.where(
+            or_(
+                Payment.number.istartswith(query, autoescape=True),
+                Payment.remittance.icontains(query, autoescape=True),
+                Payment.customer_id.in_(fitting.limit(MOST_CUSTOMERS)),
+            )
+        )
+    return statement
+
+
+def list_on_account(today: date) -> list[OnAccount]:
+    """Customers whose money stands on account, the largest first, with what they owe in the same currency."""
+    cash = {key: -amount for key, amount in ledger.on_account(today).items() if amount < 0}
+    owed: dict[tuple[int, str], int] = {}
+    for item in ledger.list_open_items(today):
+        owed[item.customer_id, item.currency] = owed.get((item.customer_id, item.currency), 0) + item.open
+    names = names_of([customer_id for customer_id, _ in cash])
+    rows = [
+        OnAccount(customer_id, names[customer_id], currency, amount, owed.get((customer_id, currency), 0))
+        for (customer_id, currency), amount in cash.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.amount, row.name))
+
+
+def find_payer(text: str) -> Customer:
+    """The customer with this number, or the only one whose name fits. Raises CustomerNotFound, SeveralCustomers."""
+    if customer := find_by_number(text.strip().upper()):
+        return customer
+    found = search_customers(text, limit=6)
+    exact = [customer for customer in found if customer.name.casefold() == text.strip().casefold()]
+    if len(exact) == 1 or len(found) == 1:
+        return (exact or found)[0]
+    if not found:
+        raise CustomerNotFound(field="customer")
+    names = ", ".join(f"{customer.name} ({customer.number})" for customer in found[:5])
+    raise SeveralCustomers(field="customer", names=names)
+
+
+def propose(payment: Payment, left: int) -> tuple[list[OpenInstalment], dict[tuple[int, int], int]]:
+    """The customer's open instalments in the payment's currency, and where what is left would go."""
+    instalments = queries.list_open_instalments(payment.customer_id, payment.currency)
+    return instalments, {
+        (share.invoice_id, share.instalment): share.amount for share in propose_oldest(left, instalments)
+    }
+
+
+def read_shares(form: Mapping[str, str], instalments: Sequence[OpenInstalment], currency: str) -> list[Share]:
+    """What was typed beside each instalment; empty or 0 is nothing. Raises ShareUnreadable naming the field."""
+    shares = []
+    for one in instalments:
+        name = f"share-{one.invoice_id}-{one.instalment}"
+        if (text := form.get(name, "").strip()) and (amount := _read(text, currency, name)):
+            shares.append(Share(one.invoice_id, one.instalment, amount))
+    return shares
+
+
+def _read(text: str, currency: str, field: str) -> int:
+    try:
+        return to_minor(parse_decimal(text), currency)
+    except (BadInput, ValueError):
+        raise ShareUnreadable(field=field, text=text[:40], currency=currency) from None

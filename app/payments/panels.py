@@ -1,0 +1,34 @@
+"""What the payments wing adds to the pages of customers, and the timeline of a payment."""
+
+from __future__ import annotations
+
+from flask import render_template
+from markupsafe import Markup
+from sqlalchemy import select
+
+from app.audit.queries import list_entries_of
+from app.auth.names import name_actors
+from app.auth.rules import Permission
+from app.db.base import session
+from app.payments import queries
+from app.payments.models import Payment
+from app.web.panels import Panel, panel_for
+from app.web.timeline import build_timeline, list_actors
+
+MOST_SHOWN = 8
+
+
+@panel_for("customer", place=40, permission=Permission.PAYMENTS_VIEW)
+def customer_payments(customer_id: int) -> Panel:
+    """The customer's newest payments, and a way to record one."""
+    newest = select(Payment).where(Payment.customer_id == customer_id).order_by(Payment.id.desc()).limit(MOST_SHOWN)
+    payments = list(session().scalars(newest))
+    left = queries.amounts_left([payment.id for payment in payments])
+    body = render_template("payments/_panel.html", payments=payments, left=left, customer_id=customer_id)
+    return Panel("Payments", Markup(body), flush=bool(payments))  # noqa: S704 - our own template
+
+
+def timeline_of(payment_id: int) -> list[dict[str, object]]:
+    """What happened to a payment, newest first."""
+    entries = list_entries_of("payment", payment_id, limit=30)
+    return list(build_timeline(entries, name_actors(list_actors(entries)), here="payment"))
