@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
 from app.audit import queries
 from app.audit.models import AuditEntry, AuditSeal
 from app.audit.rules import FIRST_DIGEST, SEAL_SIZE, seal_digest
 from app.db.base import session
+from app.db.bulk import insert_rows
 
 
 def record(
@@ -57,8 +58,7 @@ def record_many(
         }
         for fact in facts
     ]
-    if rows:
-        session().execute(insert(AuditEntry), rows)
+    insert_rows(AuditEntry, rows)
 
 
 _IDS = ("object_id", "deal_id", "order_id", "customer_id", "invoice_id")

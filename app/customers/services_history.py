@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from app.audit.services import record_many
 from app.company.services import ensure_series, next_numbers
 from app.customers.models import Address, AddressKind, Customer
 from app.customers.rules import CustomerData, search_key
 from app.db.base import session
+from app.db.bulk import insert_for_ids, insert_rows
 from app.kernel.texts import identity_key
 
 SOURCE = "history"
@@ -61,13 +62,12 @@ def register_customers(customers: Sequence[CustomerData], *, on: date, actor: st
         }
         for number, data in zip(numbers, customers, strict=True)
     ]
-    inserted = session().scalars(insert(Customer).returning(Customer.id, sort_by_parameter_order=True), rows)
-    ids = dict(zip((str(data.external_id) for data in customers), inserted, strict=True))
+    ids = dict(zip((str(data.external_id) for data in customers), insert_for_ids(Customer, rows), strict=True))
     billing = [
         {"customer_id": ids[str(data.external_id)], "kind": AddressKind.BILLING, "country": data.country}
         for data in customers
     ]
-    session().execute(insert(Address), billing)
+    insert_rows(Address, billing)
     facts = [
         {"object_id": made, "customer_id": made, "number": row["number"], "name": row["name"], "source": SOURCE}
         for row, made in zip(rows, ids.values(), strict=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from app.db.base import session
+from app.db.bulk import insert_rows
 from app.db.sequences import draw_numbers
 from app.kernel.errors import NotFound, RuleError
 from app.kernel.money import UnknownCurrency, is_currency
@@ -99,8 +100,7 @@ def post(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> list[Ledg
 def post_many(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> int:
     """As `post`, for thousands: returns how many, not the rows."""
     rows = _build_rows(entries, actor=actor, now=now)
-    if rows:
-        session().execute(insert(LedgerEntry), rows)
+    insert_rows(LedgerEntry, rows)
     return len(rows)
 
 

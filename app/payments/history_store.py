@@ -6,13 +6,11 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert
-
 from app.audit.services import record_many
 from app.company.identifiers import check_email
 from app.customers.rules import CustomerData
 from app.customers.services_history import adopt_customers, register_customers
-from app.db.base import session
+from app.db.bulk import insert_for_ids
 from app.invoices.queries import document_name
 from app.invoices.services import HistoryInvoice, register_history_invoices
 from app.ledger.models import EntryKind
@@ -82,7 +80,7 @@ def _store_payments(
 ) -> list[_Stored]:
     stamp = {"recorded_at": now, "recorded_by": actor}
     rows = [_payment(row, customer_ids[row.customer_id]) | stamp for row, _ in payments]
-    ids = _insert(Payment, rows)
+    ids = insert_for_ids(Payment, rows)
     parts = [
         {
             "payment_id": payment_id,
@@ -95,7 +93,7 @@ def _store_payments(
         for (_, placed), payment_id in zip(payments, ids, strict=True)
         for one in placed
     ]
-    allocation_ids = iter(_insert(Allocation, parts))
+    allocation_ids = iter(insert_for_ids(Allocation, parts))
     return [
         _Stored(row, placed, customer_ids[row.customer_id], payment_id, _take(allocation_ids, len(placed)))
         for (row, placed), payment_id in zip(payments, ids, strict=True)
@@ -156,14 +154,6 @@ def _note(stored: Sequence[_Stored], invoice_ids: dict[str, int], *, actor: str,
             allocated.append({**about, **ids, **said, "effective_on": placed.effective_on.isoformat()})
     record_many("payment.recorded", recorded, actor=actor, now=now, object_kind="payment")
     record_many("payment.allocated", allocated, actor=actor, now=now, object_kind="payment")
-
-
-def _insert(model: type[Payment] | type[Allocation], rows: Sequence[dict[str, Any]]) -> list[int]:
-    """The ids, in the order of the rows."""
-    if not rows:
-        return []
-    statement = insert(model).returning(model.id, sort_by_parameter_order=True)
-    return list(session().scalars(statement, rows))
 
 
 def _take(ids: Iterator[int], count: int) -> list[int]:

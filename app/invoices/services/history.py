@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from app.audit.services import record
+from app.audit.services import record_many
 from app.db.base import session
+from app.db.bulk import insert_for_ids, insert_rows
 from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceState
 from app.invoices.queries import document_name, get_invoice
 from app.kernel.errors import BadInput
@@ -114,21 +115,22 @@ def _register(fresh: Sequence[HistoryInvoice], *, actor: str, now: datetime) -> 
     """Writes drafts with their instalments, then makes them issued: the database guards what is issued."""
     if not fresh:
         return {}
-    drafts = [_draft(one, actor=actor, now=now) for one in fresh]
-    statement = insert(Invoice).returning(Invoice.id, sort_by_parameter_order=True)
-    ids = dict(zip((one.number for one in fresh), session().scalars(statement, drafts), strict=True))
-    session().execute(insert(Instalment), [_instalment(ids[one.number], one) for one in fresh])
+    made = insert_for_ids(Invoice, [_draft(one, actor=actor, now=now) for one in fresh])
+    ids = dict(zip((one.number for one in fresh), made, strict=True))
+    insert_rows(Instalment, [_instalment(ids[one.number], one) for one in fresh])
     session().execute(
         update(Invoice),
         [{"id": ids[one.number], "state": InvoiceState.ISSUED, "number": one.number} for one in fresh],
     )
     post_many([_entry(ids[one.number], one) for one in fresh if one.gross], actor=actor, now=now)
-    for one in fresh:
-        record(
-            "invoice.registered", actor=actor, now=now, object_kind="invoice", object_id=ids[one.number],
-            customer_id=one.customer_id, invoice_id=ids[one.number], number=one.number, gross=one.gross,
-            currency=one.currency,
-        )  # fmt: skip
+    facts = [
+        {
+            "object_id": ids[one.number], "invoice_id": ids[one.number], "customer_id": one.customer_id,
+            "number": one.number, "gross": one.gross, "currency": one.currency,
+        }
+        for one in fresh
+    ]  # fmt: skip
+    record_many("invoice.registered", facts, actor=actor, now=now, object_kind="invoice")
     return ids
 
 
