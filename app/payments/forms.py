@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from wtforms import RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.web.fields import DateField, MoneyField
 from app.web.forms import BaseForm
 
-PLACING = (("oldest", "On the oldest due instalments first"), ("none", "Leave it on account for now"))
+PLACING = [
+    SelectChoice("oldest", "On the oldest due instalments first"),
+    SelectChoice("none", "Leave it on account for now"),
+]
 
 
 class PaymentForm(BaseForm):

@@ -11,7 +11,7 @@ from app.auth.rules import Permission
 from app.company.queries import get_company
 from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, RuleError
 from app.payments import pages, panels, queries, services
 from app.payments.forms import PaymentForm, ReasonForm
 from app.payments.models import Payment
@@ -153,7 +153,7 @@ def place(payment_id: int) -> ResponseReturnValue:
         shares = pages.read_shares(request.form, instalments, payment.currency)
         with unit_of_work():
             services.allocate(payment_id, shares, actor=get_actor(), now=request_now())
-    except BadInput as refusal:
+    except (BadInput, RuleError) as refusal:
         return _show(payment_id, dict(request.form), 422, str(refusal))
     flash("The money is placed.", "good")
     return redirect(url_for("payments.detail", payment_id=payment_id))

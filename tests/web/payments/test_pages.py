@@ -1,0 +1,131 @@
+"""The pages of payments: recording, placing what is left, taking back, reversing; bad input changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.db.base import db
+from app.payments import queries
+from tests.factories import make_company, make_customer, make_issued_invoice, send_csrf_token, sign_in
+from tests.harness.statements import count_statements
+
+
+@pytest.fixture
+def books(app, client):
+    """A customer who owes 1,190.00 EUR, and a person of finance before the pages."""
+    with app.app_context():
+        make_company()
+        customer = make_customer("Nordwind GmbH")
+        invoice = make_issued_invoice(customer, issued_on=date(2026, 11, 2))
+        facts = {"customer": customer.id, "number": customer.number, "invoice": invoice.id}
+    sign_in(client, "finance")
+    send_csrf_token(client)
+    return facts
+
+
+def record(client, books, **changes):
+    facts = {
+        "customer": books["number"], "currency": "EUR", "amount": "1,000.00", "received_on": "2026-11-20",
+        "remittance": "INV", "placing": "oldest",
+    } | changes  # fmt: skip
+    return client.post("/payments/new", data=facts)
+
+
+def left(app, payment_id=1):
+    with app.app_context():
+        return queries.amount_left(payment_id)
+
+
+def test_a_recorded_payment_goes_to_the_oldest_due_and_shows_it(app, client, books):
+    answer = record(client, books)
+    page = client.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "INV-2026-00001" in page
+    assert left(app) == 0
+
+
+def test_money_left_on_account_is_placed_by_hand(app, client, books):
+    record(client, books, placing="none")
+    assert left(app) == 100_000
+    name = f"share-{books['invoice']}-1"
+    assert name in client.get("/payments/1").get_data(as_text=True)
+    assert client.post("/payments/1/place", data={name: "400.00"}).status_code == 302
+    assert left(app) == 60_000
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"customer": "nobody at all"}, "No customer has this number or name"),
+        ({"amount": "0"}, "above 0"),
+        ({"amount": "ten"}, "amount"),
+        ({"currency": "EUX"}, "EUX"),
+        ({"received_on": "2999-01-01"}, "after today"),
+        ({"received_on": ""}, "Write the day"),
+    ],
+)
+def test_what_cannot_be_recorded_is_said_at_its_field_and_nothing_changes(app, client, books, changes, said):
+    answer = record(client, books, **changes)
+    assert answer.status_code == 422
+    assert said in answer.get_data(as_text=True)
+    assert client.get("/payments").get_data(as_text=True).count("PAY-") == 0
+
+
+@pytest.mark.parametrize("typed", ["ten", "5000.00", "-5", ""])
+def test_a_share_that_does_not_fit_is_refused_and_what_was_typed_stays(app, client, books, typed):
+    record(client, books, placing="none")
+    answer = client.post("/payments/1/place", data={f"share-{books['invoice']}-1": typed})
+    assert answer.status_code == 422
+    assert left(app) == 100_000
+
+
+def test_taking_a_share_back_needs_a_reason_and_frees_the_money(app, client, books):
+    record(client, books)
+    assert client.post("/payments/allocations/1/undo", data={"reason": ""}).status_code == 422
+    assert client.post("/payments/allocations/1/undo", data={"reason": "wrong invoice"}).status_code == 302
+    assert left(app) == 100_000
+
+
+def test_reversing_takes_everything_back_and_can_be_done_once(app, client, books):
+    record(client, books)
+    assert client.post("/payments/1/reverse", data={"reason": "bounced"}).status_code == 302
+    assert client.post("/payments/1/reverse", data={"reason": "again"}).status_code == 409
+    assert "bounced" in client.get("/payments/1").get_data(as_text=True)
+
+
+def test_money_on_account_is_listed_with_what_the_customer_owes(app, client, books):
+    record(client, books, placing="none")
+    page = client.get("/payments/unapplied").get_data(as_text=True)
+    assert "Nordwind GmbH" in page
+    assert "1,000.00" in page
+    assert "1,190.00" in page
+
+
+@pytest.mark.parametrize(
+    "address", ["/payments?view=x", "/payments?after=x", "/payments?customer=x", "/payments/999", "/payments/x"]
+)
+def test_junk_in_an_address_is_the_callers_mistake(app, client, books, address):
+    assert 400 <= client.get(address).status_code < 500
+
+
+@pytest.mark.parametrize(("role", "status"), [("clerk", 403), ("member", 403), ("manager", 403), ("finance", 200)])
+def test_only_those_who_keep_the_books_record_money(app, client, role, status):
+    with app.app_context():
+        make_company()
+    sign_in(client, role)
+    assert client.get("/payments/new").status_code == status
+
+
+def test_the_list_takes_the_same_statements_for_two_payments_or_forty(app, client, books):
+    record(client, books, amount="10.00")
+    with app.app_context():
+        engine = db.engine
+    client.get("/payments")
+    with count_statements(engine) as few:
+        client.get("/payments")
+    for _ in range(40):
+        record(client, books, amount="10.00")
+    with count_statements(engine) as many:
+        client.get("/payments")
+    assert many.count == few.count
