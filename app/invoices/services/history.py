@@ -25,11 +25,7 @@ class NumberTaken(BadInput):
 
 
 class AmountWrong(BadInput):
-    """{number}: the gross amount must be 0 or more. Import credit notes as payments."""
-
-
-class DueBeforeIssue(BadInput):
-    """{number} is due on {due_on}, before it was issued on {issued_on}."""
+    """{number}: the gross amount must be 0 or more. Leave credit notes out and import what they leave open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +76,6 @@ def register_history_invoices(invoices: Sequence[HistoryInvoice], *, actor: str,
 def _checked(one: HistoryInvoice) -> HistoryInvoice:
     if one.gross < 0:
         raise AmountWrong(field="gross", number=one.number)
-    if one.due_on < one.issued_on:
-        raise DueBeforeIssue(
-            field="due_on", number=one.number, due_on=one.due_on.isoformat(), issued_on=one.issued_on.isoformat()
-        )
     return HistoryInvoice(
         number=clean_line(one.number, "number", required=True),
         customer_id=one.customer_id,
