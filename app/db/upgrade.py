@@ -22,6 +22,7 @@ from app.kernel.errors import RuleError
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 COMPARISON: dict[str, Any] = {"compare_type": True, "compare_server_default": False}
 VERSION_TABLE = "alembic_version"
+LOCK_TIMEOUT_MS = 15_000
 ADVISORY_LOCK = 7_414_552_051  # any number, the same in every process
 
 
@@ -61,7 +62,7 @@ def rebuild(
     load_models()
     with _alone(engine) as connection:
         if not is_sqlite(engine):
-            connection.execute(text("SET LOCAL lock_timeout = '15s'"))
+            connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": str(LOCK_TIMEOUT_MS)})
         _drop_guards(connection)
         _drop_tables(connection)
         _build(connection, revision)
