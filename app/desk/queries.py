@@ -21,6 +21,7 @@ from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.ledger import queries as ledger
 from app.orders.models import Order, OrderState
 from app.outbox.models import Message
+from app.outbox.queries_list import needs_decision
 from app.outbox.rules import MessageState
 from app.payments.models import Payment
 from app.tasks.models import Task
@@ -122,16 +123,16 @@ def _uncertain(_user: User, _today: date) -> Need:
     return Need(
         _count(doubtful),
         "Mails nobody can be sure of",
-        "/outbox?state=uncertain",
+        "/outbox/?state=uncertain",
         "you decide: arrived, or send again",
         "bad",
     )
 
 
 def _rejected(_user: User, _today: date) -> Need:
-    refused = select(Message.id).where(Message.state == MessageState.REJECTED)
+    refused = select(Message.id).where(Message.state == MessageState.REJECTED, needs_decision())
     return Need(
-        _count(refused), "Mails refused by a server", "/outbox?state=rejected", "mend the address, then resend", "bad"
+        _count(refused), "Mails refused by a server", "/outbox/?state=decide", "mend the address, then resend", "bad"
     )
 
 

@@ -46,6 +46,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "message.arrived": ("check", "Mail to {recipient} arrived after all", "good"),
     "message.sent_again": ("rotate-ccw", "Mail to {recipient} sent again", "warn"),
     "message.cancelled": ("ban", "Mail to {recipient} cancelled", "warn"),
+    "message.set_aside": ("ban", "Refused mail to {recipient} set aside", ""),
     "document.retried": ("rotate-ccw", "Document rendered again", ""),
     "notice.queued": ("bell", "Reminder queued", "warn"),
     "company.set_up": ("building-2", "Company set up", "info"),
