@@ -14,7 +14,8 @@ from tests.harness.session import Run
 
 
 @pytest.fixture(scope="session")
-def _books(test_run: Run) -> Callable[[databases.EngineName], Book]:
+def find_book(test_run: Run) -> Callable[[databases.EngineName], Book]:
+    """`find_book("sqlite")`: the book of an engine, without opening its context."""
     written: dict[str, Book] = {}
 
     def find(engine: databases.EngineName) -> Book:
@@ -34,9 +35,9 @@ def _books(test_run: Run) -> Callable[[databases.EngineName], Book]:
 
 
 @pytest.fixture
-def book(engine_name: databases.EngineName, _books: Callable[[databases.EngineName], Book]) -> Iterator[Book]:
+def book(engine_name: databases.EngineName, find_book: Callable[[databases.EngineName], Book]) -> Iterator[Book]:
     """The book of this engine, with its application's context open. Whatever a test writes is rolled back."""
-    found = _books(engine_name)
+    found = find_book(engine_name)
     with found.app.app_context():
         yield found
         session().rollback()
