@@ -151,6 +151,11 @@ class Renderer:
         with self._child():
             pass
 
+    def process_ids(self) -> list[int]:
+        """The processes that wait for a document now."""
+        with self._places.mutex:
+            return [child.process_id for child in self._places.queue if child is not None]
+
     def close(self) -> None:
         """Ends the processes; a later document starts new ones."""
         for _ in range(self.size):
@@ -189,6 +194,10 @@ class _Child:
         self._answers = _Patient(cast(IO[bytes], self._process.stdout).fileno())
         if self._exchange({}, None, limits.start_seconds) is None:
             raise RenderingFailed("The document could not be rendered: the renderer did not start.")
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
 
     @property
     def is_usable(self) -> bool:
@@ -271,6 +280,12 @@ def default_renderer() -> Renderer:
             renderer = _shared[os.getpid()] = Renderer()
             atexit.register(renderer.close)
         return renderer
+
+
+def use_renderer(renderer: Renderer) -> None:
+    """Makes this pool the one of the process, such as one of a size that is to be measured."""
+    with _sharing:
+        _shared[os.getpid()] = renderer
 
 
 def _require_no_transaction() -> None:
