@@ -13,9 +13,10 @@ from app.deals.events import DealAccepted
 from app.documents.services import RenderedDocument
 from app.followup import services as followup
 from app.invoices.pdf import render_invoice
+from app.invoices.services.orders import require_not_invoiced
 from app.jobs import JOBS
 from app.orders import services as orders
-from app.orders.events import OrderCancelled, OrderOpened
+from app.orders.events import OrderCancelled, OrderCancelling, OrderOpened, OrderReopening
 from app.outbox.sender import Sender
 from app.reports import documents as report_documents
 from app.tasks import services as tasks
@@ -29,6 +30,8 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     ),
     DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),
     OrderOpened: (lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),),
+    OrderCancelling: (lambda news: require_not_invoiced(news.order_id),),
+    OrderReopening: (lambda news: require_not_invoiced(news.order_id),),
     OrderCancelled: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
 }
 
