@@ -136,6 +136,8 @@ def _path(reason: str, line: int) -> str | None:
 
 
 def _without_name(reason: str) -> str:
+    if reason.endswith(" is missing."):
+        return "This is missing."
     found = re.match(r"[a-z_]+: (.+)", reason, re.DOTALL)
     text = found[1] if found else reason
     return text[:1].upper() + text[1:]

@@ -231,7 +231,7 @@ def _date(value: Any) -> date:
 def _quantity(value: Any, style: NumberStyle) -> Decimal:
     number = parse_number(value, style)
     if number <= 0:
-        raise ValueWrong(reason="must be above 0. What comes back is credited on its invoice.")
+        raise ValueWrong(reason="must be above 0.")
     return number
 
 

@@ -54,8 +54,8 @@ class _HouseRules:
     def _mark_list(self, field: Field, path: str) -> None:
         """A list of lines does not look at its lines again, so it is told that one of them was refused."""
         outer = self._fields.get(re.split(r"[.\[]", path)[0])
-        if outer is not None and outer is not field and hasattr(outer, "entries"):
-            outer.errors = [*outer.errors, {field.short_name: list(field.errors)}]
+        if outer is not None and outer is not field and hasattr(outer, "entries") and not outer.errors:
+            outer.errors = [{field.short_name: list(field.errors)}]
 
 
 class BaseForm(_HouseRules, FlaskForm):
