@@ -1,0 +1,50 @@
+"""The checklist at the gate: what blocks, what only warns, and where it is put right."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.deals.rules_gate import Cure, Facts, Weight, blockers, list_checks
+
+COMPLETE = Facts(
+    country="DE", has_address=True, billing_email="ap@x.example", vat_id="DE136695976", po_number="PO 1",
+    payment_terms="30 days", currency="EUR", categories=frozenset({"S"}), lacks_tax_reason=False,
+)  # fmt: skip
+
+
+def weights(**changes):
+    return {
+        item.label: item.weight for item in list_checks(replace(COMPLETE, **changes)) if item.weight is not Weight.OK
+    }
+
+
+def test_a_complete_deal_has_nothing_to_look_at():
+    assert weights() == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "label", "weight"),
+    [
+        ({"billing_email": ""}, "Billing e-mail", Weight.WARNS),
+        ({"has_address": False}, "Billing address", Weight.WARNS),
+        ({"vat_id": ""}, "VAT id", Weight.WARNS),
+        ({"vat_id": "", "categories": frozenset({"S", "K"})}, "VAT id", Weight.BLOCKS),
+        ({"vat_id": "", "categories": frozenset({"AE"})}, "VAT id", Weight.BLOCKS),
+        ({"po_number": ""}, "Purchase order", Weight.WARNS),
+        ({"same_po_number": ("D-9",)}, "Purchase order", Weight.WARNS),
+        ({"payment_terms": "soon"}, "Payment terms", Weight.BLOCKS),
+        ({"lacks_tax_reason": True}, "Tax", Weight.WARNS),
+        ({"currency": "KWD"}, "Currency", Weight.WARNS),
+    ],
+)
+def test_each_thing_that_is_missing_has_its_weight(changes, label, weight):
+    assert weights(**changes) == {label: weight}
+
+
+def test_outside_the_union_nobody_needs_a_vat_id():
+    assert weights(country="US", vat_id="") == {}
+
+
+def test_what_blocks_says_what_to_do_and_where():
+    (item,) = blockers(list_checks(replace(COMPLETE, vat_id="", categories=frozenset({"K"}))))
+    assert (item.cure, "VAT id" in item.hint) == (Cure.CUSTOMER, True)
