@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import RadioField, StringField
+from wtforms import BooleanField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -11,6 +11,7 @@ from app.web.forms import BaseForm
 
 PLACING = [
     SelectChoice("oldest", "On the oldest due instalments first"),
+    SelectChoice("choose", "Record it, then choose the instalments"),
     SelectChoice("none", "Leave it on account for now"),
 ]
 
@@ -32,3 +33,9 @@ class ReasonForm(BaseForm):
     """Why something is taken back; it stands on the timeline for good."""
 
     reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=300)])
+
+
+class UndoForm(ReasonForm):
+    """Taking a share back; the days before keep it unless it was a mistake from the start."""
+
+    from_the_start = BooleanField("It was a mistake from the start: correct the days before as well")

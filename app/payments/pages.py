@@ -7,26 +7,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, exists, func, or_, select
-
 from app.customers.models import Customer
 from app.customers.queries import find_by_number, names_of, search_customers
-from app.customers.rules import search_key
 from app.kernel.errors import BadInput
 from app.kernel.money import to_minor
 from app.ledger import queries as ledger
 from app.payments import queries
-from app.payments.models import Allocation, Payment, PaymentReversal
+from app.payments.models import Payment
+from app.payments.queries import PaymentState
 from app.payments.rules import OpenInstalment, Share, propose_oldest
 from app.web.fields import parse_decimal
-
-MOST_CUSTOMERS = 500
 
 
 class View(enum.StrEnum):
     ALL = "all"
     LEFT = "left"
     REVERSED = "reversed"
+
+    @property
+    def states(self) -> tuple[PaymentState, ...]:
+        """The states of the payments it shows; none means all."""
+        return {
+            View.ALL: (),
+            View.LEFT: (PaymentState.UNAPPLIED, PaymentState.PARTLY_APPLIED),
+            View.REVERSED: (PaymentState.REVERSED,),
+        }[self]
 
 
 class CustomerNotFound(BadInput):
@@ -50,30 +55,6 @@ class OnAccount:
     currency: str
     amount: int
     open_total: int
-
-
-def select_payments(view: View, query: str, customer_id: int | None) -> Select[Payment]:
-    """The payments of a list, by number, remittance information or customer."""
-    statement = select(Payment)
-    if customer_id is not None:
-        statement = statement.where(Payment.customer_id == customer_id)
-    if view is View.REVERSED:
-        statement = statement.where(exists().where(PaymentReversal.payment_id == Payment.id))
-    if view is View.LEFT:
-        placed = select(func.coalesce(func.sum(Allocation.amount), 0)).where(Allocation.payment_id == Payment.id)
-        statement = statement.where(
-            ~exists().where(PaymentReversal.payment_id == Payment.id), placed.scalar_subquery() < Payment.amount
-        )
-    if query:
-        fitting = select(Customer.id).where(Customer.name_key.contains(search_key(query), autoescape=True))
-        statement = statement.where(
-            or_(
-                Payment.number.istartswith(query, autoescape=True),
-                Payment.remittance.icontains(query, autoescape=True),
-                Payment.customer_id.in_(fitting.limit(MOST_CUSTOMERS)),
-            )
-        )
-    return statement
 
 
 def list_on_account(today: date) -> list[OnAccount]:

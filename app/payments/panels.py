@@ -1,4 +1,4 @@
-"""What the payments wing adds to the pages of customers, and the timeline of a payment."""
+"""What the payments wing adds to the pages of customers and invoices, and the timeline of a payment."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ def customer_payments(customer_id: int) -> Panel:
     left = queries.amounts_left([payment.id for payment in payments])
     body = render_template("payments/_panel.html", payments=payments, left=left, customer_id=customer_id)
     return Panel("Payments", Markup(body), flush=bool(payments))  # noqa: S704 - our own template
+
+
+@panel_for("invoice", place=40, permission=Permission.PAYMENTS_VIEW)
+def invoice_payments(invoice_id: int) -> Panel | None:
+    """What was paid on an invoice, and by which payments; nothing while nothing was."""
+    shares = queries.list_shares_on(invoice_id)
+    if not shares:
+        return None
+    live = sum(share.undone is None for share, _ in shares)
+    body = render_template("payments/_shares.html", shares=shares)
+    return Panel("Payments", Markup(body), count=live, flush=True)  # noqa: S704 - our own template
 
 
 def timeline_of(payment_id: int) -> list[dict[str, object]]:

@@ -1,7 +1,7 @@
 """Reads payments: where their money was put, what is left of it, and which instalments still take some."""
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,8 +33,8 @@ class AllocationUnknown(NotFound):
 class PaymentState(enum.StrEnum):
     """How much of a payment is placed; derived, never stored."""
 
-    PLACED = "placed"
-    PARTLY = "partly"
+    APPLIED = "applied"
+    PARTLY_APPLIED = "partly_applied"
     UNAPPLIED = "unapplied"
     REVERSED = "reversed"
 
@@ -144,8 +144,8 @@ def state_of(payment: Payment, left: int, is_reversed: bool) -> PaymentState:
     if is_reversed:
         return PaymentState.REVERSED
     if left == 0:
-        return PaymentState.PLACED
-    return PaymentState.UNAPPLIED if left == payment.amount else PaymentState.PARTLY
+        return PaymentState.APPLIED
+    return PaymentState.UNAPPLIED if left == payment.amount else PaymentState.PARTLY_APPLIED
 
 
 def _left() -> Select[int, int]:
@@ -202,11 +202,11 @@ def filter_payments(
     query: str = "",
     customer_id: int | None = None,
     currency: str = "",
-    state: PaymentState | None = None,
+    states: Collection[PaymentState] = (),
     since: date | None = None,
     until: date | None = None,
 ) -> Select[Payment]:
-    """The payments a list shows; its caller orders and pages them."""
+    """The payments a list shows, those in any of the states; its caller orders and pages them."""
     chosen = select(Payment)
     if query:
         chosen = chosen.where(_matches(query))
@@ -218,7 +218,7 @@ def filter_payments(
         chosen = chosen.where(Payment.received_on >= since)
     if until is not None:
         chosen = chosen.where(Payment.received_on <= until)
-    return chosen if state is None else chosen.where(_is_in_state(state))
+    return chosen.where(or_(*map(_is_in_state, states))) if states else chosen
 
 
 def _matches(query: str) -> Any:
@@ -242,22 +242,8 @@ def _is_in_state(state: PaymentState) -> Any:
         .scalar_subquery()
     )
     conditions = {
-        PaymentState.PLACED: placed == Payment.amount,
-        PaymentState.PARTLY: and_(placed > 0, placed < Payment.amount),
+        PaymentState.APPLIED: placed == Payment.amount,
+        PaymentState.PARTLY_APPLIED: and_(placed > 0, placed < Payment.amount),
         PaymentState.UNAPPLIED: placed == 0,
     }
     return and_(~is_reversed, conditions[state])
-
-
-def list_unapplied() -> list[tuple[Payment, int]]:
-    """Payments with money left to place, oldest first, with what is left (minor units)."""
-    left = _left().having(Payment.amount > func.coalesce(func.sum(Allocation.amount), 0)).subquery()
-    chosen = select(Payment, left.c.amount_left).join(left, left.c.id == Payment.id)
-    rows = session().execute(chosen.order_by(Payment.received_on, Payment.id)).all()
-    return [(payment, int(amount)) for payment, amount in rows]
-
-
-def list_of_customer(customer_id: int, *, limit: int) -> list[Payment]:
-    """A customer's newest payments."""
-    chosen = select(Payment).where(Payment.customer_id == customer_id).order_by(Payment.id.desc()).limit(limit)
-    return list(session().scalars(chosen))

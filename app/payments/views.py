@@ -13,9 +13,9 @@ from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput, RuleError
 from app.payments import pages, panels, queries, services
-from app.payments.forms import PaymentForm, ReasonForm
+from app.payments.forms import PaymentForm, ReasonForm, UndoForm
 from app.payments.models import Payment
-from app.web.arguments import id_argument, text_argument, word_argument
+from app.web.arguments import date_argument, id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
 
@@ -41,7 +41,10 @@ def index() -> ResponseReturnValue:
     """Payments, newest first, with what is left of each."""
     view = word_argument(request.args, "view", pages.View) or pages.View.ALL
     query = text_argument(request.args, "q")
-    statement = pages.select_payments(view, query, id_argument(request.args, "customer"))
+    since, until = date_argument(request.args, "since"), date_argument(request.args, "until")
+    statement = queries.filter_payments(
+        query=query, customer_id=id_argument(request.args, "customer"), states=view.states, since=since, until=until
+    )
     sort = choose_sort(SORTS, default="-received", tie=Payment.id)
     if request.args.get("export"):
         return export_csv(statement, order=sort.order, columns=EXPORT, name="payments", now=request_now())
@@ -61,6 +64,8 @@ def index() -> ResponseReturnValue:
         view=view,
         views=list(pages.View),
         query=query,
+        since=since,
+        until=until,
     )
 
 
@@ -103,7 +108,8 @@ def _record(form: PaymentForm) -> ResponseReturnValue:
         )
         payment_id, number = payment.id, payment.number
     flash(f"{number} is recorded.", "good")
-    return redirect(url_for("payments.detail", payment_id=payment_id))
+    where = "place" if form.placing.data == "choose" else None
+    return redirect(url_for("payments.detail", payment_id=payment_id, _anchor=where))
 
 
 def _prefill(form: PaymentForm) -> None:
@@ -163,12 +169,14 @@ def place(payment_id: int) -> ResponseReturnValue:
 @guard(Permission.PAYMENTS_UNDO)
 def undo(allocation_id: int) -> ResponseReturnValue:
     """Takes a placed share back by a new row; the instalment is open again."""
-    payment_id = queries.get_allocation(allocation_id).payment_id
-    form = ReasonForm()
+    allocation = queries.get_allocation(allocation_id)
+    payment_id, placed_on = allocation.payment_id, allocation.effective_on
+    form = UndoForm()
     if not form.validate_on_submit():
         return _show(payment_id, {}, 422, "Say why the share is taken back.")
+    on = placed_on if form.from_the_start.data else None
     with unit_of_work():
-        services.undo_allocation(allocation_id, reason=form.reason.data, actor=get_actor(), now=request_now())
+        services.undo_allocation(allocation_id, reason=form.reason.data, on=on, actor=get_actor(), now=request_now())
     flash("The share is taken back; its money is on account.", "good")
     return redirect(url_for("payments.detail", payment_id=payment_id))
 

@@ -6,5 +6,6 @@ import { startSelection } from "./selection.js";
 import { startPeek } from "./peek.js";
 import { startPalette } from "./palette.js";
 import { startForms } from "./forms.js";
+import { startPlacing } from "./placing.js";
 
-for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startKeys]) start();
+for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startPlacing, startKeys]) start();

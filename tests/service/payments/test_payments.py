@@ -16,6 +16,7 @@ from app.kernel.texts import TextMissing
 from app.ledger import queries as ledger
 from app.ledger.models import LedgerEntry
 from app.payments import queries, rules, services, services_placing
+from app.payments.models import Payment
 from app.payments.queries import PaymentState
 from tests.factories import ACTOR, make_company, make_customer, make_issued_invoice, make_open_invoice, make_payment
 
@@ -287,14 +288,18 @@ def test_payments_are_found_by_what_is_left_of_them(customer, now):
     with unit_of_work():
         services.reverse_payment(gone.id, reason="bounced", actor=ACTOR, now=now)
     expected = {
-        PaymentState.PLACED: placed,
-        PaymentState.PARTLY: partly,
+        PaymentState.APPLIED: placed,
+        PaymentState.PARTLY_APPLIED: partly,
         PaymentState.UNAPPLIED: free,
         PaymentState.REVERSED: gone,
     }
     for state, payment in expected.items():
-        assert session().scalars(queries.filter_payments(state=state)).all() == [payment]
-    assert [(payment.id, left) for payment, left in queries.list_unapplied()] == [(partly.id, 40_00), (free.id, 50_00)]
+        assert session().scalars(queries.filter_payments(states=[state])).all() == [payment]
+    unplaced = queries.filter_payments(states=[PaymentState.PARTLY_APPLIED, PaymentState.UNAPPLIED])
+    assert session().scalars(unplaced.order_by(Payment.id)).all() == [partly, free]
+    assert queries.amounts_left([placed.id, partly.id, free.id, gone.id]) == {
+        placed.id: 0, partly.id: 40_00, free.id: 50_00,
+    }  # fmt: skip
 
 
 def test_the_list_is_filtered_by_words_customer_currency_and_days(customer):

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from app.db.base import db
+from app.ledger import queries as ledger
 from app.payments import queries
 from tests.factories import make_company, make_customer, make_issued_invoice, send_csrf_token, sign_in
 from tests.harness.statements import count_statements
@@ -129,3 +130,41 @@ def test_the_list_takes_the_same_statements_for_two_payments_or_forty(app, clien
     with count_statements(engine) as many:
         client.get("/payments")
     assert many.count == few.count
+
+
+def test_a_person_may_choose_the_instalments_after_recording(app, client, books):
+    answer = record(client, books, placing="choose")
+    assert answer.headers["Location"].endswith("/payments/1#place")
+    page = client.get("/payments/1").get_data(as_text=True)
+    assert 'value="1,000.00"' in page  # proposed on the oldest due
+    assert left(app) == 100_000
+
+
+def test_what_is_partly_placed_is_listed_as_left_to_place(app, client, books):
+    record(client, books, amount="1,200.00")
+    page = client.get("/payments?view=left&since=2026-11-01&until=2026-11-30&q=nordwind").get_data(as_text=True)
+    assert "PAY-2026-00001" in page
+    assert "Partly applied" in page
+    assert "PAY-2026-00001" not in client.get("/payments?view=left&until=2026-11-19").get_data(as_text=True)
+    assert "PAY-2026-00001" not in client.get("/payments?view=reversed").get_data(as_text=True)
+
+
+def test_an_invoice_shows_what_was_paid_on_it_and_what_was_taken_back(app, client, books):
+    address = f"/invoices/{books['invoice']}"
+    assert "/payments/1" not in client.get(address).get_data(as_text=True)
+    record(client, books)
+    page = client.get(address).get_data(as_text=True)
+    assert "/payments/1" in page
+    assert "190.00" in page
+    client.post("/payments/allocations/1/undo", data={"reason": "wrong invoice"})
+    assert "wrong invoice" in client.get(address).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("said", "open_then"), [({}, 190_00), ({"from_the_start": "1"}, 1190_00)])
+def test_taking_back_keeps_the_days_before_unless_it_was_a_mistake_from_the_start(app, client, books, said, open_then):
+    record(client, books)
+    client.post("/payments/allocations/1/undo", data={"reason": "wrong invoice", **said})
+    with app.app_context():
+        document = f"invoice:{books['invoice']}"
+        assert ledger.open_amount(document, as_of=date(2026, 11, 20)) == open_then
+        assert ledger.open_amount(document) == 1190_00
