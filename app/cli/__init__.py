@@ -59,6 +59,16 @@ class CommandTree(click.Group):
             return super().invoke(ctx)
         except TillpaidError as refusal:
             raise Refused(str(refusal)) from refusal
+        except Exception as broken:
+            if _lacks_schema(broken):
+                raise Refused("The database has no schema of this version yet. Run: tillpaid init") from broken
+            raise
+
+
+def _lacks_schema(broken: Exception) -> bool:
+    """Whether a table is missing: SQLite says so in words, PostgreSQL by its code for an undefined table."""
+    original = getattr(broken, "orig", None)
+    return "no such table" in str(original) or getattr(original, "sqlstate", None) == "42P01"
 
 
 def _branch(words: tuple[str, ...]) -> CommandTree:

@@ -126,3 +126,12 @@ def test_a_file_of_many_deals_takes_few_statements():
     done = intake.import_file(parsed, source="file", actor=ACTOR, now=NOW)
     assert len(done.rows) == 300
     assert len(counted) < 40
+
+
+def test_a_database_without_a_schema_is_said_to_need_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    monkeypatch.setenv("TILLPAID_INSTANCE_DIR", str(tmp_path))
+    (tmp_path / "deals.csv").write_text(HEADER + GOOD)
+    done = CliRunner().invoke(main, ["deals", "import", str(tmp_path / "deals.csv"), "--json"])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "tillpaid init" in done.stderr
