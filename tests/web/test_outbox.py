@@ -206,6 +206,30 @@ def test_counting_stops_where_it_is_told_to(house):
 
 
 @inside
+def explain_count_to_decide():
+    """How SQLite finds what waits for a person: the words of its plan."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, *_rest):
+        if not statement.startswith("EXPLAIN"):
+            asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    queries_list.count_to_decide()
+    event.remove(db.engine, "before_cursor_execute", note)
+    statement, parameters = asked[-1]
+    plan = session().connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    return " ".join(row[3] for row in plan)
+
+
+def test_what_waits_for_a_person_is_found_by_indexes_alone(house):
+    plan = explain_count_to_decide()
+    assert "ix_message_state (state=?)" in plan
+    assert "ix_message_object (object_kind=? AND object_id=? AND id>?)" in plan
+    assert "SCAN message" not in plan
+
+
+@inside
 def ask_for_pdf():
     with unit_of_work():
         request_document(owner_kind="invoice", owner_id=1, kind="pdf", now=NOW)
