@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
 from sqlalchemy import func, select
 
 from app.audit.models import AuditEntry
 from app.company.models import Company
 from app.company.queries import find_company
 from app.db import slots
-from app.db.base import db, is_sqlite, session
+from app.db.base import session
 from app.db.rules_slots import Daily, Hourly, Monthly, Schedule
 from app.kernel.clock import zone_named
 
@@ -87,28 +84,9 @@ def _forget_sign_ins(_local_date: date, now: datetime, _found: Any) -> Outcome:
 
 def _check_books(_local_date: date, now: datetime) -> Outcome:
     """Every invariant, on a copy where a reader would make writers wait."""
-    if not is_sqlite(db.engine):
-        return _checked(now)
-    from app import create_app
-    from app.backup.copies import copy_database
+    from app.verify.aside import verify_aside
 
-    settings = current_app.extensions["tillpaid_settings"]
-    with tempfile.TemporaryDirectory(prefix="tillpaid-check-") as folder:
-        copy = Path(folder) / "copy.sqlite3"
-        copy_database(Path(db.engine.url.database or ""), copy)
-        app = create_app(settings.model_copy(update={"database_url": f"sqlite:///{copy}"}))
-        with app.app_context():
-            try:
-                return _checked(now)
-            finally:
-                db.engine.dispose()
-
-
-def _checked(now: datetime) -> Outcome:
-    from app.verify import INVARIANTS, verify
-
-    result = verify(now, [one for one in INVARIANTS if one.code not in MOVING])
-    session().rollback()
+    result = verify_aside(now)
     broken = [f"{verdict.invariant.code}: {verdict.invariant.sentence}" for verdict in result.broken]
     return {"checked": len(result.verdicts), "broken": broken} | ({"alert": " ".join(broken)} if broken else {})
 
