@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.audit.services import record
 from app.customers.models import Customer
+from app.customers.queries import CustomerUnknown
 from app.db.base import session
 from app.followup import mails, queries
 from app.followup.models import DunningLevel, DunningProcedure, DunningRun, Notice, NoticeItem, RunState
@@ -74,7 +75,9 @@ def close_run(on: date, *, actor: str, now: datetime) -> DunningRun:
 
 def hold_customer(customer_id: int, until: date | None, *, reason: str, actor: str, now: datetime) -> None:
     """Stops reminders to a customer up to and including a day, or lets them go again (None)."""
-    customer = session().get_one(Customer, customer_id, with_for_update=True)
+    customer = session().get(Customer, customer_id, with_for_update=True)
+    if customer is None:
+        raise CustomerUnknown
     customer.no_chase_until = until.isoformat() if until else None
     customer.no_chase_reason = reason if until else ""
     record(

@@ -10,10 +10,7 @@ import pytest
 
 from tests.factories import make_company, sign_in
 
-JUNK = [
-    "'", '"><script>', "9" * 40, "-1", "1e9", "NaN", "x" * 3_000, "%s%d{0}", "2026-02-30", "2026-W47-7", "0001-01-01",
-    "9999-12-31", "٣", "🦆", "null", "[]", "W10", "a;b", "-id;drop", "__class__", "24:00", "\u202e",
-]  # fmt: skip
+JUNK = ["'", "9" * 40, "-1", "x" * 3_000, "2026-02-30", "9999-12-31", "0001-01-01", "W10", "🦆", "\u202e"]
 ALWAYS_READ = {"sort", "after", "before", "next"}
 READERS = re.compile(r"(?:_argument\(\s*(?:request\.)?args,\s*|(?:args|values)\.get(?:list)?\(\s*)\"(\w+)\"")
 
@@ -32,9 +29,8 @@ def fill_in(rule, value):
 def list_arguments(app, rule):
     """The names that the module of the page reads from an address, found in its source."""
     module = sys.modules[app.view_functions[rule.endpoint].__module__]
-    wing = Path(module.__file__).parent
-    sources = [path.read_text("utf-8") for path in wing.glob("*.py")] if wing.name in str(module.__name__) else []
-    return sorted(ALWAYS_READ.union(*(READERS.findall(source) for source in sources)))
+    sources = Path(module.__file__).parent.glob("*.py") if module.__name__.startswith("app.") else ()
+    return sorted(ALWAYS_READ.union(*(READERS.findall(source.read_text("utf-8")) for source in sources)))
 
 
 @pytest.fixture
@@ -59,16 +55,19 @@ def test_every_page_answers_as_it_is(reader):
 
 @pytest.mark.parametrize("junk", JUNK)
 def test_junk_in_an_argument_is_no_fault(reader, junk):
-    """One argument at a time, because a refusal of the first would hide a fault of the second."""
-    asked = [
-        (fill_in(rule, "1"), name)
-        for rule in list_pages(reader.application)
-        for name in list_arguments(reader.application, rule)
-    ]
-    assert [(url, name) for url, name in asked if reader.get(url, query_string={name: junk}).status_code >= 500] == []
+    """All arguments at once; where that is refused, one at a time, because the refusal of one may hide a fault."""
+    broken = []
+    for rule in list_pages(reader.application):
+        url, names = fill_in(rule, "1"), list_arguments(reader.application, rule)
+        status = reader.get(url, query_string=dict.fromkeys(names, junk)).status_code
+        if 400 <= status < 500 and status != 404:
+            status = max(reader.get(url, query_string={name: junk}).status_code for name in names)
+        if status >= 500:
+            broken.append(rule.rule)
+    assert broken == []
 
 
-PARTS = ["9" * 19, "9" * 30, "-1", "x", "'", "2026-02-30", "0001-01-01", "9999-12-31", "%F0%9F%A6%86", "a%20b", "%27"]
+PARTS = ["9" * 19, "9" * 30, "x", "2026-02-30", "0001-01-01", "9999-12-31", "%F0%9F%A6%86", "%27"]
 
 
 @pytest.mark.parametrize("part", PARTS)
