@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import delete
-
 from app.audit.services import record
 from app.company.queries import business_today, get_company
 from app.db.base import session
 from app.invoices import queries
 from app.invoices.arithmetic import compute_invoice
-from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceLine, InvoiceState, InvoiceTax
+from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
 from app.invoices.queries import DraftOnly
 from app.invoices.rules import Computed
 from app.invoices.rules_issue import LONGEST_DESCRIPTION
@@ -133,7 +131,6 @@ def delete_draft(invoice_id: int, *, actor: str, now: datetime) -> None:
     invoice, order, _customer = lock_invoice(invoice_id)
     require_draft(invoice)
     note("draft_deleted", invoice, order, actor=actor, now=now, gross=invoice.gross_total, currency=invoice.currency)
-    clear_amounts(invoice)
     session().delete(invoice)
     session().flush()
 
@@ -149,12 +146,6 @@ def store_amounts(invoice: Invoice, computed: Computed) -> None:
         line.net, line.tax, line.gross = amounts.net, amounts.tax, amounts.gross
     invoice.net_total, invoice.tax_total = computed.net_total, computed.tax_total
     invoice.gross_total, invoice.amount_due = computed.gross_total, computed.amount_due
-
-
-def clear_amounts(invoice: Invoice) -> None:
-    """Removes tax rows and instalments of a draft."""
-    for model in (InvoiceTax, Instalment):
-        session().execute(delete(model).where(model.invoice_id == invoice.id))
 
 
 def note(what: str, invoice: Invoice, order: Order | None, *, actor: str, now: datetime, **detail: object) -> None:

@@ -18,7 +18,7 @@ from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceState, 
 from app.invoices.queries import document_name, get_invoice
 from app.invoices.rules import Computed, TaxKey
 from app.invoices.rules_issue import Fault, NotIssuable, find_faults
-from app.invoices.services.drafts import clear_amounts, note, require_draft, store_amounts
+from app.invoices.services.drafts import note, require_draft, store_amounts
 from app.invoices.services.locks import lock_invoice
 from app.invoices.services.sending import send_at_issue
 from app.invoices.snapshot import build_content, fingerprint_of, number_content
@@ -109,9 +109,8 @@ def seal(
 
 
 def store_parts(invoice: Invoice, computed: Computed) -> None:
-    """Writes the amounts, the tax breakdown and the instalments of a draft, replacing what was there."""
+    """Writes the amounts, the tax breakdown and the instalments; a draft has none of the latter two."""
     store_amounts(invoice, computed)
-    clear_amounts(invoice)
     reasons = tax_reasons(invoice)
     session().add_all(
         InvoiceTax(
