@@ -20,6 +20,7 @@ from app.outbox.rules import UNDER_WAY, WAITING, MessageState
 SILENCE = timedelta(minutes=3)  # after this a worker is no longer taken for alive
 PATIENCE = timedelta(minutes=30)  # after this what is due has been forgotten
 MOST_FAILED = 20
+RESTORED = "This is a restored copy: no mail leaves and no job runs until somebody confirms it."
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ class Health:
     def is_ok(self) -> bool:
         return not self.problems
 
+    @property
+    def other_problems(self) -> list[str]:
+        """Without the quarantine, which the page shows with its button."""
+        return [sentence for sentence in self.problems if sentence != RESTORED]
+
 
 def read_health(jobs: Sequence[tuple[str, str]], now: datetime) -> Health:
     """How everything is now. `jobs` are the names and titles the roof registered."""
@@ -116,17 +122,21 @@ def count_held_back() -> dict[str, int]:
 def _problems(health: Health, now: datetime) -> list[str]:
     found = [health.database.doubt]
     if health.quarantined_at:
-        found.append("This is a restored copy: no mail leaves and no job runs until somebody confirms it.")
+        found.append(RESTORED)
     elif not any(worker.is_alive for worker in health.workers):
         found.append("No worker has been seen for 3 minutes: start `tillpaid worker`.")
     elif stuck := outbox.count_due(now - PATIENCE):
-        found.append(f"{stuck} mails have been due for half an hour. Does the mail server answer?")
+        found.append(f"{_count(stuck, 'mail')} due for more than half an hour. Does the mail server answer?")
     found += [_job_problem(job) for job in health.jobs]
     if failed := health.documents.get(RequestState.FAILED.value):
-        found.append(f"{failed} documents could not be rendered.")
+        found.append(f"{_count(failed, 'document')} could not be rendered.")
     if doubtful := health.messages.get(MessageState.UNCERTAIN.value):
-        found.append(f"{doubtful} mails may or may not have arrived: decide in the outbox.")
+        found.append(f"{_count(doubtful, 'mail')} may or may not have arrived: decide in the outbox.")
     return [sentence for sentence in found if sentence]
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _job_problem(job: JobHealth) -> str:
