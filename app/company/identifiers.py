@@ -61,6 +61,26 @@ def check_vat_id(text: str, country: str, field: str = "vat_id") -> str:
     return compact
 
 
+def read_vat_id(text: str, country: str) -> str:
+    """The VAT id as `check_vat_id` keeps it, or in one spelling where its check digits fail. Refuses what is no id."""
+    try:
+        return check_vat_id(text, country)
+    except VatIdWrong:
+        compact = _NOISE.sub("", text or "").upper()
+        if _SHAPE.fullmatch(compact) is None:
+            raise
+        return compact
+
+
+def is_vat_id(text: str, country: str) -> bool:
+    """Whether the check of its country passes; empty is fine."""
+    try:
+        check_vat_id(text, country)
+    except VatIdWrong:
+        return False
+    return True
+
+
 def _check(compact: str, text: str, field: str) -> str:
     from stdnum.eu import vat
 

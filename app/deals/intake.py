@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from app.company.identifiers import check_email, check_vat_id
+from app.company.identifiers import check_email, read_vat_id
 from app.company.queries import find_company
 from app.db.unit_of_work import unit_of_work
 from app.deals.rules import Checks, ParsedDeal, ParsedFile, parse_deals
@@ -43,8 +43,11 @@ class Import:
 
 
 def read_deals(content: bytes, filename: str = "", *, encoding: str | None = None) -> ParsedFile:
-    """The deals of a file with VAT ids and addresses checked. Raises BadInput for a file that cannot be read at all."""
-    checks = Checks(vat_id=lru_cache(maxsize=10_000)(check_vat_id), email=lru_cache(maxsize=10_000)(check_email))
+    """The deals of a file with addresses checked. Raises BadInput for a file that cannot be read at all.
+
+    A VAT id whose check digits fail is no reason to lose a deal: the gate shows it, and it never reaches the customer.
+    """
+    checks = Checks(vat_id=lru_cache(maxsize=10_000)(read_vat_id), email=lru_cache(maxsize=10_000)(check_email))
     return parse_deals(content, filename, encoding=encoding, checks=checks)
 
 

@@ -127,6 +127,7 @@ def _facts(deal: Deal) -> Facts:
         has_address=bool(address.city and (address.street or address.postal_code)),
         billing_email=customer.billing_email,
         vat_id=customer.vat_id,
+        claimed_vat_id=str(deal.content.get("vat_id", "")),
         po_number=deal.po_number,
         payment_terms=deal.payment_terms,
         currency=deal.currency,

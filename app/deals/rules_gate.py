@@ -42,6 +42,7 @@ class Facts:
     categories: frozenset[str]
     lacks_tax_reason: bool
     same_po_number: tuple[str, ...] = ()
+    claimed_vat_id: str = ""  # what the deal says, where the customer has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,9 @@ def _vat_id(facts: Facts) -> Item:
         return Item("VAT id", Weight.OK, facts.vat_id)
     if facts.categories & NEEDS_VAT_ID:
         return Item("VAT id", Weight.BLOCKS, "Reverse charge and intra-EU lines need the customer's VAT id.")
+    if facts.claimed_vat_id:
+        hint = f"{facts.claimed_vat_id} fails its check digits. Ask the customer for the right one and add it."
+        return Item("VAT id", Weight.WARNS, hint)
     if facts.country in EU:
         return Item("VAT id", Weight.WARNS, "Businesses in the EU have one. Add it, unless this is a private person.")
     return Item("VAT id", Weight.OK, "Not needed outside the EU.")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.services import record
+from app.company.identifiers import is_vat_id
 from app.company.models import Company
 from app.company.queries import get_company
 from app.customers.models import Customer
@@ -212,7 +213,7 @@ def customer_data(parsed: ParsedDeal, language: str) -> CustomerData:
     return CustomerData(
         name=parsed.customer,
         country=parsed.country,
-        vat_id=parsed.vat_id,
+        vat_id=parsed.vat_id if is_vat_id(parsed.vat_id, parsed.country) else "",
         street=parsed.street,
         postal_code=parsed.postal_code,
         city=parsed.city,

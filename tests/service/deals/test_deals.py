@@ -64,7 +64,7 @@ def test_what_a_known_customer_lacks_is_taken_from_the_deal_and_nothing_else():
 
 def test_a_customer_that_cannot_be_refuses_the_deal():
     with pytest.raises(BadInput):
-        register(parsed_deal(vat_id="DE1"))
+        register(parsed_deal(billing_email="no address"))
     assert sum(queries.count_by_state().values()) == 0
 
 
@@ -174,8 +174,16 @@ def test_a_file_is_registered_with_one_row_of_result_for_each_deal():
         rows = intake.register_file(parsed, source="file", actor=ACTOR, now=NOW)
     assert [(row.line, row.deal_id, row.status) for row in rows] == [
         (2, "A", "created"),
-        (3, "B", "rejected"),
+        (3, "B", "created"),
         (5, "C", "rejected"),
     ]
-    assert "VAT id" in rows[1].reasons[0]
-    assert intake.count_rows(rows) == {"created": 1, "unchanged": 0, "changed": 0, "rejected": 2}
+    assert "quantity" in rows[2].reasons[0].lower()
+    assert intake.count_rows(rows) == {"created": 2, "unchanged": 0, "changed": 0, "rejected": 1}
+
+
+def test_a_vat_id_that_fails_its_check_digits_warns_at_the_gate_and_never_reaches_the_customer():
+    deal = register(parsed_deal(vat_id="DE123456789")).deal
+    (item,) = [item for item in queries.checklist(deal) if item.label == "VAT id"]
+    assert item.weight == "warns"
+    assert "DE123456789 fails its check digits" in item.hint
+    assert get_customer(deal.customer_id).vat_id == ""
