@@ -38,7 +38,8 @@ from app.wiring import RENDERERS
 log = logging.getLogger("tillpaid.worker")
 
 TICK_SECONDS = 2.0
-PLAN_SECONDS = 15.0  # how often schedules are read again, and the heartbeat
+PLAN_SECONDS = 15.0  # how often schedules are read again
+PULSE_SECONDS = 20.0
 GRACE_SECONDS = 25.0  # how long a stopping worker lets a mail or a document end
 
 
@@ -224,8 +225,15 @@ def _scheduler(worker: Worker) -> Any:
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": Threads(3)},
+        executors={"default": Threads(4)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
+    )
+    scheduler.add_job(
+        Duty(worker, Worker.beat, rests=False),
+        "interval",
+        seconds=PULSE_SECONDS,
+        id="pulse",
+        next_run_time=worker.now(),
     )
     duties = {"slots": Duty(worker, _slots_duty()), "documents": Duty(worker, Worker.render_documents),
               "mails": Duty(worker, Worker.deliver)}  # fmt: skip
@@ -242,7 +250,6 @@ def _slots_duty() -> Callable[[Worker], Any]:
     def duty(worker: Worker) -> None:
         nonlocal planned_at
         if time.monotonic() - planned_at >= PLAN_SECONDS:
-            worker.beat()
             worker.plan()
             planned_at = time.monotonic()
         worker.run_slots()
@@ -256,13 +263,14 @@ class Duty:
 
     worker: Worker
     work: Callable[[Worker], Any]
+    rests: bool = True
 
     def __call__(self) -> None:
         if self.worker.stopping.is_set():
             return
         with self.worker.app.app_context():
             try:
-                if not is_quarantined():
+                if not (self.rests and is_quarantined()):
                     session().rollback()
                     self.work(self.worker)
             except Exception:
@@ -274,6 +282,7 @@ def _stop(scheduler: Any) -> None:
     ending = threading.Thread(target=scheduler.shutdown, daemon=True)
     ending.start()
     ending.join(GRACE_SECONDS)
-    default_renderer().close()
     if ending.is_alive():
+        log.warning("what is under way took too long and was cut off")
         os._exit(1)
+    default_renderer().close()
