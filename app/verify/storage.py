@@ -18,8 +18,7 @@ from app.db.types import canonical_json
 from app.documents.models import Document, DocumentContent, DocumentRequest
 from app.invoices.models import Invoice, InvoiceState
 from app.kernel.money import format_decimal, is_currency
-from app.ledger.models import OpenItemSnapshot, OpenItemSnapshotRow
-from app.ledger.queries_balance import Question, list_sums
+from app.ledger import queries_checks
 from app.outbox.models import Message
 from app.outbox.rules import MessageState
 from app.reports.models import MisReport
@@ -99,18 +98,23 @@ def find_invoices_without_paper(_now: datetime) -> Iterable[Finding]:
 
 def find_changed_ledger_snapshots(_now: datetime) -> Iterable[Finding]:
     """I24: a month snapshot is what adding up every entry gives, as known when it was taken."""
-    snapshots = session().scalars(select(OpenItemSnapshot).order_by(OpenItemSnapshot.id)).all()
-    for snapshot in snapshots:
-        rows = session().scalars(select(OpenItemSnapshotRow).where(OpenItemSnapshotRow.snapshot_id == snapshot.id))
-        stored = {(row.item, row.customer_id, row.currency): row.amount for row in rows}
-        sums = list_sums(Question(snapshot.month_end, snapshot.up_to_position))
-        added_up = {(row[0], row[1], row[2]): int(row[3]) for row in sums}
-        for key in sorted(stored.keys() | added_up.keys()):
-            if stored.get(key, 0) != added_up.get(key, 0):
-                yield Finding(
-                    f"snapshot of {snapshot.month_end}",
-                    f"{key}: {stored.get(key, 0)}, added up {added_up.get(key, 0)}",
-                )
+    return [Finding(f"snapshot of {month}", how) for month, how in queries_checks.list_broken_snapshots()]
+
+
+def find_unmarked_late_entries(_now: datetime) -> Iterable[Finding]:
+    """I24: what reaches behind a snapshot has to say so, or no question about that month would find it."""
+    return [
+        Finding(f"entry {position}", "reaches behind a month snapshot that was taken before it, and is not marked")
+        for position in queries_checks.list_unmarked_late_entries()
+    ]
+
+
+def find_overdrawn_instalments(_now: datetime) -> Iterable[Finding]:
+    """I19: the sum may be right today and wrong on a day before."""
+    return [
+        Finding(document, f"instalment {instalment} open {amount} on {day}")
+        for document, instalment, day, amount in queries_checks.list_overdrawn_instalments()
+    ]
 
 
 def find_changed_reports(_now: datetime) -> Iterable[Finding]:
@@ -194,6 +198,8 @@ STORAGE = (
     Invariant("I39", "Every document has its bytes, all of them.", find_documents_without_bytes),
     Invariant("I13", "Every issued invoice has its PDF stored or asked for.", find_invoices_without_paper),
     Invariant("I24", "Every month snapshot equals the entries added up.", find_changed_ledger_snapshots),
+    Invariant("I24", "Every entry that reaches behind a month snapshot is marked as late.", find_unmarked_late_entries),
+    Invariant("I19", "On no day was less than nothing open of an instalment.", find_overdrawn_instalments),
     Invariant("I28", "No message is held by a worker that went silent.", find_stale_leases),
     Invariant("I31", "Every due slot ran, or says why not, within half an hour.", find_forgotten_slots),
     Invariant("I32", "Every delivered report still has the figures of its fingerprint.", find_changed_reports),

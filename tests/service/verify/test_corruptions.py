@@ -148,7 +148,7 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         "UPDATE ledger_entry SET amount = amount * 2 WHERE position = 9",
     ),
     (
-        "I20 I24 I26",
+        "I19 I20 I24 I26",
         "a settlement stands on another invoice",
         "UPDATE ledger_entry SET document = 'invoice:2', item = 2 WHERE position = 9",
     ),
@@ -169,7 +169,7 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         "UPDATE ledger_entry SET amount = amount - 10 WHERE position = 7",
     ),
     (
-        "I24",
+        "I19 I24",
         "an entry counts from a later day",
         "UPDATE ledger_entry SET effective_on = '2026-10-01' WHERE position = 5",
     ),
@@ -203,6 +203,11 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
             "INSERT INTO ledger_snapshot_row (snapshot_id, item, customer_id, currency, amount) VALUES (1, 1, "
             "1, 'EUR', 5)"
         ),
+    ),
+    (
+        "I24",
+        "a month snapshot claims to know more than it did",
+        "UPDATE ledger_snapshot SET up_to_position = 0 WHERE id = 1",
     ),
     # --- notices and mails
     ("I25", "a level was skipped", "UPDATE dunning_notice_item SET step = 3 WHERE step = 2 AND invoice_id = 2"),

@@ -1,0 +1,148 @@
+"""`tillpaid aging` and `tillpaid history import`: one JSON document on stdout, exit 1 where a rule says no."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
+from app.db.base import session
+from app.ledger import queries as ledger
+
+CUSTOMERS = "customer_id,name,country,currency,email,terms_days\nK1,Żółw Logistyka,PL,PLN,,30\nK2,Sunrise KK,JP,JPY,,\n"
+INVOICES = (
+    "number,customer_id,issued_on,due_on,currency,gross\n"
+    "R-1,K1,2026-05-01,2026-05-31,PLN,1230.00\nR-2,K1,2026-10-01,2026-11-22,PLN,500.00\nR-3,K2,2026-10-01,2026-10-31,JPY,1200\n"
+)
+PAYMENTS = (
+    "payment_id,customer_id,received_on,currency,amount,invoice,allocated\n"
+    "P-1,K1,2026-06-20,PLN,1300.00,R-1,1230.00\nP-2,K2,2026-11-01,JPY,200,R-3,200\n"
+)
+
+
+@pytest.fixture
+def run(app, settings, monkeypatch, tmp_path):
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("TILLPAID_INSTANCE_DIR", str(settings.instance_dir))
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*words):
+        session().rollback()
+        result = CliRunner().invoke(main, list(words))
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return invoke
+
+
+def write(folder, **texts):
+    names = []
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+        names.append(f"{name}.csv")
+    return names
+
+
+@pytest.fixture
+def imported(run, tmp_path):
+    names = write(tmp_path, customers=CUSTOMERS, invoices=INVOICES, payments=PAYMENTS)
+    result = run("history", "import", *names, "--json", "--now", "2026-11-22T09:00:00+00:00")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_an_import_counts_what_became_of_the_rows(imported, run, tmp_path):
+    created = {"created": 2, "unchanged": 0, "changed": 0, "recognised": 0}
+    assert imported == {
+        "imported": True, "customers": created, "invoices": {**created, "created": 3}, "payments": created,
+        "rejected": 0, "rows": [],
+    }  # fmt: skip
+    again = json.loads(run("history", "import", "customers.csv", "invoices.csv", "payments.csv", "--json").stdout)
+    assert [again[kind]["unchanged"] for kind in ("customers", "invoices", "payments")] == [2, 3, 2]
+
+
+def test_aging_by_invoice_is_as_the_contract_says(imported, run):
+    result = run("aging", "--as-of", "2026-11-22", "--known-at", "2026-11-22T10:00:00+01:00", "--json")
+    assert json.loads(result.stdout) == {
+        "as_of": "2026-11-22",
+        "known_at": "2026-11-22T09:00:00+00:00",
+        "currency": {
+            "JPY": {
+                "not_due": "0", "1-30": "1000", "31-60": "0", "61-90": "0", "91-120": "0", "over_120": "0",
+                "total": "1000", "unapplied": "0", "receivable": "1000",
+            },
+            "PLN": {
+                "not_due": "500.00", "1-30": "0.00", "31-60": "0.00", "61-90": "0.00", "91-120": "0.00",
+                "over_120": "0.00", "total": "500.00", "unapplied": "70.00", "receivable": "430.00",
+            },
+        },
+        "rows": [
+            {
+                "customer": "Sunrise KK", "invoice": "R-3", "instalment": 1, "due_on": "2026-10-31",
+                "days_past_due": 22, "currency": "JPY", "open": "1000",
+            },
+            {
+                "customer": "Żółw Logistyka", "invoice": "R-2", "instalment": 1, "due_on": "2026-11-22",
+                "days_past_due": 0, "currency": "PLN", "open": "500.00",
+            },
+        ],
+    }  # fmt: skip
+
+
+def test_aging_by_customer_has_the_same_totals_and_one_row_each(imported, run):
+    answer = json.loads(run("aging", "--as-of", "2026-06-15", "--by", "customer", "--json").stdout)
+    assert answer["rows"] == [{"customer": "Żółw Logistyka", "currency": "PLN", **answer["currency"]["PLN"]}]
+    assert answer["currency"]["PLN"]["1-30"] == "1230.00"
+
+
+def test_aging_shows_nothing_of_what_was_not_known_yet(imported, run):
+    answer = json.loads(run("aging", "--as-of", "2026-11-22", "--known-at", "2026-11-22T08:59:59Z", "--json").stdout)
+    assert (answer["currency"], answer["rows"]) == ({}, [])
+
+
+def test_now_may_be_said_and_else_nothing_recorded_is_hidden(imported, run):
+    """The import was recorded at 09:00 on 22 November by a clock that may be ahead of this one."""
+    said = json.loads(run("aging", "--as-of", "2026-11-22", "--now", "2026-11-21T00:00:00Z", "--json").stdout)
+    assert (said["known_at"], said["rows"]) == ("2026-11-21T00:00:00+00:00", [])
+    assert len(json.loads(run("aging", "--as-of", "2026-11-22", "--json").stdout)["rows"]) == 2
+
+
+def test_people_read_a_table(imported, run):
+    by_invoice = run("aging", "--as-of", "2026-11-22").stdout
+    assert "R-3" in by_invoice
+    assert "receivable" in by_invoice
+    assert "R-3" not in run("aging", "--as-of", "2026-11-22", "--by", "customer").stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--as-of", "22.11.2026"],
+        ["--as-of", "2026-11-22", "--by", "x"],
+        ["--as-of", "2026-11-22", "--known-at", "yesterday"],
+    ],
+)
+def test_a_command_written_wrongly_exits_2(run, words):
+    assert run("aging", *words, "--json").exit_code == 2
+
+
+def test_a_bad_row_stops_the_import_and_is_named(run, tmp_path):
+    names = write(tmp_path, customers=CUSTOMERS, invoices=INVOICES.replace("500.00", "5,00"))
+    result = run("history", "import", *names, "--json")
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["imported"], answer["rejected"]) == (1, False, 1)
+    assert [(row["file"], row["line"]) for row in answer["rows"]] == [("invoices.csv", 3)]
+    assert ledger.last_position() == 0
+    said = run("history", "import", *names)
+    assert said.exit_code == 1
+    assert "Nothing was imported" in said.stdout
+
+
+def test_a_dry_run_changes_nothing(run, tmp_path):
+    names = write(tmp_path, customers=CUSTOMERS, invoices=INVOICES)
+    result = run("history", "import", *names, "--dry-run")
+    assert (result.exit_code, ledger.last_position()) == (0, 0)
+    assert "3 created" in result.stdout
