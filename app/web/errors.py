@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from flask import g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from app.db.unit_of_work import is_retryable
 from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError
 from app.web.requests import request_id
 
@@ -60,6 +62,7 @@ HTTP: Mapping[int, Answer] = {
 def install(app: Flask) -> None:
     app.register_error_handler(TillpaidError, answer_refusal)
     app.register_error_handler(CSRFError, answer_stale_form)
+    app.register_error_handler(DBAPIError, answer_database)
     app.register_error_handler(SecurityError, answer_foreign_host)
     app.register_error_handler(HTTPException, answer_http)
 
@@ -81,6 +84,21 @@ def answer_stale_form(_error: CSRFError) -> ResponseReturnValue:
     log.info("refused", rule="CSRF", status=400, actor=g.get("actor"))
     message = "The page was open too long or came from elsewhere, so nothing was changed. Load it again and repeat."
     return _respond(Answer(400, "The form is out of date", message), {})
+
+
+def answer_database(error: DBAPIError) -> ResponseReturnValue:
+    """Two at once: busy is 503, a uniqueness or reference that the database guards is 409; all else is a fault."""
+    if is_retryable(error):
+        log.warning("busy", error=str(error.orig), actor=g.get("actor"))
+        return _respond(HTTP[503], {"Retry-After": "2"})
+    if isinstance(error, IntegrityError):
+        # PostgreSQL's sentence quotes the values, which are personal: its constraint's name says enough
+        diagnosis = getattr(error.orig, "diag", None)
+        rule = diagnosis.constraint_name if diagnosis is not None else str(error.orig)
+        log.error("refused by the database", rule=rule, statement=error.statement, actor=g.get("actor"))
+        message = "Somebody did the same at this moment, or what it refers to is gone. Load the page again."
+        return _respond(Answer(409, "Changed in the meantime", message), {})
+    raise error
 
 
 def answer_foreign_host(_error: SecurityError) -> ResponseReturnValue:

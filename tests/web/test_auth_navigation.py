@@ -40,7 +40,7 @@ def test_a_stranger_sees_no_way_around(client):
 
 @pytest.fixture
 def shown(app, client, monkeypatch):
-    """The navigation of two entries for somebody who may open both; with a client, so that each page has a context of its own."""
+    """The navigation of two entries; with a client, so that each page has a context of its own."""
     places = (Place("Account", "auth.me", "", "user"), Place("People", "auth.users", "users.manage", "users"))
     monkeypatch.setattr(navigation, "GROUPS", (Group("Own", places), Group("None", (Place("Gone", "no.where"),))))
     monkeypatch.setitem(app.extensions, "tillpaid_counts", {})

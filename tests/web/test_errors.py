@@ -7,6 +7,7 @@ import re
 
 import pytest
 from flask import Blueprint
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app import create_app
@@ -28,6 +29,9 @@ RAISED = {
     "conflict": (Conflict(), 409, "Somebody changed this in the meantime."),
     "often": (TooManyAttempts(seconds=7), 429, "Wait 7 seconds"),
     "other": (TillpaidError("No."), 409, "No."),
+    "busy": (OperationalError("UPDATE x", {}, Exception("database is locked")), 503, "Try again in a minute"),
+    "twice": (IntegrityError("INSERT x", {}, Exception("UNIQUE failed: duck.name")), 409, "at this moment"),
+    "database": (OperationalError("SELECT x", {}, Exception("no such table")), 500, "Nothing was changed."),
     "broken": (ZeroDivisionError("secret-inside"), 500, "Nothing was changed."),
 }
 
@@ -88,6 +92,7 @@ def test_a_refused_field_is_named(client):
 
 
 def test_waiting_is_told_in_a_header(client):
+    assert client.get("/ducks/busy").headers["Retry-After"] == "2"
     assert client.get("/ducks/often").headers["Retry-After"] == "7"
 
 
@@ -120,6 +125,12 @@ def test_a_fault_leaks_nothing_and_is_found_by_its_number(client, capfd):
     (broken,) = [line for line in lines if line["event"] == "broken"]
     assert broken["request_id"] == number
     assert "secret-inside" in broken["exception"]
+
+
+def test_what_the_database_refuses_is_in_the_log_and_not_on_the_page(client, capfd):
+    answer = client.get("/ducks/twice")
+    assert "duck.name" not in answer.text
+    assert "duck.name" in capfd.readouterr().err
 
 
 def test_the_number_is_never_taken_from_outside(client):
