@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import resource
+import shutil
 import signal
 import sys
 import sysconfig
@@ -45,8 +46,12 @@ def main() -> None:
     _limit_memory(int(sys.argv[1]))
     sys.addaudithook(_refuse)
     write_frame(answers, {"ready": True})
-    while (frame := read_frame(tasks)) is not None:
-        _answer(engine, frame, answers)
+    try:
+        while (frame := read_frame(tasks)) is not None:
+            _answer(engine, frame, answers)
+    finally:
+        # An owner that was killed cannot do it
+        shutil.rmtree(_TEMPORARY, ignore_errors=True)
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -4,6 +4,8 @@ import base64
 import io
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -14,6 +16,7 @@ from pikepdf.pdfa import validate_written
 from PIL import Image
 
 from app.documents.rendering import (
+    ROOT,
     Limits,
     PdfAttachment,
     Renderer,
@@ -123,11 +126,6 @@ def test_a_character_no_font_has_is_reported(render, tmp_path):
 
 
 def test_short_cuts_of_the_engine_change_no_byte():
-    import subprocess
-    import sys
-
-    from app.documents.rendering import ROOT
-
     program = """
 import sys
 from pathlib import Path
@@ -241,3 +239,22 @@ def test_the_second_document_is_quick(render):
     started = time.perf_counter()
     render(invoice(2))
     assert time.perf_counter() - started < 3
+
+
+def test_a_renderer_whose_owner_was_killed_ends_and_takes_its_folder_along():
+    program = """
+import os, signal
+from app.documents.rendering import Renderer
+pool = Renderer(1)
+pool.warm_up()
+child = pool._places.queue[0]
+os.write(1, f"{child.process_id} {child._folder}".encode())
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    process, folder = done.stdout.split()
+    patience = time.monotonic() + 30
+    while (os.path.exists(f"/proc/{process}") or os.path.exists(folder)) and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert not os.path.exists(f"/proc/{process}")
+    assert not os.path.exists(folder)
