@@ -29,6 +29,7 @@ def health_json(health: Health) -> dict[str, Any]:
         "database": {
             "engine": health.database.engine, "version": health.database.version, "bytes": health.database.bytes,
         },
+        "seal": health.seal and {"id": health.seal.id, "digest": health.seal.digest, "at": health.seal.sealed_at},
         "revision": health.database.revision,
     }  # fmt: skip
 

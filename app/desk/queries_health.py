@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
+from app.audit.models import AuditSeal
+from app.audit.queries import last_seal
 from app.company.queries import find_company
 from app.db.base import db, is_sqlite, session
 from app.db.slots import Heartbeat, Slot, SlotState, list_beats
@@ -80,6 +82,7 @@ class Health:
     failed_documents: Sequence[DocumentRequest]
     quarantined_at: datetime | None
     database: DatabaseHealth
+    seal: AuditSeal | None  # the newest: its digest vouches for the trail before it
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -104,6 +107,7 @@ def read_health(jobs: Sequence[tuple[str, str]], now: datetime) -> Health:
         failed_documents=documents.list_failed_requests(MOST_FAILED),
         quarantined_at=company.quarantined_at if company else None,
         database=_database(),
+        seal=last_seal(),
     )
     health.problems.extend(_problems(health, now))
     return health

@@ -137,6 +137,7 @@ def test_health_tells_what_failed_and_why(tillpaid, portable: Path):
     report = next(job for job in health["jobs"] if job["job"] == "mis.daily")
     assert (report["state"], report["error"]) == ("failed", "The chart could not be drawn")
     assert report["failed"] == ["2026-11-22T07:00"]
+    assert len(health["seal"]["digest"]) == 64
     assert health["outbox"] == {"accepted": 14}
     assert health["documents"] == {"done": 12}
     assert "Daily report failed." in health["problems"]
