@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wtforms import HiddenField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.web.forms import BaseForm
 
@@ -14,6 +14,6 @@ class CancelForm(BaseForm):
     version = HiddenField()
     reason = TextAreaField(
         "Why is it cancelled?",
-        [InputRequired("Say why, in a few words."), Length(max=1000)],
+        [DataRequired("Say why, in a few words."), Length(max=1000)],
         description="Stands on the order for everybody, and in its timeline.",
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.web.forms import BaseForm, DateField
 
@@ -15,7 +15,7 @@ from app.web.forms import BaseForm, DateField
 class AddTaskForm(BaseForm):
     """A task beside the playbook; departments and people are (value, name)."""
 
-    title = StringField("What is to be done?", [InputRequired("Say what is to be done."), Length(max=200)])
+    title = StringField("What is to be done?", [DataRequired("Say what is to be done."), Length(max=200)])
     department_code = SelectField("Department", [InputRequired("Choose who does it.")])
     due_on = DateField("Due", [InputRequired("Say by when.")])
     assignee_id = SelectField("Person", default="")

@@ -33,6 +33,14 @@ def get_task(task_id: int) -> Task:
     return task
 
 
+def get_tasks(task_ids: Sequence[int]) -> list[Task]:
+    """These tasks; TaskUnknown when one is not there."""
+    found = list(session().scalars(select(Task).where(Task.id.in_(task_ids))))
+    if len(found) < len(set(task_ids)):
+        raise TaskUnknown
+    return found
+
+
 def get_department(code: str) -> Department:
     department = session().get(Department, code)
     if department is None:

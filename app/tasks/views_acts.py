@@ -135,6 +135,8 @@ def bulk() -> ResponseReturnValue:
     if action is None:
         raise BadInput("Choose what to do with these tasks.", field="action")
     task_ids = _ids(request.values)
+    for task in queries.get_tasks(task_ids):
+        require_sight(task)
     person = current_user.id if action is BulkAction.TAKE else id_argument(request.values, "person")
     if action is BulkAction.ASSIGN:
         require(Permission.TASKS_ASSIGN)
@@ -174,8 +176,6 @@ def _work_of(action: BulkAction, person: int | None, actor: str, now: datetime) 
 
 def _try(task_id: int, work: Callable[[int], Task]) -> Outcome:
     """One of many, in a unit of work of its own."""
-    task = queries.get_task(task_id)
-    require_sight(task)
     try:
         return Outcome(in_unit_of_work(lambda: work(task_id)))
     except TillpaidError as refusal:

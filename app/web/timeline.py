@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from flask import current_app, url_for
 
 from app.audit.models import AuditEntry
+from app.web.filters import day
 
 # action -> icon, sentence, tone. A sentence may name values of the entry's detail.
 SENTENCES: Mapping[str, tuple[str, str, str]] = {
@@ -90,7 +92,7 @@ def _event(entry: AuditEntry, names: Mapping[str, str], here: str) -> dict[str, 
     icon, sentence, tone = SENTENCES.get(entry.action, ("activity", _plain(entry.action), ""))
     return {
         "icon": icon,
-        "text": sentence.format_map(_Known(entry.detail, person=_person(entry, names))),
+        "text": sentence.format_map(_Known(_plain_values(entry.detail), person=_person(entry, names))),
         "tone": tone,
         "note": next((str(entry.detail[name]) for name in NOTES if entry.detail.get(name)), "") or _changes(entry),
         "actor": names.get(entry.actor, entry.actor),
@@ -109,6 +111,18 @@ class _Known(dict[str, Any]):
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def _plain_values(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """The detail with its days written as people read them."""
+    return {name: _day(value) if name.endswith("_on") else value for name, value in detail.items()}
+
+
+def _day(value: Any) -> Any:
+    try:
+        return day(date.fromisoformat(value))
+    except (TypeError, ValueError):
+        return value
 
 
 def _changes(entry: AuditEntry) -> str:
