@@ -44,4 +44,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     accounts.install(app, settings)
     blueprints.install(app)
     guards.check_all(app)
+    app.extensions["tillpaid_wipe_demo"] = wiring.wipe_demo
     return app

@@ -56,3 +56,10 @@ def find_sender() -> Sender | None:
     """Mails come from the company; before it is set up the outbox has an address of its own."""
     company = find_company()
     return Sender(company.email, company.name) if company is not None else None
+
+
+def wipe_demo(*, actor: str, now: datetime) -> None:
+    """What the settings page calls to remove the demo; loaded only then."""
+    from app.demo import wipe
+
+    wipe.wipe_demo(actor=actor, now=now)
