@@ -194,7 +194,8 @@ def make_plain_order(
         current.flush()
         order = Order(
             number=number or f"SO-{key}", deal_id=deal.id, customer_id=customer.id, order_type="standard",
-            currency=currency, payment_terms=payment_terms, po_number=po_number, ordered_on=ordered_on, due_on=ordered_on, net_total=0,
+            currency=currency, payment_terms=payment_terms, po_number=po_number, ordered_on=ordered_on,
+            due_on=ordered_on, net_total=0,
             state=OrderState(state), opened_at=NOW, fulfilled_on=ordered_on if state == "fulfilled" else None,
         )  # fmt: skip
         order.lines = [

@@ -25,10 +25,8 @@ class Guard:
 
     def _create_sqlite(self) -> list[str]:
         condition = f" WHEN {self.when}" if self.when else ""
-        return [
-            f"CREATE TRIGGER {self.name} BEFORE {self.on} ON {self.table}{condition} "
-            f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
-        ]
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+        return [f"CREATE TRIGGER {self.name} BEFORE {self.on} ON {self.table}{condition} {refuse}"]
 
     def _create_postgresql(self) -> list[str]:
         raise_it = f"RAISE EXCEPTION '{self.message}' USING ERRCODE = 'integrity_constraint_violation';"
@@ -36,8 +34,7 @@ class Guard:
         give_back = "RETURN OLD;" if self.on == "DELETE" else "RETURN NEW;"
         return [
             f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} {give_back} END $$",
-            f"CREATE TRIGGER {self.name} BEFORE {self.on} ON {self.table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
+            f"CREATE TRIGGER {self.name} BEFORE {self.on} ON {self.table} FOR EACH ROW EXECUTE FUNCTION {self.name}()",
         ]
 
 

@@ -1,4 +1,4 @@
-"""The daily report: figures worked out by hand, rows that add up to them, stored once, bridged when the past changes."""
+"""The daily report: figures by hand, rows that add up to them, stored once, bridged when the past changes."""
 
 from __future__ import annotations
 
@@ -210,8 +210,8 @@ def test_a_paused_reader_gets_nothing(customer):
 
 
 def test_the_files_are_a_png_a_pdf_and_a_spreadsheet_with_numbers(customer):
-    import python_calamine
     import pypdfium2
+    import python_calamine
 
     bill(customer, date(2026, 9, 1))
     with unit_of_work():

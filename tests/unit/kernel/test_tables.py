@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_used_is_refused_as_a_whole(content, refusal):
 def test_junk_of_any_kind_is_read_or_refused_but_never_breaks():
     import random
 
-    chance = random.Random(7)  # noqa: S311 - repeatable junk
+    chance = random.Random(7)
     for _ in range(500):
         junk = bytes(chance.choice(b'a,;"\n\r\t\x00\xff\xfe=1') for _ in range(chance.randrange(60)))
         try:
