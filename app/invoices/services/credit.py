@@ -34,7 +34,7 @@ class AmountsMoved(RuleError):
     """{number} computes to another amount today. This needs a person: nothing was credited."""
 
 
-def credit_invoice(invoice_id: int, *, reason: str, issued_on: date, actor: str, now: datetime) -> Invoice:
+def credit_invoice(invoice_id: int, reason: str, *, issued_on: date, actor: str, now: datetime) -> Invoice:
     """The issued credit note (381) over the whole invoice; what was paid already goes on account.
 
     Raises NotCreditable, CreditedAlready, OfEarlierSystem, NotIssuable, OlderThanLast, TextMissing.

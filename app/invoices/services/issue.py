@@ -57,7 +57,7 @@ def find_issue_faults(invoice_id: int, issued_on: date) -> list[Fault]:
     return preview_issue(invoice_id, issued_on).faults
 
 
-def issue_invoice(invoice_id: int, *, issued_on: date, actor: str, now: datetime, send: bool = True) -> Invoice:
+def issue_invoice(invoice_id: int, issued_on: date, *, actor: str, now: datetime, send: bool = True) -> Invoice:
     """Makes the draft a numbered, frozen invoice; its PDF is rendered and mailed after the commit.
 
     Raises DraftOnly, NotIssuable with every fault, OlderThanLast.

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.db.base import session
+from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document
 from app.invoices import queries, services
@@ -13,6 +13,7 @@ from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
+from tests.harness.statements import count_statements
 
 ISSUED = date(2026, 11, 2)
 
@@ -339,3 +340,24 @@ def _link(page, rel):
 
     found = re.search(rf'href="([^"]+)" rel="{rel}"', page)
     return html.unescape(found[1]) if found else ""
+
+
+def test_the_list_asks_the_database_as_often_for_fifty_rows_as_for_five(finance, app, customer):
+    def asked():
+        with count_statements(db.engine) as counted:
+            _get(finance, "/invoices")
+        return counted.count
+
+    few = [factories.make_issued_invoice(customer) for _ in range(3)]
+    asked()
+    before = asked()
+    rows = [
+        services.HistoryInvoice(
+            number=f"R-{n}", customer_id=few[0].customer_id, issued_on=ISSUED, due_on=ISSUED, currency="EUR", gross=100
+        )
+        for n in range(80)
+    ]
+    with unit_of_work():
+        services.register_history_invoices(rows, actor=ACTOR, now=NOW)
+    asked()
+    assert asked() == before
