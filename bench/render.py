@@ -84,7 +84,7 @@ def compare(draw: Callable[[], Any], pages: Sequence[str], renderer: Renderer, r
 
 def _children_time(renderer: Renderer) -> float:
     """CPU seconds the renderer processes have used so far."""
-    return sum(_cpu_time(pid) for pid in renderer.process_ids())
+    return sum(_cpu_time(pid) for pid in renderer.pids())
 
 
 def _cpu_time(pid: int) -> float:

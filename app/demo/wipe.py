@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 
 from app.audit.services import record
 from app.company.queries import get_company
@@ -51,4 +51,4 @@ def _empty_tables(actor: str, now: datetime) -> None:
 
 def _run(statements: Iterable[str]) -> None:
     for statement in statements:
-        session().execute(text(statement))
+        session().connection().exec_driver_sql(statement)

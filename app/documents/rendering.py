@@ -151,10 +151,10 @@ class Renderer:
         with self._child():
             pass
 
-    def process_ids(self) -> list[int]:
+    def pids(self) -> list[int]:
         """The processes that wait for a document now."""
         with self._places.mutex:
-            return [child.process_id for child in self._places.queue if child is not None]
+            return [child.pid for child in self._places.queue if child is not None]
 
     def close(self) -> None:
         """Ends the processes; a later document starts new ones."""
@@ -196,7 +196,7 @@ class _Child:
             raise RenderingFailed("The document could not be rendered: the renderer did not start.")
 
     @property
-    def process_id(self) -> int:
+    def pid(self) -> int:
         return self._process.pid
 
     @property

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,8 +24,8 @@ def find_book(test_run: Run) -> Callable[[databases.EngineName], Book]:
         if engine not in written:
             database = databases.make_database(engine, test_run, name="book")
             database.renew()
-            instance = test_run.folder / f"{database.url.rpartition('/')[2]}-{engine}-book"
-            instance.mkdir()
+            # the workers of a run share its folder, and on SQLite the name of the file
+            instance = Path(tempfile.mkdtemp(prefix=f"{engine}-book-", dir=test_run.folder))
             settings = Settings.model_validate(
                 {"TILLPAID_INSTANCE_DIR": instance, "database_url": database.url, "smtp_url": ""}
             )

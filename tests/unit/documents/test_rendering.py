@@ -248,7 +248,7 @@ from app.documents.rendering import Renderer
 pool = Renderer(1)
 pool.warm_up()
 child = pool._places.queue[0]
-os.write(1, f"{child.process_id} {child._folder}".encode())
+os.write(1, f"{child.pid} {child._folder}".encode())
 os.kill(os.getpid(), signal.SIGKILL)
 """
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)

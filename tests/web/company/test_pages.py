@@ -49,7 +49,7 @@ def test_the_settings_show_everything_on_one_page(admin):
     page = admin.get("/settings").text
     for text in (
         "Feinwerk Sensorik GmbH",
-        "DE89370400440532013000",
+        "DE89 3704 0044 0532 0130 00",
         "INV-{year}-{number:05d}",
         "07:00",
         "Send a test mail",
