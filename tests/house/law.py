@@ -64,7 +64,6 @@ MAY_COMPOSE_SQL: Mapping[str, str] = {
     "app.db.base": "PRAGMA takes no parameters; the words are ours",
     "app.db.schema": "runs the triggers' own text",
     "app.db.upgrade": "names of our own triggers, read from the database's catalogue",
-    "app.demo.wipe": "runs the triggers' own text, as the schema does",
     "app.verify.invariant": "runs the invariants' own text, which takes parameters by name",
     "app.verify.storage": "one of two literal queries of the database's catalogue",
 }
@@ -77,7 +76,7 @@ HIDING_WORDS = {"process", "handle", "helper", "helpers", "util", "utils", "misc
 # Names that libraries call, and one that means what it says
 PLAIN_NAMES = {
     "process_formdata", "process_bind_param", "process_result_value", "process_data", "process_response",
-    "RenderingProcess", "process_ids",
+    "RenderingProcess",
 }  # fmt: skip
 
 
