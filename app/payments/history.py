@@ -9,7 +9,8 @@ from app.db.bulk import expect_many_rows
 from app.kernel.clock import business_today
 from app.ledger.rules import month_end_before
 from app.ledger.services import ensure_snapshots
-from app.payments.history_plan import Plan, plan_history
+from app.payments.history_plan import Plan
+from app.payments.history_plan_payments import plan_history
 from app.payments.history_store import store_plan
 from app.payments.rules_history import parse_history
 
