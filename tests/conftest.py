@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.harness.session import ENVIRONMENT_NAME, Run, begin_run, join_run
@@ -31,6 +32,10 @@ TESTS = Path(__file__).resolve().parent
 BOTH_ENGINES = ("service", "scenarios")
 ENGINES = ("sqlite", "postgresql")
 TEST_SECRET = "a-secret-that-only-the-tests-know-0123456789"
+
+# A slow machine is no mistake of the code: examples have no time limit, and drawing them may take a while
+hypothesis.settings.register_profile("house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("house")
 
 # --- the run --------------------------------------------------------------------------------------------------------
 
