@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 
 from app.audit.models import AuditEntry
 from app.web.filters import day
@@ -58,22 +58,35 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
 }
 NOTES = ("reason", "note")
+# kind of object -> page, its argument, the permission to open it
 PAGES = {
-    "deal": ("deals.detail", "deal_id"),
-    "order": ("orders.detail", "order_id"),
-    "customer": ("customers.detail", "customer_id"),
-    "invoice": ("invoices.detail", "invoice_id"),
-    "payment": ("payments.detail", "payment_id"),
-    "message": ("outbox.detail", "message_id"),
+    "deal": ("deals.detail", "deal_id", "deals.view"),
+    "order": ("orders.detail", "order_id", "orders.view"),
+    "customer": ("customers.detail", "customer_id", "customers.view"),
+    "invoice": ("invoices.detail", "invoice_id", "invoices.view"),
+    "payment": ("payments.detail", "payment_id", "payments.view"),
+    "message": ("outbox.detail", "message_id", "outbox.view"),
+}
+# what happened to these is told only to whoever may see them; mails on an order are those of its invoices
+CONFIDENTIAL = {
+    "invoice": "invoices.view",
+    "message": "invoices.view",
+    "payment": "payments.view",
+    "dunning_run": "followup.view",
 }
 
 
 def build_timeline(entries: Iterable[AuditEntry], names: Mapping[str, str], *, here: str = "") -> list[dict[str, Any]]:
-    """Events for the timeline macro, in the order given.
+    """Events for the timeline macro, in the order given, as far as the current user may know them.
 
     `names` says what to call an actor, `here` is the kind of the page, which then needs no link to itself.
     """
-    return [_event(entry, names, here) for entry in entries]
+    return [_event(entry, names, here) for entry in entries if _may(CONFIDENTIAL.get(entry.object_kind, ""))]
+
+
+def _may(permission: str) -> bool:
+    may = g.get("may")
+    return not permission or (may is not None and bool(may(permission)))
 
 
 def list_actors(entries: Iterable[AuditEntry]) -> set[str]:
@@ -143,7 +156,9 @@ def _change(name: str, values: Any) -> str:
 
 
 def _url(entry: AuditEntry) -> str:
-    endpoint, argument = PAGES.get(entry.object_kind, ("", ""))
+    endpoint, argument, permission = PAGES.get(entry.object_kind, ("", "", ""))
+    if not _may(permission):
+        return ""
     values: dict[str, Any] = {argument: entry.object_id}
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
