@@ -176,20 +176,6 @@ def list_entries_of(reason: str) -> Sequence[LedgerEntry]:
     )
 
 
-def list_entries(
-    customer_id: int, *, currency: str | None = None, since: date | None = None, until: date | None = None
-) -> Sequence[LedgerEntry]:
-    """A customer's entries by the days they count from: what a statement of account shows."""
-    entries = select(LedgerEntry).where(LedgerEntry.customer_id == customer_id)
-    if currency is not None:
-        entries = entries.where(LedgerEntry.currency == currency)
-    if since is not None:
-        entries = entries.where(LedgerEntry.effective_on >= since)
-    if until is not None:
-        entries = entries.where(LedgerEntry.effective_on <= until)
-    return session().scalars(entries.order_by(LedgerEntry.effective_on, LedgerEntry.position)).all()
-
-
 def list_late_entries(after_position: int) -> Sequence[LedgerEntry]:
     """Entries after the position that reached back into a month already snapshotted."""
     late = select(LedgerEntry).where(LedgerEntry.late, LedgerEntry.position > after_position)

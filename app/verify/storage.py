@@ -109,6 +109,11 @@ def find_unmarked_late_entries(_now: datetime) -> Iterable[Finding]:
     ]
 
 
+def find_ledger_gaps(_now: datetime) -> Iterable[Finding]:
+    """I24: positions are drawn in the transaction that posts, so none is ever missing."""
+    return [Finding(f"entry {position}", "the entry in front of it is gone") for position in queries_checks.list_gaps()]
+
+
 def find_overdrawn_instalments(_now: datetime) -> Iterable[Finding]:
     """I19: the sum may be right today and wrong on a day before."""
     return [
@@ -199,6 +204,7 @@ STORAGE = (
     Invariant("I13", "Every issued invoice has its PDF stored or asked for.", find_invoices_without_paper),
     Invariant("I24", "Every month snapshot equals the entries added up.", find_changed_ledger_snapshots),
     Invariant("I24", "Every entry that reaches behind a month snapshot is marked as late.", find_unmarked_late_entries),
+    Invariant("I24", "Ledger positions run without a gap.", find_ledger_gaps),
     Invariant("I19", "On no day was less than nothing open of an instalment.", find_overdrawn_instalments),
     Invariant("I28", "No message is held by a worker that went silent.", find_stale_leases),
     Invariant("I31", "Every due slot ran, or says why not, within half an hour.", find_forgotten_slots),

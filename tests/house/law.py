@@ -76,7 +76,7 @@ HIDING_WORDS = {"process", "handle", "helper", "helpers", "util", "utils", "misc
 # Names that libraries call, and one that means what it says
 PLAIN_NAMES = {
     "process_formdata", "process_bind_param", "process_result_value", "process_data", "process_response",
-    "RenderingProcess",
+    "RenderingProcess", "process_ids",
 }  # fmt: skip
 
 
