@@ -111,6 +111,6 @@ def _wait(needed: Sequence[TaskFacts], departments: Mapping[str, str]) -> NextSt
     if not needed:
         return NextStep("Wait", "an earlier task is not done")
     first = min(needed, key=lambda one: (one.state != "open", one.due_on))
-    more = f" and {len(needed) - 1} more" if len(needed) > 1 else ""
+    more = f" +{len(needed) - 1}" if len(needed) > 1 else ""
     department = departments.get(first.department_code, first.department_code)
-    return NextStep(f"Wait for {department}", f"“{first.title}” is not done{more}")
+    return NextStep(f"Wait for {department}", f"“{first.title}”{more}")

@@ -112,7 +112,7 @@ def test_what_to_do_depends_on_who_has_the_task(assignee, me, text):
 def test_a_blocked_task_names_the_department_and_the_task_it_waits_for():
     tasks = plan()
     step = next_step(tasks[3], tasks, me=7, people=PEOPLE, departments=DEPARTMENTS)
-    assert (step.text, step.reason) == ("Wait for Operations", "“Pack” is not done and 1 more")
+    assert (step.text, step.reason) == ("Wait for Operations", "“Pack” +1")
 
 
 @pytest.mark.parametrize(

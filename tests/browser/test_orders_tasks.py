@@ -1,0 +1,136 @@
+"""The pages of orders and tasks as people meet them: looks, keys, the preview, undo."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from app.db.unit_of_work import unit_of_work
+from app.tasks.models import TaskState
+from app.tasks.queries import get_task, list_tasks_of
+from app.tasks.services import add_task
+from tests import factories
+from tests.factories import ACTOR, NOW, PASSWORD, make_company, make_order, make_user
+from tests.harness.browser import list_complaints, list_violations, open_context, overflows_sideways
+
+pytestmark = pytest.mark.browser
+MAIL = "clerk@tillpaid.test"
+LOOKS = [("light", "desk"), ("dark", "desk"), ("light", "phone")]
+PAGES = (
+    "/orders", "/orders?view=all", "/orders/1", "/orders/2", "/orders/1/cancel", "/tasks?view=all",
+    "/tasks?view=all&state=blocked", "/tasks?view=all&state=done", "/tasks/playbooks", "/tasks/add?order=1",
+)  # fmt: skip
+
+
+@pytest.fixture
+def work(app):
+    """One order at its start, one fulfilled, and a task of somebody's own."""
+    make_user(app, "clerk", email=MAIL, name="Anita Koch", department_code="operations")
+    with app.app_context():
+        make_company()
+        make_order("D-1", customer="شركة الخليج للطاقة")
+        factories.make_fulfilled_order("D-2", customer="Nordwind Logistik GmbH")
+        with unit_of_work():
+            add_task(
+                1, "Call the forwarder", department_code="operations", due_on=date(2027, 1, 4), actor=ACTOR, now=NOW
+            )
+        return [task.id for task in list_tasks_of(1)]
+
+
+def sign_in(page):
+    page.goto("/login")
+    page.fill("#email", MAIL)
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def state(app, task_id):
+    with app.app_context():
+        return get_task(task_id).state
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_the_pages_are_accessible_and_fit(work, browser, live_url, scheme, width):
+    with open_context(browser, live_url, scheme=scheme, width=width) as context:
+        page = context.new_page()
+        complaints = list_complaints(page)
+        sign_in(page)
+        for path in PAGES:
+            page.goto(path)
+            assert list_violations(page) == [], path
+            assert not overflows_sideways(page), path
+        assert complaints == []
+
+
+def test_a_letter_finishes_the_task_of_the_current_row_and_the_message_undoes_it(app, work, page):
+    sign_in(page)
+    page.goto("/tasks?view=all")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    title = page.locator("tr.is-current a[data-row-link]").inner_text()
+    page.keyboard.press("d")
+    page.wait_for_selector(f"text=“{title}” is done.")
+    assert [state(app, one) for one in work[:2]].count(TaskState.DONE) == 1
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_selector("text=is open again")
+    assert TaskState.DONE not in [state(app, one) for one in work]
+
+
+def test_a_letter_means_the_selected_rows_when_some_are_selected(app, work, page):
+    sign_in(page)
+    page.goto("/tasks?view=all")
+    for _ in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    assert page.locator("[data-bulk-count]").inner_text() == "2 selected"
+    page.keyboard.press("d")
+    page.wait_for_selector("text=2 tasks are done.")
+
+
+def test_on_an_order_the_letter_means_the_chosen_task_and_not_the_next_one(app, work, page):
+    sign_in(page)
+    page.goto("/orders/1")
+    row = page.locator("tr", has_text="Call the forwarder")
+    row.locator("td").first.click()
+    page.keyboard.press("d")
+    page.wait_for_selector("text=“Call the forwarder” is done.")
+    assert [state(app, one) for one in work].count(TaskState.DONE) == 1
+
+
+def test_the_preview_shows_the_order_beside_the_list(work, page):
+    sign_in(page)
+    page.goto("/orders")
+    page.keyboard.press("j")
+    page.keyboard.press("Space")
+    page.wait_for_selector("[data-peek-panel]")
+    assert "Who holds the ball" in page.locator("#peek").inner_text()
+    assert list_violations(page) == []
+
+
+def test_a_note_is_written_in_the_menu_of_a_row(app, work, page):
+    sign_in(page)
+    page.goto("/orders/1#tasks")
+    row = page.locator("tr", has_text="Call the forwarder")
+    row.locator("summary").click()
+    row.get_by_label("Done, with a note").fill("They come on Monday")
+    assert list_violations(page) == []
+    row.locator("form.menu-form").first.get_by_role("button", name="Done").click()
+    page.wait_for_selector("text=They come on Monday")
+    assert state(app, work[-1]) is TaskState.DONE
+
+
+def test_everything_works_without_script(app, work, browser, live_url):
+    with open_context(browser, live_url, java_script_enabled=False) as context:
+        page = context.new_page()
+        sign_in(page)
+        page.goto("/tasks?view=all")
+        page.get_by_role("checkbox", name="Select Call the forwarder").check()
+        page.locator("form#bulk").get_by_role("button", name="Take").click()
+        assert "1 task is yours now." in page.inner_text("#flashes")
+        page.get_by_role("button", name="Done: Call the forwarder").click()
+        assert "“Call the forwarder” is done." in page.inner_text("#flashes")
+        page.goto("/orders/1/cancel")
+        page.get_by_label("Why is it cancelled?").fill("They went elsewhere")
+        page.get_by_role("button", name="Cancel the order").click()
+        assert "is cancelled" in page.inner_text("#flashes")
