@@ -24,7 +24,8 @@ SITE: tuple[tuple[str, str], ...] = (
 
 
 def install(app: Flask) -> None:
-    """Registers each wing's `views.blueprint` under its prefix."""
+    """Registers each wing's `views.blueprint` under its prefix. A slash too many at the end is forgiven."""
+    app.url_map.strict_slashes = False
     for place, prefix in SITE:
         module = import_module(f"app.{place}" if "." in place else f"app.{place}.views")
         app.register_blueprint(module.blueprint, url_prefix=prefix or None)

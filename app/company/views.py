@@ -44,7 +44,7 @@ class DemoMissing(NotFound):
     """There are no demo data here."""
 
 
-@blueprint.get("", strict_slashes=False)
+@blueprint.get("")
 @guard(Permission.SETTINGS_VIEW)
 def index() -> ResponseReturnValue:
     """What there is to set, and what an administrator does rarely."""

@@ -43,7 +43,7 @@ EXPORT = (
 )
 
 
-@blueprint.get("", strict_slashes=False)
+@blueprint.get("")
 @guard(Permission.CUSTOMERS_VIEW)
 def index() -> ResponseReturnValue:
     """Customers by name."""

@@ -44,7 +44,7 @@ EXPORT = (
 MOST_AT_ONCE = 100
 
 
-@blueprint.get("", strict_slashes=False)
+@blueprint.get("")
 @guard(Permission.DEALS_VIEW)
 def index() -> ResponseReturnValue:
     """Deals of one state; those that wait stand first, oldest on top."""

@@ -123,7 +123,7 @@ def _uncertain(_user: User, _today: date) -> Need:
     return Need(
         _count(doubtful),
         "Mails nobody can be sure of",
-        "/outbox/?state=uncertain",
+        "/outbox?state=uncertain",
         "you decide: arrived, or send again",
         "bad",
     )
@@ -132,7 +132,7 @@ def _uncertain(_user: User, _today: date) -> Need:
 def _rejected(_user: User, _today: date) -> Need:
     refused = select(Message.id).where(Message.state == MessageState.REJECTED, needs_decision())
     return Need(
-        _count(refused), "Mails refused by a server", "/outbox/?state=decide", "mend the address, then resend", "bad"
+        _count(refused), "Mails refused by a server", "/outbox?state=decide", "mend the address, then resend", "bad"
     )
 
 

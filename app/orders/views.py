@@ -49,7 +49,7 @@ TABS = ((View.IN_PROGRESS, "In progress"), (View.DUE_SOON, "Due in 7 days"), (Vi
 MOST_EVENTS = 60
 
 
-@blueprint.get("", strict_slashes=False)
+@blueprint.get("")
 @guard(Permission.ORDERS_VIEW)
 def index() -> ResponseReturnValue:
     """Orders of a view, each with how far it is, who holds it and what is next."""

@@ -35,7 +35,7 @@ EXPORT = (
 )
 
 
-@blueprint.get("", strict_slashes=False)
+@blueprint.get("")
 @guard(Permission.PAYMENTS_VIEW)
 def index() -> ResponseReturnValue:
     """Payments, newest first, with what is left of each."""

@@ -97,6 +97,6 @@ def test_every_permission_of_the_table_is_known_to_the_navigation_or_a_route(cli
 def test_the_frame_shows_what_the_role_may_open(client, role):
     sign_in(client, role)
     page = client.get("/me").text
-    for path, permission in [("/outbox/", "outbox.view"), ("/deals/", "deals.view"), ("/payments/", "payments.view")]:
+    for path, permission in [("/outbox", "outbox.view"), ("/deals/", "deals.view"), ("/payments/", "payments.view")]:
         if f'href="{path}"' in page:
             assert Permission(permission) in ROLE_PERMISSIONS[role]

@@ -172,7 +172,7 @@ def test_with_a_mail_server_there_is_no_local_mailbox(finance, folder, change_se
     change_settings(smtp_url="smtp://mail.example")
     for path in ("", f"/{name}", f"/{name}/html", f"/{name}/eml"):
         assert finance.get(f"/outbox/mailbox{path}").status_code == 404
-    assert "Local mailbox" not in get(finance, "/outbox/")
+    assert "Local mailbox" not in get(finance, "/outbox")
 
 
 def test_an_empty_mailbox_teaches_what_comes(finance):
@@ -242,7 +242,7 @@ def test_what_went_wrong_is_told_and_nothing_is_tried_again(
     assert "It did not go through." in page
     assert told in page
     assert only_state() == MessageState.CANCELLED
-    assert ">Outbox<span" not in get(finance, "/outbox/")
+    assert ">Outbox<span" not in get(finance, "/outbox")
 
 
 def test_a_wrong_password_is_told_without_showing_it(finance, change_settings, impatient):
