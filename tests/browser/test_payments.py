@@ -15,11 +15,9 @@ from tests.factories import (
     make_payment,
     make_user,
 )
-from tests.harness.browser import list_complaints, list_violations, open_context, overflows_sideways
 
 pytestmark = pytest.mark.browser
 MAIL = "finance@tillpaid.test"
-LOOKS = [("light", "desk"), ("dark", "desk"), ("light", "phone")]
 
 
 @pytest.fixture
@@ -39,19 +37,6 @@ def sign_in(page):
     page.fill("#email", MAIL)
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-
-
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-def test_the_pages_of_payments_are_accessible(books, browser, live_url, scheme, width):
-    with open_context(browser, live_url, scheme=scheme, width=width) as context:
-        page = context.new_page()
-        complaints = list_complaints(page)
-        sign_in(page)
-        for path in ("/payments", "/payments/new", f"/payments/{books}", "/payments/unapplied"):
-            page.goto(path)
-            assert list_violations(page) == [], path
-            assert not overflows_sideways(page), path
-        assert complaints == []
 
 
 def test_what_is_left_is_said_while_a_person_types(books, page):

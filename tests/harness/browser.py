@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -26,10 +26,19 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+# What another look can break that the first one kept
+AXE_COLOUR_RULES = ("color-contrast", "link-in-text-block")
+AXE_WIDTH_RULES = ("target-size", "scrollable-region-focusable", "button-name", "link-name", "label")
 WIDTHS = {"desk": (1280, 800), "phone": (390, 844)}
 
 Scheme = Literal["light", "dark"]
 Width = Literal["desk", "phone"]
+LOOKS: tuple[tuple[Scheme, Width, tuple[str, ...]], ...] = (
+    # the look, and the rules it may break; none for all
+    ("light", "desk", ()),
+    ("dark", "desk", AXE_COLOUR_RULES),
+    ("light", "phone", AXE_WIDTH_RULES),
+)
 
 
 class NoBrowser(RuntimeError):
@@ -88,14 +97,28 @@ def open_context(
         raise AssertionError(f"the page asked for addresses outside the application: {strangers}")
 
 
-def list_violations(page: Page, *, within: str | None = None) -> list[Violation]:
-    """What axe finds on the page as it is now, or in the part that the selector `within` names."""
+def list_violations(page: Page, *, within: str | None = None, rules: Sequence[str] = ()) -> list[Violation]:
+    """What axe finds on the page as it is now, or in the part that the selector `within` names; all rules or these."""
     page.evaluate(_axe_source())  # evaluated by the browser itself, so the page's own policy stays strict
-    found = page.evaluate(
-        "([within, tags]) => axe.run(within || document, {runOnly: {type: 'tag', values: tags}})",
-        [within, list(AXE_TAGS)],
-    )
+    only = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": list(AXE_TAGS)}
+    # The frames of mails run no script, axe's neither: it would wait for an answer
+    options = {"runOnly": only, "resultTypes": ["violations"], "preload": False, "iframes": False}
+    found = page.evaluate("([within, options]) => axe.run(within || document, options)", [within, options])
     return [_read_violation(one) for one in cast(list[dict[str, Any]], found["violations"])]
+
+
+def list_faults(page: Page) -> list[str]:
+    """What is wrong with the page as it is now in any look: broken rules, and lines that do not fit the window."""
+    faults: list[str] = []
+    for scheme, width, rules in LOOKS:
+        across, down = WIDTHS[width]
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": across, "height": down})
+        page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
+        faults += [f"{scheme} {width}: {violation}" for violation in list_violations(page, rules=rules)]
+        if overflows_sideways(page):
+            faults.append(f"{scheme} {width}: the page is wider than the window")
+    return faults
 
 
 def list_complaints(page: Page) -> list[str]:

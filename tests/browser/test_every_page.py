@@ -1,0 +1,155 @@
+"""Every page of the site map, filled by the demo: linked from somewhere, accessible, and fitting in any look."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import shutil
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+from werkzeug.exceptions import HTTPException
+
+from app import create_app
+from app.blueprints import SITE
+from app.db.base import db
+from app.db.upgrade import upgrade
+from app.demo.load import load_demo
+from app.kernel import clock
+from config import Settings
+from tests.conftest import TEST_SECRET
+from tests.factories import PASSWORD, make_user, sign_in
+from tests.harness.browser import list_complaints, list_faults, open_context, serve
+from tests.harness.session import Run
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+MAIL = "everything@tillpaid.test"
+ORDERS = 16
+OPENED = 12  # addresses of one endpoint with other arguments
+WINGS = sorted({place.partition(".")[0] for place, _prefix in SITE} | {"outbox", "security"})
+LINK = re.compile(r'(?:href|data-peek|data-url|src)="(/[^"#]*)')
+
+NOT_LINKED = {
+    "auth.first_run": "shown once, before there is anybody",
+    "auth.healthz": "for the load balancer",
+    "security.reset_password": "linked from a mail",
+    "static": "no page",
+    "tasks.add": "stands on the order's page, and alone when something was wrong",
+    "tasks.detail": "leads on to the order's page",
+    "security.login": "shown to strangers",
+    "security.forgot_password": "shown to strangers",
+    "company.logo": "the demo has none",
+    "invoices.edit": "of a draft, which a press makes",
+}
+
+
+@pytest.fixture(scope="module")
+def site(test_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application with the demo's year, lived up to now, and an administrator. Workers copy what the first made."""
+    made, own = test_run.folder / "site", tmp_path_factory.mktemp("site")
+    with (test_run.folder / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            live_a_year(test_run.folder / "site-in-the-making").rename(made)
+        shutil.copytree(made, own, dirs_exist_ok=True)
+    application = open_site(own)
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def live_a_year(instance: Path) -> Path:
+    application = open_site(instance)
+    with application.app_context():
+        upgrade(db.engine)
+        load_demo(application, count=ORDERS, seed=1, now=clock.now(), say=lambda _text: None)
+    make_user(application, "admin", email=MAIL, name="Ada Byron")
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    return instance
+
+
+def open_site(instance: Path) -> Flask:
+    application = create_app(
+        Settings.model_validate(
+            {
+                "tillpaid_env": "development",
+                "TILLPAID_INSTANCE_DIR": instance,
+                "secret_key": TEST_SECRET,
+                "public_base_url": "http://tillpaid.test",
+            }
+        )
+    )
+    application.testing = True
+    return application
+
+
+@dataclass
+class Crawl:
+    """Where links lead, from Today on."""
+
+    pages: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # of a wing: one of each page
+    reached: Counter[str] = field(default_factory=Counter)  # endpoint -> addresses opened
+    broken: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def crawl(site: Flask) -> Crawl:
+    reader = site.test_client()
+    sign_in(reader, "admin")
+    router = site.url_map.bind("tillpaid.test")
+    done, kinds, ahead = Crawl(), set(), deque(["/"])
+    while ahead:
+        address = ahead.popleft()
+        parts = urlsplit(address)
+        try:
+            endpoint, _values = router.match(parts.path)
+        except HTTPException:
+            done.broken.append(address)
+            continue
+        kind = (endpoint, *sorted((name, values[0][:12]) for name, values in parse_qs(parts.query).items()))
+        if kind in kinds or done.reached[endpoint] >= OPENED:
+            continue
+        kinds.add(kind)
+        done.reached[endpoint] += 1
+        said = reader.get(address)
+        if said.status_code >= 400:
+            done.broken.append(address)
+        elif said.mimetype == "text/html":
+            ahead.extend(map(unescape, LINK.findall(said.text)))
+            if "<main" in said.text and done.reached[endpoint] == 1:
+                done.pages[endpoint.partition(".")[0]].append(address)
+    return done
+
+
+def test_links_lead_to_every_page_and_to_nothing_else(site: Flask, crawl: Crawl):
+    pages = {rule.endpoint for rule in site.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert crawl.broken == []
+    assert pages - set(crawl.reached) - set(NOT_LINKED) == set()
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_the_pages_of_a_wing_are_accessible_in_every_look(site: Flask, crawl: Crawl, browser: Browser, wing: str):
+    assert crawl.pages[wing]
+    faults = {}
+    with serve(site) as base, open_context(browser, base) as context:
+        page = context.new_page()
+        complaints = list_complaints(page)
+        page.goto("/login")
+        page.fill("#email", MAIL)
+        page.fill("#password", PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        for address in crawl.pages[wing]:
+            page.goto(address)
+            faults[address] = list_faults(page)
+    assert {address: found for address, found in faults.items() if found} == {}
+    assert complaints == []
