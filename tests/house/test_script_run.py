@@ -77,6 +77,7 @@ class House:
         return subprocess.Popen(
             [self.folder / "script" / "run", "--port", str(self.port), *options],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            preexec_fn=heed_signals,
         )  # fmt: skip
 
     def calls(self) -> list[str]:
@@ -104,6 +105,12 @@ class House:
 
     def wait_until_nothing_is_left(self) -> None:
         self.wait_until(lambda: not any(map(is_alive, self.processes())))
+
+
+def heed_signals() -> None:
+    """As at a terminal: what is started in the background may be told to ignore these, and would pass it on."""
+    for one in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
 
 
 def is_alive(pid: int) -> bool:
