@@ -38,7 +38,7 @@ class AttachmentNotFound(NotFound):
     """This mail carries no such file, or it is not rendered yet."""
 
 
-@blueprint.get("/")
+@blueprint.get("")
 @guard(Permission.OUTBOX_VIEW)
 def index() -> ResponseReturnValue:
     """Every message, newest first."""
