@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+from app.kernel.texts import short_day
 from app.reports.rules import change_text
 
 Figures = Mapping[str, Any]
@@ -21,8 +22,19 @@ BUCKET_LABELS = {
     "91-120": "91–120",
     "over_120": "Over 120",
 }
+TILES = (
+    ("invoiced_today", "Invoiced"),
+    ("collected_today", "Collected"),
+    ("receivable", "Receivable"),
+    ("past_due", "Past due"),
+    ("unapplied", "Unapplied cash"),
+)
+MEASURES = (
+    ("invoiced_mtd", "Invoiced MTD"), ("collected_mtd", "Collected MTD"), ("past_due_percent", "Past due %"),
+    ("dso", "DSO"), ("bpdso", "BPDSO"), ("add", "ADD"), ("cei", "CEI %"),
+)  # fmt: skip
+MONEY_WORDS = dict((*TILES, *MEASURES))
 NOT_AVAILABLE = "n/a"
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 FORMULAS = (
     "Receivable = open instalments less unapplied cash. Past due = open and due before the report date.",
@@ -129,10 +141,6 @@ def is_quiet(figures: Figures) -> bool:
     return not any(counts) and not any(Decimal(amount) for amount in amounts)
 
 
-def short_day(on: date) -> str:
-    return f"{on.day} {MONTHS[on.month - 1]}"
-
-
 def short_amount(text: str) -> str:
     """`48.2k`, `396k`, `1.3M`: three figures are enough for a subject line."""
     value = Decimal(text)
@@ -158,13 +166,6 @@ class _Linker:
 
 
 def _tiles(currency: str, money: Figures, was: Figures, link: _Linker) -> tuple[Figure, ...]:
-    names = (
-        ("invoiced_today", "Invoiced"),
-        ("collected_today", "Collected"),
-        ("receivable", "Receivable"),
-        ("past_due", "Past due"),
-        ("unapplied", "Unapplied cash"),
-    )
     return tuple(
         Figure(
             label,
@@ -172,7 +173,7 @@ def _tiles(currency: str, money: Figures, was: Figures, link: _Linker) -> tuple[
             link(f"money.{currency}.{name}"),
             _change(money.get(name), was.get(name)),
         )
-        for name, label in names
+        for name, label in TILES
     )
 
 
@@ -261,21 +262,32 @@ def _money_tables(money: Figures, link: _Linker) -> tuple[Table, ...]:
         )
         for currency, found in money.items()
     )
-    measures = (
-        ("invoiced_mtd", "Invoiced MTD"), ("collected_mtd", "Collected MTD"), ("past_due_percent", "Past due %"),
-        ("dso", "DSO"), ("bpdso", "BPDSO"), ("add", "ADD"), ("cei", "CEI %"),
-    )  # fmt: skip
     rows = tuple(
         tuple(
             [Figure("Currency", currency, link(f"money.{currency}.receivable"))]
-            + [Figure(label, _measure(found[name], name), link(f"money.{currency}.{name}")) for name, label in measures]
+            + [Figure(label, _measure(found[name], name), link(f"money.{currency}.{name}")) for name, label in MEASURES]
         )
         for currency, found in money.items()
     )
     return (
         Table("Open by age", ("Currency", *BUCKET_LABELS.values(), "Total"), aging),
-        Table("Month to date and measures", ("Currency", *(label for _, label in measures)), rows),
+        Table("Month to date and measures", ("Currency", *(label for _, label in MEASURES)), rows),
     )
+
+
+def figure_title(figure: str) -> str:
+    """What a figure's address names, in words: `money.EUR.aging.31-60` is `Open 31–60 days, EUR`."""
+    block, *rest = figure.split(".")
+    if block != "money" or len(rest) < 2:
+        titles = {block: title for title, block, _names in WORK_ROWS}
+        return f"{titles.get(block, block.capitalize())} {' '.join(rest).replace('_', ' ')}".strip()
+    currency, name = rest[0], rest[-1]
+    if rest[1] == "aging":
+        label = BUCKET_LABELS.get(name, name).lower().removesuffix(" days")
+        words = {"total": "Open", "not_due": "Open, not due"}.get(name, f"Open {label} days past due")
+    else:
+        words = MONEY_WORDS.get(name, _words(name))
+    return f"{words}, {currency}"
 
 
 def _measure(value: str | None, name: str) -> str:

@@ -18,7 +18,7 @@ from app.outbox import queries as outbox
 from app.reports import queries, services
 from app.reports.models import MisSubscription
 from app.reports.queries_rows import list_figure_rows
-from app.reports.rules_view import build_view
+from app.reports.rules_view import build_view, figure_title
 from app.web.arguments import date_argument, text_argument
 
 blueprint = Blueprint("reports", __name__)
@@ -61,7 +61,7 @@ def rows(on: str) -> ResponseReturnValue:
     found = list_figure_rows(figure, day, report.as_of if report else clock.now())
     return render_template(
         "reports/rows.html",
-        figure=figure,
+        title=figure_title(figure),
         on=day,
         report=report,
         rows=found[:MOST_ROWS],
