@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from app.kernel.texts import short_day
+
 
 @dataclass(frozen=True)
 class Level:
@@ -159,7 +161,7 @@ def hold_for_spacing(on: date, item: OverdueItem, procedure: Procedure) -> Held 
     free_on = item.last_notice_on + timedelta(days=procedure.days_between)
     if on >= free_on:
         return None
-    reason = f"reminded on {item.last_notice_on.isoformat()}; the next notice may go on {free_on.isoformat()}"
+    reason = f"reminded on {short_day(item.last_notice_on)}; the next notice may go on {short_day(free_on)}"
     return Held(item, "spacing", reason, free_on - timedelta(days=1))
 
 

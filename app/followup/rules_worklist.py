@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from app.followup.rules import Held, OverdueItem, Plan, Procedure
+from app.kernel.texts import short_day
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def _decide(item: OverdueItem, step: int | None, hold: Held | None, procedure: P
     if step:
         return NextAction(f"Send reminder {step}", f"{item.days_past_due} days past due", "due")
     if hold:
-        until = f", until {hold.until.isoformat()}" if hold.until else ""
+        until = f", until {short_day(hold.until)}" if hold.until else ""
         return NextAction("Held back", f"{hold.reason}{until}", "held")
     following = procedure.next_level(item.last_level)
     if following is None:
@@ -53,8 +54,4 @@ def _decide(item: OverdueItem, step: int | None, hold: Held | None, procedure: P
     earliest = item.due_on + timedelta(days=following.days_past_due)
     if item.last_notice_on:
         earliest = max(earliest, item.last_notice_on + timedelta(days=procedure.days_between))
-    return NextAction(f"Reminder {following.level} on {_short(earliest)}", "not old enough yet", "later")
-
-
-def _short(day: date) -> str:
-    return f"{day.day}.{day.month}."
+    return NextAction(f"Reminder {following.level} on {short_day(earliest)}", "not old enough yet", "later")

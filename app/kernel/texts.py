@@ -1,8 +1,9 @@
-"""Knows which text people may type into a line or a paragraph, and when two spellings are one name."""
+"""Knows which text people may type, when two spellings are one name, and how a day near today reads."""
 
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 
 from app.kernel.errors import BadInput
 
@@ -72,3 +73,11 @@ def _measured(text: str, field: str, label: str, most: int, required: bool) -> s
     if len(text) > most:
         raise TextTooLong(field=field, label=label, most=most)
     return text
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def short_day(on: date) -> str:
+    """`22 Nov`: a day near today, for lines with little room."""
+    return f"{on.day} {MONTHS[on.month - 1]}"
