@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from flask import current_app, g
@@ -26,7 +27,15 @@ DASH = "–"
 def install(app: Flask, *, default_zone: str) -> None:
     app.extensions["tillpaid_default_zone"] = default_zone
     app.jinja_env.filters.update(
-        money=money, amount=amount, quantity=quantity, price=price, percent=percent, day=day, moment=moment, age=age
+        money=money,
+        amount=amount,
+        quantity=quantity,
+        price=price,
+        percent=percent,
+        day=day,
+        moment=moment,
+        age=age,
+        country=country,
     )
     app.context_processor(lambda: {"now": request_now(), "today": request_today()})
 
@@ -69,6 +78,11 @@ def amount(value: int | None, currency: str) -> str:
     digits = minor_digits(currency)
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return str(format_decimal(to_decimal(value, currency), format=pattern, locale=LOCALE))
+
+
+def country(code: str | None) -> str:
+    """`Germany`: the country of two letters by its English name."""
+    return str(Locale.parse(LOCALE).territories.get(code, code)) if code else ""
 
 
 def quantity(value: Decimal | int | None) -> str:
