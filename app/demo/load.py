@@ -192,7 +192,7 @@ class _Story:
         session().flush()
         self.deal_id = registration.deal.id
         customer = session().get_one(Customer, registration.deal.customer_id)
-        customer.language = fate.buyer.language
+        customer.language, customer.payment_terms = fate.buyer.language, fate.buyer.terms
         after = self.reject if fate.is_returned else self.accept
         self.world.at(fate.deal.closed_on + timedelta(days=fate.accepted_after), after)
 

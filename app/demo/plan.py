@@ -17,6 +17,8 @@ HOME = "DE"
 HOME_RATE = Decimal(19)
 YEAR = 365
 STILL_WAITING_DAYS = 3  # deals of the last days wait at the gate
+BUSY_DAYS = 28  # the weeks before today are the busiest: there the work in progress is
+SHARE_BUSY = 0.3
 SHARE_RETURNED = 0.03
 SHARE_CANCELLED = 0.03
 SHARE_CREDITED = 0.03
@@ -47,9 +49,9 @@ def plan_year(*, orders: int, seed: int, today: date) -> list[Fate]:
 
 
 def _working_days(chance: random.Random, count: int, today: date) -> Iterator[date]:
-    first = today - timedelta(days=YEAR)
     for _ in range(count):
-        day = first + timedelta(days=chance.randrange(YEAR + 1))
+        days_ago = chance.randrange(BUSY_DAYS if chance.random() < SHARE_BUSY else YEAR + 1)
+        day = today - timedelta(days=days_ago)
         while day.weekday() > 4:
             day -= timedelta(days=1)
         yield day
