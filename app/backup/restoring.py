@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, insert, inspect, 
 from sqlalchemy.exc import DBAPIError
 
 from app.audit.models import AuditEntry
+from app.auth.models import UserSession
 from app.backup.copies import put_in_place, read_copy
 from app.backup.errors import (
     BackupDamaged,
@@ -164,10 +165,15 @@ def _require_known(revision: str, path: Path) -> None:
 
 
 def _quarantine(path: Path, now: datetime) -> Callable[[Connection], None]:
-    """No mail leaves and no job runs until a person confirms: another instance may still be doing both."""
+    """No mail leaves and no job runs until a person confirms: another instance may still be doing both.
+
+    Everybody signs in again: whoever was signed out or disabled since the backup would otherwise be in once more.
+    """
 
     def mark(connection: Connection) -> None:
         connection.execute(update(Company).values(quarantined_at=now))
+        is_open = UserSession.ended_at.is_(None)
+        connection.execute(update(UserSession).where(is_open).values(ended_at=now, ended_by=ACTOR))
         connection.execute(
             insert(AuditEntry).values(
                 at=now, actor=ACTOR, action="company.restored", object_kind="company", object_id=1,

@@ -20,10 +20,18 @@ def read_contents() -> dict[str, list[tuple[Any, ...]]]:
 
 
 def restored_contents() -> dict[str, list[tuple[Any, ...]]]:
-    """As `read_contents`, without the two traces a restore leaves: the quarantine and its entry in the trail."""
+    """As `read_contents`, without the traces of a restore: the quarantine, its entry in the trail, ended sign-ins."""
     found = read_contents()
-    columns = [column.name for column in Base.metadata.tables["company"].columns]
-    place = columns.index("quarantined_at")
-    found["company"] = [(*row[:place], None, *row[place + 1 :]) for row in found["company"]]
+    found["company"] = [without("company", row, quarantined_at=None) for row in found["company"]]
+    found["user_session"] = [
+        without("user_session", row, ended_at=None, ended_by="") if "system:restore" in row else row
+        for row in found["user_session"]
+    ]
     found["audit_entry"] = [row for row in found["audit_entry"] if "company.restored" not in row]
     return found
+
+
+def without(table: str, row: tuple[Any, ...], **values: Any) -> tuple[Any, ...]:
+    """The row with these values in the place of its own."""
+    names = [column.name for column in Base.metadata.tables[table].columns]
+    return tuple(values.get(name, value) for name, value in zip(names, row, strict=True))

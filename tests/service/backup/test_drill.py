@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app import worker
+from app.auth.models import User, UserSession
+from app.auth.services_sessions import begin_session, digest
 from app.backup import back_up, restore
 from app.company.queries import is_quarantined
 from app.company.services import end_quarantine
@@ -53,6 +56,17 @@ def test_a_portable_backup_moves_a_company_to_the_other_engine_and_on(book: Book
     # It works there: ids and numbers go on behind the highest
     make_issued_invoice(make_customer("New here"), now=NOW)
     assert findings() == []
+
+
+def test_after_a_restore_everybody_signs_in_again(book: Book, engine_name, open_empty, tmp_path: Path):
+    with unit_of_work() as current:
+        user = current.scalars(select(User)).first()
+        token = begin_session(user, address="127.0.0.1", device="test", via="test", now=NOW)
+    made = back_up(tmp_path / "backup", db.engine, portable=False, now=NOW)
+    app = open_empty(engine_name)
+    restore(made.path, instance=app.extensions["tillpaid_settings"].instance_dir, now=NOW)
+    kept = session().scalars(select(UserSession).where(UserSession.token_digest == digest(token))).one()
+    assert (kept.ended_at, kept.ended_by) == (NOW, "system:restore")
 
 
 def test_a_restored_copy_sends_nothing_and_runs_nothing_until_confirmed(book: Book, engine_name, open_empty, tmp_path):
