@@ -8,7 +8,7 @@ from app.invoices.rules.compute import compute
 from app.invoices.rules.computed import Computed, ComputedDiscount, ComputedInstalment, ComputedLine, TaxRow
 from app.invoices.rules.document import Adjustment, Basis, Document, Line, Tax, TaxKey, TaxKind, TaxRounding
 from app.invoices.rules.shape import parse_document
-from app.kernel.errors import BadInput
+from app.kernel.fields import answer_each
 
 __all__ = [
     "Adjustment",
@@ -32,13 +32,4 @@ __all__ = [
 
 def compute_json(raw: object) -> dict[str, Any] | list[dict[str, Any]]:
     """The answer to one document, or to each of a list; a refused one is ``{"error": ..., "field": ...}``."""
-    if isinstance(raw, list):
-        return [_answer(document) for document in raw]
-    return _answer(raw)
-
-
-def _answer(raw: object) -> dict[str, Any]:
-    try:
-        return compute(parse_document(raw)).as_json()
-    except BadInput as refusal:
-        return {"error": str(refusal), "field": refusal.field}
+    return answer_each(raw, lambda one: compute(parse_document(one)).as_json())

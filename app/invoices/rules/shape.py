@@ -1,17 +1,14 @@
-"""Knows the shape of a document in JSON: which keys there are, what each may hold, and the path of what is wrong."""
+"""Knows the shape of a document in JSON."""
 
 from __future__ import annotations
 
-import enum
-import re
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
 
 from app.invoices.rules.document import Adjustment, Basis, Document, Line, Tax, TaxKind, TaxRounding
 from app.kernel.errors import BadInput
-from app.kernel.money import is_currency, to_minor
+from app.kernel.fields import Fields, exact_minor
+from app.kernel.money import is_currency
 from app.kernel.payment_terms import (
     DiscountOn,
     DueRule,
@@ -23,93 +20,9 @@ from app.kernel.payment_terms import (
     parse_share,
 )
 from app.kernel.payment_terms.model import MOST_DAYS, MOST_MONTHS
-from app.kernel.quantities import parse_decimal
 
-T = TypeVar("T")
-E = TypeVar("E", bound=enum.StrEnum)
-
-LONGEST_TEXT = 10_000
-MOST_ENTRIES = 100_000
 MOST_TAXES = 50
 MOST_ADJUSTMENTS = 1_000
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class Fields:
-    """One JSON object at a path. A missing key and null mean the default; keys nobody asked for are refused."""
-
-    def __init__(self, raw: object, path: str, known: str) -> None:
-        self.path = path
-        if not isinstance(raw, dict):
-            raise BadInput("This must be an object with named fields.", field=path or None)
-        self._raw: dict[str, Any] = raw
-        for key in raw:
-            if key not in known.split():
-                shown = str(key)[:40].encode("utf-8", "replace").decode()
-                raise BadInput(f"Unknown field. Known here: {', '.join(known.split())}.", field=self.at(shown))
-
-    def at(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
-
-    def refuse(self, name: str, message: str) -> NoReturn:
-        raise BadInput(message, field=self.at(name))
-
-    def value(self, name: str) -> Any:
-        return self._raw.get(name)
-
-    def number(self, name: str, default: int = 0) -> Decimal:
-        raw = self.value(name)
-        return Decimal(default) if raw is None else parse_decimal(raw, self.at(name))
-
-    def optional_number(self, name: str) -> Decimal | None:
-        return None if self.value(name) is None else self.number(name)
-
-    def amount(self, name: str, currency: str) -> int:
-        return exact_minor(self.number(name), currency, self.at(name))
-
-    def whole(self, name: str, most: int) -> int:
-        raw = self.value(name)
-        if raw is None:
-            return 0
-        if type(raw) is not int or not 0 <= raw <= most:
-            self.refuse(name, f"This must be a whole number from 0 to {most}.")
-        return raw
-
-    def flag(self, name: str) -> bool:
-        raw = self.value(name)
-        if raw is not None and not isinstance(raw, bool):
-            self.refuse(name, "This must be true or false.")
-        return bool(raw)
-
-    def text(self, name: str, default: str | None = "") -> str:
-        """Text that can be stored and shown; without a default it must be there and not be empty."""
-        raw = self.value(name)
-        if raw is None and default is not None:
-            return default
-        if not isinstance(raw, str) or len(raw) > LONGEST_TEXT or not _is_clean(raw):
-            self.refuse(name, "This must be text.")
-        if default is None and not raw.strip():
-            self.refuse(name, "This must not be empty.")
-        return raw
-
-    def one_of(self, name: str, words: type[E], default: E) -> E:
-        raw = self.value(name)
-        if raw is None:
-            return default
-        known = {word.value: word for word in words}
-        if not isinstance(raw, str) or raw not in known:
-            self.refuse(name, f"This must be one of: {', '.join(known)}.")
-        return known[raw]
-
-    def each(self, name: str, read: Callable[[object, str], T], most: int = MOST_ENTRIES) -> tuple[T, ...]:
-        raw = self.value(name)
-        if raw is None:
-            return ()
-        if not isinstance(raw, list):
-            self.refuse(name, "This must be a list.")
-        if len(raw) > most:
-            self.refuse(name, f"This list is too long: {most} entries are the most.")
-        return tuple(read(entry, f"{self.at(name)}[{i}]") for i, entry in enumerate(raw))
 
 
 def parse_document(raw: object) -> Document:
@@ -134,14 +47,6 @@ def parse_document(raw: object) -> Document:
         rounding_step=_step(fields, currency),
         payment_terms=None if terms is None else _terms(terms, fields.at("payment_terms"), currency),
     )
-
-
-def exact_minor(amount: Decimal, currency: str, field: str) -> int:
-    """``amount`` in minor units; BadInput at ``field`` when the currency has not that many decimals."""
-    try:
-        return to_minor(amount, currency)
-    except BadInput as refusal:
-        raise BadInput(str(refusal), field=field) from refusal
 
 
 def _line(raw: object, path: str, currency: str) -> Line:
@@ -254,17 +159,4 @@ def _date(fields: Fields, name: str) -> date | None:
         if fields.value("payment_terms") is not None:
             fields.refuse(name, "Payment terms count from the issue date: write it like 2026-11-22.")
         return None
-    found = _real_date(raw)
-    return found or fields.refuse(name, "This must be a date like 2026-11-22.")
-
-
-def _real_date(raw: object) -> date | None:
-    try:
-        return date.fromisoformat(raw) if isinstance(raw, str) and _DATE.fullmatch(raw) else None
-    except ValueError:
-        return None
-
-
-def _is_clean(text: str) -> bool:
-    """No lone surrogates (they cannot be written) and no NUL (PostgreSQL cannot store it)."""
-    return not any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text)
+    return fields.day(name)
