@@ -12,12 +12,14 @@ from app.db.events import Event
 from app.deals.events import DealAccepted
 from app.documents.services import RenderedDocument
 from app.followup import services as followup
+from app.invoices.events import InvoiceCrediting
 from app.invoices.pdf import render_invoice
 from app.invoices.services.orders import require_not_invoiced
 from app.jobs import JOBS
 from app.orders import services as orders
 from app.orders.events import OrderCancelled, OrderCancelling, OrderOpened, OrderReopening
 from app.outbox.sender import Sender
+from app.payments import services as payments
 from app.reports import documents as report_documents
 from app.tasks import services as tasks
 from app.tasks.queries import list_departments, list_playbooks
@@ -32,6 +34,11 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     OrderOpened: (lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),),
     OrderCancelling: (lambda news: require_not_invoiced(news.order_id),),
     OrderReopening: (lambda news: require_not_invoiced(news.order_id),),
+    InvoiceCrediting: (
+        lambda news: payments.free_invoice(
+            news.invoice_id, on=news.on, reason=news.reason, actor=news.actor, now=news.now
+        ),
+    ),
     OrderCancelled: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
 }
 

@@ -86,7 +86,16 @@ def list_allocations(payment_id: int) -> list[Allocation]:
 
 def list_live_allocations(payment_id: int) -> list[Allocation]:
     """The allocations nobody took back."""
-    rows = list_allocations(payment_id)
+    return _without_undone(list_allocations(payment_id))
+
+
+def list_live_allocations_on(invoice_id: int) -> list[Allocation]:
+    """The allocations on an invoice that nobody took back, in the order in which payments are locked."""
+    chosen = select(Allocation).where(Allocation.invoice_id == invoice_id)
+    return _without_undone(session().scalars(chosen.order_by(Allocation.payment_id, Allocation.id)).all())
+
+
+def _without_undone(rows: Sequence[Allocation]) -> list[Allocation]:
     undone = {row.undoes for row in rows if row.undoes is not None}
     return [row for row in rows if row.undoes is None and row.id not in undone]
 

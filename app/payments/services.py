@@ -25,7 +25,7 @@ from app.payments.queries import PaymentUnknown
 from app.payments.rules import NotPositive, Share, check_shares, propose_oldest
 from app.payments.services_placing import build_receipt, lock_invoices, place, read_invoices
 
-__all__ = ["Share", "allocate", "record_payment", "reverse_payment", "undo_allocation"]
+__all__ = ["Share", "allocate", "free_invoice", "record_payment", "reverse_payment", "undo_allocation"]
 
 Wanted = Sequence[tuple[int, int, int]] | Literal["oldest"] | None
 
@@ -139,6 +139,18 @@ def undo_allocation(
     payment = _lock_payment(allocation.payment_id, [allocation.invoice_id])
     on = max(business_today(now), allocation.effective_on) if on is None else on
     return _undo(allocation, payment, clean_line(reason, "reason", required=True), on, actor=actor, now=now)
+
+
+def free_invoice(invoice_id: int, *, on: date, reason: str, actor: str, now: datetime) -> int:
+    """Takes every allocation off an invoice that is credited, so that the money can be placed elsewhere; how many.
+
+    Each counts from the day of the credit, or from the allocation's own where that is later.
+    """
+    live = queries.list_live_allocations_on(invoice_id)
+    for allocation in live:
+        payment = _lock_payment(allocation.payment_id, [invoice_id])
+        _undo(allocation, payment, reason, max(on, allocation.effective_on), actor=actor, now=now)
+    return len(live)
 
 
 def reverse_payment(

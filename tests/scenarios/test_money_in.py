@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from app.db.unit_of_work import unit_of_work
 from app.invoices.queries import Standing, get_invoice, position_of
 from app.invoices.services import credit_invoice
@@ -74,6 +76,16 @@ def test_money_comes_in_short_and_over_bounces_is_credited_and_the_past_stays_as
         credit_invoice(first_id, reason="Goods returned", issued_on=NOVEMBER_20, actor=ACTOR, now=at(NOVEMBER_20))
     assert euros(NOVEMBER_20) == ("0.00", "700.00", "-700.00")
     assert euros(date(2026, 11, 19)) == ("490.00", "0.00", "490.00")
+    # all of it can be placed again, and nothing opens the credited invoice once more
+    assert queries.amount_left(second_payment) == 700_00
+    with pytest.raises(services.UndoneAlready), unit_of_work():
+        services.undo_allocation(
+            queries.list_allocations(second_payment)[0].id, reason="?", actor=ACTOR, now=at(NOVEMBER_20)
+        )
+    again = make_issued_invoice(customer, issued_on=NOVEMBER_20, now=at(NOVEMBER_20), ordered_on=NOVEMBER_20)
+    with unit_of_work():
+        services.allocate(second_payment, [(again.id, 1, 700_00)], actor=ACTOR, now=at(NOVEMBER_20))
+    assert euros(NOVEMBER_20) == ("490.00", "0.00", "490.00")
 
     broken = [verdict for verdict in verify(at(NOVEMBER_20)).broken if verdict.invariant.code in MONEY]
     assert broken == []

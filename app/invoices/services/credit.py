@@ -5,8 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from app.db.base import session
+from app.db.events import announce
 from app.invoices import queries
 from app.invoices.arithmetic import compute_invoice
+from app.invoices.events import InvoiceCrediting
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
 from app.invoices.queries import document_name
 from app.invoices.rules_issue import LONGEST_REASON
@@ -35,13 +37,14 @@ class AmountsMoved(RuleError):
 
 
 def credit_invoice(invoice_id: int, reason: str, *, issued_on: date, actor: str, now: datetime) -> Invoice:
-    """The issued credit note (381) over the whole invoice; what was paid already goes on account.
+    """The issued credit note (381) over the whole invoice; what was paid already can be placed again.
 
     Raises NotCreditable, CreditedAlready, OfEarlierSystem, NotIssuable, OlderThanLast, TextMissing.
     """
     original, order, customer = lock_invoice(invoice_id)
     _require_creditable(original)
     reason = clean_line(reason, "reason", most=LONGEST_REASON, required=True)
+    announce(InvoiceCrediting(actor=actor, now=now, invoice_id=original.id, on=issued_on, reason=reason))
     credit_note = _mirror(original, reason, actor=actor, now=now)
     session().add(credit_note)
     session().flush()

@@ -10,7 +10,8 @@ from app.audit.queries import list_entries_of, list_timeline
 from app.customers.queries import CustomerUnknown
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
-from app.invoices.queries import InvoiceUnknown
+from app.invoices.queries import InvoiceUnknown, position_of
+from app.invoices.services import credit_invoice
 from app.kernel.money import UnknownCurrency
 from app.kernel.texts import TextMissing
 from app.ledger import queries as ledger
@@ -18,6 +19,7 @@ from app.ledger.models import LedgerEntry
 from app.payments import queries, rules, services, services_placing
 from app.payments.models import Payment
 from app.payments.queries import PaymentState
+from app.verify import verify
 from tests.factories import ACTOR, make_company, make_customer, make_issued_invoice, make_open_invoice, make_payment
 
 TODAY = date(2026, 11, 22)
@@ -337,3 +339,15 @@ def test_the_database_itself_keeps_payments_as_they_were(table, customer, now):
     for change in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
         with pytest.raises(IntegrityError, match="append-only"), unit_of_work() as current:
             current.execute(text(change))
+
+
+@pytest.mark.parametrize("credited_on", [TODAY, TODAY - timedelta(days=10)])
+def test_the_money_on_a_credited_invoice_comes_back_to_its_payment(customer, credited_on, now):
+    invoice = make_issued_invoice(customer, issued_on=TODAY - timedelta(days=10))
+    payment = make_payment(customer, invoice.amount_due + 5_00, received_on=TODAY - timedelta(days=4))
+    with unit_of_work():
+        credit_invoice(invoice.id, reason="Returned", issued_on=credited_on, actor=ACTOR, now=now)
+    assert queries.amount_left(payment.id) == payment.amount
+    assert ledger.list_open_items(TODAY) == []
+    assert position_of(invoice, TODAY).standing == "credited"
+    assert [verdict.invariant.code for verdict in verify(now).broken if verdict.invariant.code != "I13"] == []

@@ -228,8 +228,8 @@ def test_crediting_asks_for_a_reason_and_says_what_it_does(finance, customer):
     invoice = factories.make_issued_invoice(customer, issued_on=ISSUED)
     _settle(invoice, 19000)
     page = _get(finance, f"/invoices/{invoice.id}/credit")
-    assert "1,000.00" in page
-    assert "190.00" in page
+    assert "1,190.00" in page
+    assert "<b>190.00" in page  # what was paid on it
     _post(finance, f"/invoices/{invoice.id}/credit", status=422, reason=" ", issued_on="2026-11-03")
     made = _post(finance, f"/invoices/{invoice.id}/credit", reason="Delivered twice", issued_on="2026-11-03")
     page = _get(finance, made.location)

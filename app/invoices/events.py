@@ -1,0 +1,15 @@
+"""What the invoices wing announces."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.db.events import Event
+
+
+@dataclass(frozen=True)
+class InvoiceCrediting(Event):
+    """An issued invoice is about to be credited in full as of a day: what was paid on it comes off first."""
+
+    invoice_id: int
+    on: date
+    reason: str
