@@ -229,7 +229,7 @@ def test_crediting_asks_for_a_reason_and_says_what_it_does(finance, customer):
     _settle(invoice, 19000)
     page = _get(finance, f"/invoices/{invoice.id}/credit")
     assert "1,190.00" in page
-    assert "<b>190.00" in page  # what was paid on it
+    assert page.count(">190.00") == 1  # what was paid on it
     _post(finance, f"/invoices/{invoice.id}/credit", status=422, reason=" ", issued_on="2026-11-03")
     made = _post(finance, f"/invoices/{invoice.id}/credit", reason="Delivered twice", issued_on="2026-11-03")
     page = _get(finance, made.location)
