@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.common import DATE, app_context, json_option, now_option, say_json
+from app.cli.common import DATE, app_context, json_option, note, now_option, say_json
 from app.kernel.money import format_decimal
 
 if TYPE_CHECKING:
@@ -110,12 +111,31 @@ def preview(on: date, now: datetime, as_json: bool) -> None:
 @now_option
 @json_option
 def send(on: date, now: datetime, as_json: bool) -> None:
-    """Send the reminders of a date, once per level however often this runs."""
+    """Send the reminders of a date, once per level however often this runs. A date to come is asked about first."""
     from app.followup.batch import send_run
 
     with app_context():
+        _ask_about_days_to_come(on, now)
         plan, sent = send_run(on, actor=ACTOR, now=now)
         _say(plan, sent, as_json, "sent")
+
+
+def _ask_about_days_to_come(on: date, now: datetime) -> None:
+    """A person is asked, a program is told: reminders of a day to come ask for money that is not owed yet."""
+    from app.company.queries import business_today
+
+    if on <= business_today(now):
+        return
+    words = f"{on} is still to come: these reminders would leave today"
+    if is_asked():
+        click.confirm(f"{words}. Send them?", abort=True, err=True)
+    else:
+        note(f"{words}.")
+
+
+def is_asked() -> bool:
+    """Whether somebody sits at the terminal."""
+    return sys.stdin.isatty()
 
 
 COMMANDS = {"followup propose": propose, "followup preview": preview, "followup send": send}
