@@ -63,6 +63,17 @@ def propose_oldest(amount: int, open_instalments: Iterable[OpenInstalment]) -> l
     return shares
 
 
+def earned_discount(
+    placed: int, open_before: int, *, payable: int, discount: int, until: date, received_on: date
+) -> int:
+    """What an early payment need not pay any more, in minor units.
+
+    The invoice was open in full, and one payment brought what it says settles it (`payable`) on `until` or before.
+    """
+    is_in_full = open_before == payable + discount and payable <= placed < open_before
+    return open_before - placed if is_in_full and received_on <= until else 0
+
+
 def check_shares(shares: Sequence[Share], *, required: bool) -> None:
     """Raises NothingToPlace, NotPositive, PlacedTwice; the field is the position in the list."""
     if required and not shares:

@@ -22,6 +22,7 @@ from app.ledger.services import NewEntry
 from app.payments import queries
 from app.payments.models import Allocation, Payment
 from app.payments.rules import Share
+from app.payments.services_discount import grant_discounts
 
 
 class MoreThanLeft(RuleError):
@@ -75,6 +76,7 @@ def place(
     session().add_all(allocations)
     session().flush()
     posting.post([entry for row in allocations for entry in build_settlement(payment, row)], actor=actor, now=now)
+    grant_discounts(payment, allocations, invoices, actor=actor, now=now)
     for row in allocations:
         record(
             "payment.allocated", actor=actor, now=now, object_kind="payment", object_id=payment.id,

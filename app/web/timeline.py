@@ -40,6 +40,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "invoice.resent": ("send", "Sent again to {to}", ""),
     "invoice.not_mailed": ("mail", "Issued without a mail", "warn"),
     "payment.recorded": ("banknote", "Payment {number} recorded", "good"),
+    "invoice.discounted": ("percent", "Early discount of {amount} on {number}: {payment} came in time", "good"),
     "payment.allocated": ("hand-coins", "Payment {number} put on {invoice}", "good"),
     "payment.allocation_undone": ("undo-2", "Payment {number} taken off {invoice}", "warn"),
     "payment.reversed": ("undo-2", "Payment {number} reversed", "bad"),

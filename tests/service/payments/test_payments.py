@@ -351,3 +351,34 @@ def test_the_money_on_a_credited_invoice_comes_back_to_its_payment(customer, cre
     assert ledger.list_open_items(TODAY) == []
     assert position_of(invoice, TODAY).standing == "credited"
     assert [verdict.invariant.code for verdict in verify(now).broken if verdict.invariant.code != "I13"] == []
+
+
+DISCOUNT = "2% 10, net 30"
+
+
+@pytest.mark.parametrize(
+    ("days", "short", "left"),
+    [
+        (10, 23_80, 0),  # on the last day, exactly what the invoice asks for then
+        (10, 23_79, 0),  # a cent more than asked
+        (10, 23_81, 23_81),  # a cent less
+        (11, 23_80, 23_80),  # a day late
+    ],
+)
+def test_who_pays_what_an_invoice_asks_for_in_time_owes_nothing_more(customer, now, days, short, left):
+    issued_on = TODAY - timedelta(days=20)
+    invoice = make_issued_invoice(customer, issued_on=issued_on, payment_terms=DISCOUNT)
+    assert invoice.amount_due == 1190_00
+    payment = make_payment(customer, 1190_00 - short, received_on=issued_on + timedelta(days=days))
+    assert open_of(invoice) == left
+    assert [verdict.invariant.code for verdict in verify(now).broken if verdict.invariant.code != "I13"] == []
+    # Taken back, the invoice is open in full again: the discount was for this payment
+    undo(queries.list_allocations(payment.id)[0], now=now)
+    assert open_of(invoice) == 1190_00
+
+
+def test_two_payments_that_only_together_come_in_time_earn_no_discount(customer):
+    invoice = make_issued_invoice(customer, issued_on=TODAY - timedelta(days=5), payment_terms=DISCOUNT)
+    make_payment(customer, 600_00, received_on=TODAY)
+    make_payment(customer, 566_20, received_on=TODAY)
+    assert open_of(invoice) == 23_80
