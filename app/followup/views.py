@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.auth.guards import get_actor, guard
+from app.auth.names import name_actors
 from app.auth.rules import Permission
 from app.company.queries import business_today
 from app.db.unit_of_work import unit_of_work
@@ -21,6 +22,7 @@ from app.kernel import clock
 from app.kernel.errors import BadInput
 from app.ledger.rules import BUCKETS, bucket
 from app.web.arguments import date_argument, id_argument, text_argument
+from app.web.fields import parse_date
 
 blueprint = Blueprint("followup", __name__)
 
@@ -77,7 +79,7 @@ def notices() -> ResponseReturnValue:
         names={customer_id: debtor.name for customer_id, debtor in held.items()},
         mails=len({notice.debtor.customer_id for notice in plan.notices}),
         totals=_sum((notice.currency, notice.amount) for notice in plan.notices),
-        run=run,
+        sent_by=name_actors([run.approved_by]).get(run.approved_by or "") if run else None,
         sent=queries.list_notices(run.id) if run and run.state is RunState.SENT else [],
         tomorrow=today + timedelta(days=1),
     )
@@ -162,6 +164,6 @@ def _page(start: int, view: str, age: str, q: str) -> str:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return parse_date(text)
     except ValueError:
         raise BadInput("Write the day like 2026-11-22.", field="on") from None
