@@ -1,6 +1,8 @@
 """Pages of the daily report: the report, the rows behind each figure, its files, and who gets it."""
 
-from datetime import date, timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,18 +15,23 @@ from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document, read_content
 from app.kernel import clock
-from app.kernel.errors import NotFound
+from app.kernel.errors import BadInput, NotFound
 from app.outbox import queries as outbox
 from app.reports import queries, services
 from app.reports.models import MisSubscription
-from app.reports.queries_rows import list_figure_rows
+from app.reports.queries_rows import FigureRow, list_figure_rows
 from app.reports.rules_view import build_view, figure_title
 from app.web.arguments import date_argument, text_argument
+from app.web.fields import parse_date
 
 blueprint = Blueprint("reports", __name__)
 
 MOST_ROWS = 1000
 FILES = {"pdf": "application/pdf", "xlsx": "spreadsheet"}
+
+
+class DayAhead(BadInput):
+    """This day lies ahead, so there is nothing to report yet. Choose today or a day before."""
 
 
 @blueprint.get("/daily")
@@ -33,7 +40,7 @@ def daily() -> ResponseReturnValue:
     """The stored report of a date, or today's figures so far."""
     now = clock.now()
     today = business_today(now)
-    on = date_argument(request.args, "on") or today
+    on = _not_ahead(date_argument(request.args, "on") or today, now)
     report = queries.find_report(on)
     before = queries.find_report_before(on)
     figures = report.figures if report else queries.compute_figures(on, now)
@@ -55,10 +62,11 @@ def daily() -> ResponseReturnValue:
 @guard(Permission.REPORTS_VIEW)
 def rows(on: str) -> ResponseReturnValue:
     """Exactly the rows a figure counts, as known when the report was taken."""
-    day = _date(on)
+    now = clock.now()
+    day = _not_ahead(_date(on), now)
     report = queries.find_report(day)
     figure = text_argument(request.args, "figure")
-    found = list_figure_rows(figure, day, report.as_of if report else clock.now())
+    found = list_figure_rows(figure, day, report.as_of if report else now)
     return render_template(
         "reports/rows.html",
         title=figure_title(figure),
@@ -66,8 +74,7 @@ def rows(on: str) -> ResponseReturnValue:
         report=report,
         rows=found[:MOST_ROWS],
         count=len(found),
-        currency=next((row.currency for row in found if row.currency), ""),
-        total=sum(row.amount for row in found if row.amount is not None),
+        totals=_totals(found),
     )
 
 
@@ -107,7 +114,8 @@ def change_subscription() -> ResponseReturnValue:
 @guard(Permission.REPORTS_SUBSCRIBE)
 def send(on: str) -> ResponseReturnValue:
     """Stores the report of a date and mails it to every subscriber who has not got it yet."""
-    day, now, actor = _date(on), clock.now(), get_actor()
+    now, actor = clock.now(), get_actor()
+    day = _not_ahead(_date(on), now)
     with unit_of_work():
         count = len(services.send_report(day, actor=actor, now=now))
     flash(
@@ -116,8 +124,23 @@ def send(on: str) -> ResponseReturnValue:
     return redirect(url_for("reports.daily", on=on))
 
 
+def _totals(rows: Sequence[FigureRow]) -> dict[str, int]:
+    """What the rows add up to, per currency; empty where the figure is no money."""
+    totals: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.amount is not None:
+            totals[row.currency] += row.amount
+    return dict(sorted(totals.items()))
+
+
+def _not_ahead(day: date, now: datetime) -> date:
+    if day > business_today(now):
+        raise DayAhead(field="on")
+    return day
+
+
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return parse_date(text)
     except ValueError:
         raise NotFound from None
