@@ -67,7 +67,7 @@ def list_subscribers() -> Sequence[User]:
 
 def compute_figures(on: date, known_at: datetime) -> Figures:
     """Every figure of the business date as known at an instant, as the public surface spells it."""
-    day = work.day_of(on)
+    day = work.day_of(on, known_at)
     return {
         "date": on.isoformat(),
         "currency": get_company().currency,

@@ -10,7 +10,6 @@ from app.audit.models import AuditEntry
 from app.customers.models import Customer
 from app.db.base import session
 from app.deals.models import Deal
-from app.followup.models import DunningRun, Notice
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.kernel.errors import NotFound
 from app.ledger import queries as ledger
@@ -49,7 +48,7 @@ def list_figure_rows(figure: str, on: date, known_at: datetime) -> list[FigureRo
     reader = WORK_READERS.get(figure)
     if reader is None:
         raise FigureUnknown(figure=figure)
-    return reader(work.day_of(on))
+    return reader(work.day_of(on, known_at))
 
 
 def _deals(chosen: Callable[[Day], Select[int]]) -> Callable[[Day], list[FigureRow]]:
@@ -114,7 +113,7 @@ def _tasks(condition: Callable[[Day], ColumnElement[bool]]) -> Callable[[Day], l
 def _told_customers(day: Day) -> list[FigureRow]:
     rows = session().execute(
         select(Customer.id, Customer.number, Customer.name)
-        .where(Customer.id.in_(select(Notice.customer_id).join(DunningRun).where(DunningRun.on == day.on)))
+        .where(Customer.id.in_(work.told_customers(day)))
         .order_by(Customer.id)
     )
     return [FigureRow("customers", row.id, row.number, row.name, day.on) for row in rows]
@@ -130,8 +129,8 @@ WORK_READERS: dict[str, Callable[[Day], list[FigureRow]]] = {
     "deals.returned": _decided_deals("deal.returned"),
     "deals.waiting": _deals(work.waiting_deals),
     "orders.booked": _orders(lambda day: (Order.opened_at >= day.start) & (Order.opened_at < day.end)),
-    "orders.completed": _orders(lambda day: Order.fulfilled_on == day.on),
-    "orders.cancelled": _orders(lambda day: Order.cancelled_on == day.on),
+    "orders.completed": _orders(work.completed_orders),
+    "orders.cancelled": _orders(work.cancelled_orders),
     "orders.backlog": _orders(lambda day: Order.id.in_(work.backlog(day))),
     "orders.on_hold": _nothing,
     "orders.late": _orders(lambda day: Order.id.in_(work.backlog(day)) & (Order.due_on < day.on)),

@@ -16,7 +16,7 @@ from app.deals.models import Deal
 from app.followup.models import DunningRun, Notice
 from app.orders.models import Order
 from app.payments.models import Payment
-from app.tasks.models import Task, TaskState
+from app.tasks.models import Task
 
 ACTOR_PREFIX = "user:"
 MAIL_ACTIONS = ("invoice.sent", "message.resent", "notice.sent")
@@ -24,11 +24,12 @@ MAIL_ACTIONS = ("invoice.sent", "message.resent", "notice.sent")
 
 @dataclass(frozen=True)
 class Day:
-    """A business date with the instants between which it lies."""
+    """A business date with the instants between which it lies, as far as it was known: what came later is not in it."""
 
     on: date
     start: datetime
     end: datetime
+    known_until: datetime
 
 
 @dataclass
@@ -48,11 +49,12 @@ class Activity:
         return bool(self.orders or self.tasks_done or self.mails or self.collected)
 
 
-def day_of(on: date) -> Day:
-    """The business date in the company's zone; a day with a clock change is shorter or longer."""
+def day_of(on: date, known_at: datetime) -> Day:
+    """The business date in the company's zone, up to an instant; a day with a clock change is shorter or longer."""
     zone = ZoneInfo(get_company().time_zone)
-    start = datetime.combine(on, time(), zone)
-    return Day(on, start, datetime.combine(on + timedelta(days=1), time(), zone))
+    start, end = (datetime.combine(day, time(), zone) for day in (on, on + timedelta(days=1)))
+    known_until = known_at + timedelta(microseconds=1)  # what happened at this very instant is known
+    return Day(on, start, min(end, known_until), known_until)
 
 
 def deal_figures(day: Day) -> dict[str, int]:
@@ -69,8 +71,8 @@ def order_figures(day: Day) -> dict[str, int]:
     """Booked, completed and cancelled on the day; backlog and late at its end. Holds come with the orders desk."""
     return {
         "booked": _count(select(Order.id).where(Order.opened_at >= day.start, Order.opened_at < day.end)),
-        "completed": _count(select(Order.id).where(Order.fulfilled_on == day.on)),
-        "cancelled": _count(select(Order.id).where(Order.cancelled_on == day.on)),
+        "completed": _count(select(Order.id).where(completed_orders(day))),
+        "cancelled": _count(select(Order.id).where(cancelled_orders(day))),
         "backlog": _count(backlog(day)),
         "on_hold": 0,
         "late": _count(backlog(day).where(Order.due_on < day.on)),
@@ -81,7 +83,7 @@ def order_values(day: Day) -> dict[str, dict[str, int]]:
     """Net value in minor units by currency: booked and completed on the day, in the backlog at its end."""
     return {
         "booked": _sum_orders(Order.opened_at >= day.start, Order.opened_at < day.end),
-        "completed": _sum_orders(Order.fulfilled_on == day.on),
+        "completed": _sum_orders(completed_orders(day)),
         "backlog": _sum_orders(Order.id.in_(backlog(day))),
     }
 
@@ -98,8 +100,12 @@ def task_figures(day: Day) -> dict[str, int]:
 
 def followup_figures(day: Day) -> dict[str, int]:
     """Customers who got a notice on the day. Promises and disputes come with the follow-up desk."""
-    told = select(Notice.customer_id).join(DunningRun).where(DunningRun.on == day.on).distinct()
-    return {"notices": _count(told), "promises_due": 0, "promises_broken": 0, "disputed": 0}
+    return {"notices": _count(told_customers(day)), "promises_due": 0, "promises_broken": 0, "disputed": 0}
+
+
+def told_customers(day: Day) -> Select[int]:
+    told = select(Notice.customer_id).join(DunningRun).where(DunningRun.on == day.on)
+    return told.where(Notice.created_at < day.known_until).distinct()
 
 
 def received_deals(day: Day) -> Select[int]:
@@ -115,17 +121,29 @@ def backlog(day: Day) -> Select[int]:
     """Orders opened and neither fulfilled nor cancelled by the end of the day."""
     return select(Order.id).where(
         Order.opened_at < day.end,
-        or_(Order.fulfilled_on.is_(None), Order.fulfilled_on > day.on),
-        or_(Order.cancelled_on.is_(None), Order.cancelled_on > day.on),
+        or_(Order.fulfilled_on.is_(None), Order.fulfilled_on > day.on, Order.fulfilled_at >= day.known_until),
+        or_(Order.cancelled_on.is_(None), Order.cancelled_on > day.on, Order.cancelled_at >= day.known_until),
     )
 
 
+def completed_orders(day: Day) -> ColumnElement[bool]:
+    return and_(Order.fulfilled_on == day.on, func.coalesce(Order.fulfilled_at, day.start) < day.known_until)
+
+
+def cancelled_orders(day: Day) -> ColumnElement[bool]:
+    return and_(Order.cancelled_on == day.on, func.coalesce(Order.cancelled_at, day.start) < day.known_until)
+
+
 def open_tasks(day: Day) -> Select[int]:
-    """Tasks of the backlog that were not done by the end of the day."""
+    """Tasks of the backlog that were not done by the end of the day.
+
+    They come and are closed with their order; `opened_at` moves when a task is freed, so the trail says which were
+    added by hand only later.
+    """
+    added_later = select(AuditEntry.object_id).where(AuditEntry.action == "task.added", AuditEntry.at >= day.end)
     return select(Task.id).where(
         Task.order_id.in_(backlog(day)),
-        Task.opened_at < day.end,
-        Task.state != TaskState.CANCELLED,
+        Task.id.not_in(added_later),
         or_(Task.done_at.is_(None), Task.done_at >= day.end),
     )
 
