@@ -17,7 +17,8 @@ from app.deals.models import Deal, DealState
 from app.documents.models import DocumentRequest, RequestState
 from app.followup import queries as followup
 from app.followup.models import RunState
-from app.invoices.models import Invoice, InvoiceKind, InvoiceState
+from app.invoices.models import Invoice, InvoiceState
+from app.invoices.queries_list import select_to_invoice
 from app.ledger import queries as ledger
 from app.orders.models import Order, OrderState
 from app.outbox.models import Message
@@ -89,12 +90,7 @@ def _late_orders(_user: User, today: date) -> Need:
 
 
 def _not_invoiced(_user: User, _today: date) -> Need:
-    fulfilled = select(Order.id).where(
-        Order.state == OrderState.FULFILLED,
-        ~select(Invoice.id)
-        .where(Invoice.order_id == Order.id, Invoice.kind == InvoiceKind.INVOICE, Invoice.state == InvoiceState.ISSUED)
-        .exists(),
-    )
+    fulfilled = select_to_invoice().with_only_columns(Order.id)
     return Need(_count(fulfilled), "Fulfilled, not invoiced", "/invoices/to-invoice", "money not asked for yet", "warn")
 
 
