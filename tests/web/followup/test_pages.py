@@ -127,7 +127,7 @@ def state_of(app):
 
 
 def short(day):
-    return f"{day.day}.{day.month}."
+    return f"{day.day} {day:%b}"
 
 
 @pytest.mark.parametrize(
@@ -135,13 +135,14 @@ def short(day):
     [
         ("N-1", "Nordwind", 20, "1,190.00 EUR", lambda: "Send reminder 1 20 days past due"),
         ("N-3", "Nordwind", 65, "12,000 JPY", lambda: "Send reminder 1 65 days past due"),
-        ("T-1", "Talks", 40, "700.00 EUR", lambda: f"Held back in talks about the claim, until {ago(-5)}"),
+        ("T-1", "Talks", 40, "700.00 EUR", lambda: f"Held back in talks about the claim, until {short(ago(-5))}"),
         ("M-1", "Mailless", 130, "30.00 EUR",
          lambda: "Held back Mailless has no billing e-mail address: add one, or call"),
         ("C-1", "Cash", 10, "200.00 EUR", lambda: "Held back money on account would pay this: allocate it first"),
         ("L-1", "Later", 3, "80.00 EUR", lambda: f"Reminder 2 on {short(ago(-11))} not old enough yet"),
         ("S-1", "Spaced", 15, "90.00 EUR",
-         lambda: f"Held back reminded on {ago(3)}; the next notice may go on {ago(-4)}, until {ago(-3)}"),
+         lambda: f"Held back reminded on {short(ago(3))}; the next notice may go on {short(ago(-4))}, "
+                 f"until {short(ago(-3))}"),
         ("F-1", "Final", 60, "60.00 EUR", lambda: "Call the final reminder has gone"),
     ],
 )  # fmt: skip
