@@ -127,11 +127,13 @@ def backlog(day: Day) -> Select[int]:
 
 
 def completed_orders(day: Day) -> ColumnElement[bool]:
-    return and_(Order.fulfilled_on == day.on, func.coalesce(Order.fulfilled_at, day.start) < day.known_until)
+    known = or_(Order.fulfilled_at.is_(None), Order.fulfilled_at < day.known_until)
+    return and_(Order.fulfilled_on == day.on, known)
 
 
 def cancelled_orders(day: Day) -> ColumnElement[bool]:
-    return and_(Order.cancelled_on == day.on, func.coalesce(Order.cancelled_at, day.start) < day.known_until)
+    known = or_(Order.cancelled_at.is_(None), Order.cancelled_at < day.known_until)
+    return and_(Order.cancelled_on == day.on, known)
 
 
 def open_tasks(day: Day) -> Select[int]:
