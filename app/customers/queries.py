@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Sequence
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 
 from app.customers.models import Address, AddressKind, Customer
 from app.customers.rules import search_key
@@ -89,11 +89,17 @@ def list_customers(
 
 
 def filter_customers(*, query: str = "", active: bool | None = None) -> Select[Customer]:
-    """The customers that match: a number by its beginning, anything else by words of name, VAT id or e-mail."""
+    """The customers that match: a number by its beginning, anything else by words of name, VAT id or e-mail.
+
+    Signs alone, without a letter or a figure, match nobody.
+    """
     statement = select(Customer)
     if active is not None:
         statement = statement.where(Customer.is_active.is_(active))
-    for word in search_key(query).split():
+    words = search_key(query).split()
+    if query.strip() and not words:
+        statement = statement.where(false())
+    for word in words:
         statement = statement.where(Customer.search_key.contains(word, autoescape=True))
     return statement
 

@@ -11,6 +11,7 @@ from app.auth.models import User
 from app.auth.rules import Permission, may
 from app.company.queries import is_quarantined
 from app.customers.models import Customer
+from app.customers.queries import filter_customers
 from app.db.base import session
 from app.db.slots import Slot, SlotState
 from app.deals.models import Deal, DealState
@@ -199,9 +200,7 @@ def find_hits(text: str, role: str) -> list[Hit]:
             Permission.CUSTOMERS_VIEW,
             "Customer",
             "/customers/{}",
-            select(Customer.id, Customer.name)
-            .where(Customer.name.ilike(f"%{start}", escape="\\"))
-            .order_by(Customer.name),
+            filter_customers(query=text).with_only_columns(Customer.id, Customer.name).order_by(Customer.name),
         ),
     )
     return [

@@ -289,14 +289,14 @@ def test_the_search_finds_by_the_beginning_what_the_role_may_open(client, named,
     [
         ("", []),
         ("x", []),
-        ("  xen-o  ", [ORDER]),
-        ("EN-O", []),  # a number is found by its beginning
+        ("  xen-o  ", [ORDER, CUSTOMER]),
+        ("EN-O", [CUSTOMER]),  # a number is found by its beginning, a name by parts of its words
         ("non 1", [CUSTOMER]),  # a name by any part
         ("100%", [CUSTOMER]),
         ("%%", []),
         ("__", []),
         ("\\\\", []),
-        ("' OR 1=1 --", []),
+        ("' OR zero=zero --", []),
     ],
 )
 def test_what_is_typed_is_taken_by_its_letters(client, named, text, hits):
@@ -402,3 +402,19 @@ def test_the_machine_room_takes_the_same_statements_for_few_troubles_or_many(app
     with count_statements(engine) as many:
         assert "Killed 14" in client.get("/health").text
     assert many.count == few.count
+
+
+@pytest.mark.parametrize("typed", ["łódź", "lodz", "textiles LODZ"])
+def test_the_search_finds_a_customer_however_the_name_is_typed(app, client, company, typed):
+    with app.app_context():
+        make_customer("Łódź Textiles S.A.")
+    sign_in(client, "clerk")
+    found = client.get("/search", query_string={"q": typed}, headers={"Accept": "application/json"}).json
+    assert [hit["label"] for hit in found] == ["Łódź Textiles S.A."]
+
+
+def test_a_search_for_signs_alone_finds_no_customer(app, client, company):
+    with app.app_context():
+        make_customer("Łódź Textiles S.A.")
+    sign_in(client, "clerk")
+    assert client.get("/search", query_string={"q": "%%"}, headers={"Accept": "application/json"}).json == []
