@@ -353,6 +353,7 @@ def test_a_held_customer_moves_to_the_held_ones_with_the_reason_and_is_let_go_ag
     [
         ({"until": "soon", "reason": "x"}, "until must be a date"),
         ({"until": "2026-02-30", "reason": "x"}, "until must be a date"),
+        ({"until": "", "reason": "x"}, "until which day"),
         ({"until": lambda: ago(1).isoformat(), "reason": "x"}, "Choose a day from today on"),
         ({"until": lambda: ago(-1).isoformat(), "reason": ""}, "Say why"),
         ({"until": lambda: ago(-1).isoformat(), "reason": "   "}, "Say why"),
