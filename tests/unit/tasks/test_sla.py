@@ -120,10 +120,10 @@ def test_a_list_is_answered_in_its_order_and_a_refusal_stands_in_its_place():
     assert second["due_at"] == "2026-12-21T10:01:00+00:00"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_it_agrees_with_walking_every_minute(seed):
     rng = random.Random(seed)
-    for _ in range(40):
+    for _ in range(20):
         asked = sla_chance.clock(rng)
         assert differences(asked) == [], asked
 
