@@ -8,6 +8,8 @@ from datetime import timedelta
 RESET_LINK_LIFE = timedelta(hours=1)
 
 SETTINGS: Mapping[str, object] = {
+    # the house's own header stands on every page; the library would write "no-store=True"
+    "CACHE_CONTROL": None,
     "LOGIN_URL": "/login",
     "LOGOUT_URL": "/logout",
     "LOGOUT_METHODS": ["POST"],

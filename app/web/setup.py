@@ -10,6 +10,9 @@ from jinja2 import StrictUndefined
 from app.web import arguments, errors, filters, headers, navigation, origin, requests
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
     from flask import Flask
 
     from config import Settings
@@ -26,6 +29,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     _trust_proxies(app, settings.proxy_hops)
+    _tell_probes(app, list_trusted_hosts(settings))
     requests.install(app)
     errors.install(app)
     headers.install(app, in_production=settings.in_production)
@@ -59,6 +63,18 @@ def list_trusted_hosts(settings: Settings) -> list[str]:
     public = urlsplit(settings.public_base_url).hostname
     own = [] if settings.in_production else ["localhost", "127.0.0.1", "[::1]"]
     return [*([public] if public else []), *own]
+
+
+def _tell_probes(app: Flask, hosts: list[str]) -> None:
+    """A load balancer asks after our health by address, not by our public name."""
+    inner = app.wsgi_app
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") == "/healthz" and hosts:
+            environ["HTTP_HOST"] = hosts[0]
+        return inner(environ, start_response)
+
+    app.wsgi_app = answer  # type: ignore[method-assign]
 
 
 def _trust_proxies(app: Flask, hops: int) -> None:
