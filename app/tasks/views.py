@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from flask import redirect, render_template, request, url_for
 
 from app.auth.guards import guard, may_current
 from app.auth.names import list_people
+from app.auth.queries import list_users
 from app.auth.rules import Permission
 from app.kernel.errors import Forbidden
 from app.orders.queries import get_order
@@ -149,8 +151,15 @@ def detail(task_id: int) -> ResponseReturnValue:
 @guard(Permission.TASKS_VIEW)
 def playbooks() -> ResponseReturnValue:
     """What each type of order needs from whom, by when and after what."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for person in list_users():
+        if person.active and person.department_code:
+            members[person.department_code].append(person.display_name)
     return render_template(
-        "tasks/playbooks.html", playbooks=queries.list_playbooks(), departments=queries.name_departments()
+        "tasks/playbooks.html",
+        playbooks=queries.list_playbooks(),
+        departments=queries.name_departments(),
+        members=members,
     )
 
 

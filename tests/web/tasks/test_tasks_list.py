@@ -12,7 +12,7 @@ from app.db.unit_of_work import unit_of_work
 from app.kernel import clock
 from app.tasks.services import add_task
 from tests import factories
-from tests.factories import ACTOR, NOW, sign_in
+from tests.factories import ACTOR, NOW, make_user, sign_in
 from tests.harness.statements import count_statements
 
 
@@ -134,6 +134,14 @@ def test_the_menu_counts_what_is_due_and_what_is_late(desk, monkeypatch):
     page = words_of(desk.get("/tasks/playbooks").text)
     assert "My tasks 1" in page
     assert "Orders 1" in page
+
+
+def test_beside_the_playbooks_stands_who_is_in_which_department(app, desk):
+    make_user(app, "member", name="Elena Petrova", department_code="rnd")
+    sign_in(desk, "manager")
+    page = words_of(desk.get("/tasks/playbooks").text)
+    assert "R&amp;D Elena Petrova" in page
+    assert "QA nobody yet" in page
 
 
 @pytest.mark.parametrize("role", ["member", "clerk", "finance", "manager", "admin"])
