@@ -1,10 +1,10 @@
 """Reads the trail: the timeline of an object, and whether the chain of seals still holds."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import ColumnElement, Text, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.audit.models import AuditEntry, AuditSeal
@@ -31,25 +31,28 @@ def list_timeline(
     before: int | None = None,
     limit: int = 50,
 ) -> list[AuditEntry]:
-    """The entries of one deal, order, customer or invoice, newest first: one range of one index.
+    """The entries of one deal, order, customer or invoice, the latest first; with its deal an order's are of both.
 
     `before` is the id of the last entry seen, for the next page.
     """
-    column, value = _one_of(deal_id=deal_id, order_id=order_id, customer_id=customer_id, invoice_id=invoice_id)
-    entries = select(AuditEntry).where(column == value)
-    if before is not None:
-        entries = entries.where(AuditEntry.id < before)
-    return list(session().scalars(entries.order_by(AuditEntry.id.desc()).limit(limit)))
+    columns = _columns_of(deal_id=deal_id, order_id=order_id, customer_id=customer_id, invoice_id=invoice_id)
+    return _latest(or_(*(column == value for column, value in columns)), before, limit)
 
 
 def list_entries_of(
     object_kind: str, object_id: int, *, before: int | None = None, limit: int = 50
 ) -> list[AuditEntry]:
-    """The entries about one object of any kind, newest first."""
-    entries = select(AuditEntry).where(AuditEntry.object_kind == object_kind, AuditEntry.object_id == object_id)
+    """The entries about one object of any kind, the latest first."""
+    return _latest(and_(AuditEntry.object_kind == object_kind, AuditEntry.object_id == object_id), before, limit)
+
+
+def _latest(chosen: ColumnElement[bool], before: int | None, limit: int) -> list[AuditEntry]:
+    """By the instant of the fact: what is taken over from an earlier system is written down late."""
+    entries = select(AuditEntry).where(chosen)
     if before is not None:
-        entries = entries.where(AuditEntry.id < before)
-    return list(session().scalars(entries.order_by(AuditEntry.id.desc()).limit(limit)))
+        seen = select(AuditEntry.at).where(AuditEntry.id == before).scalar_subquery()
+        entries = entries.where(or_(AuditEntry.at < seen, and_(AuditEntry.at == seen, AuditEntry.id < before)))
+    return list(session().scalars(entries.order_by(AuditEntry.at.desc(), AuditEntry.id.desc()).limit(limit)))
 
 
 def last_seal() -> AuditSeal | None:
@@ -105,9 +108,8 @@ def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _one_of(**ids: int | None) -> tuple[InstrumentedAttribute[int | None], int]:
-    given: Sequence[tuple[str, int]] = [(name, value) for name, value in ids.items() if value is not None]
-    if len(given) != 1:
-        raise ValueError("a timeline is that of one deal, order, customer or invoice")
-    name, value = given[0]
-    return getattr(AuditEntry, name), value
+def _columns_of(**ids: int | None) -> list[tuple[InstrumentedAttribute[int | None], int]]:
+    given = {name: value for name, value in ids.items() if value is not None}
+    if len(given) != 1 and set(given) != {"deal_id", "order_id"}:
+        raise ValueError("a timeline is that of one deal, order, customer or invoice, or of an order with its deal")
+    return [(getattr(AuditEntry, name), value) for name, value in given.items()]

@@ -134,7 +134,7 @@ def _to(view: View | None) -> str:
 def detail(order_id: int) -> ResponseReturnValue:
     """Where one order is, at one glance; then everything about it."""
     order = queries.get_order(order_id)
-    events = _events(order_id, MOST_EVENTS)
+    events = _events(order, MOST_EVENTS)
     return render_template(
         "orders/detail.html",
         order=order,
@@ -164,7 +164,7 @@ def peek(order_id: int) -> ResponseReturnValue:
         customer=get_customer(order.customer_id),
         hint=list_hints("order", [order_id]).get(order_id),
         summary=list_glances("order", [order_id])[order_id],
-        events=_events(order_id, 5),
+        events=_events(order, 5),
     )
 
 
@@ -208,13 +208,13 @@ def _show_cancel(order_id: int, form: CancelForm, *, changed: bool) -> str:
         customer=get_customer(order.customer_id),
         effects=list_glances("order", [order_id])[order_id].effects,
         can_cancel=LIFECYCLE.is_possible("cancel", order.state),
-        events=_events(order_id, 5) if changed else [],
+        events=_events(order, 5) if changed else [],
     )
 
 
-def _events(order_id: int, limit: int) -> list[dict[str, Any]]:
-    """The latest entries of the order's timeline."""
-    entries = list_timeline(order_id=order_id, limit=limit)
+def _events(order: Order, limit: int) -> list[dict[str, Any]]:
+    """The latest entries of the order's timeline, which begins with its deal."""
+    entries = list_timeline(order_id=order.id, deal_id=order.deal_id, limit=limit)
     return build_timeline(entries, name_actors(list_actors(entries)), here="order")
 
 

@@ -1,6 +1,7 @@
 """The trail: timelines in one scan, and seals that show any tampering."""
 
 import random
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -49,9 +50,32 @@ def test_a_timeline_is_newest_first_and_goes_on_where_it_stopped(app, now, name)
 
 
 def test_a_timeline_is_of_exactly_one_thing(app):
-    for ids in ({}, {"deal_id": 1, "order_id": 2}):
+    for ids in ({}, {"deal_id": 1, "customer_id": 2}):
         with pytest.raises(ValueError, match="a timeline is that of one"):
             queries.list_timeline(**ids)
+
+
+def test_the_timeline_of_an_order_begins_with_its_deal(app, now):
+    write(now, 2, deal_id=4)
+    write(now, 1, deal_id=5)
+    write(now, 3, deal_id=4, order_id=9)
+    assert [entry.object_id for entry in queries.list_timeline(order_id=9, deal_id=4)] == [2, 1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("read", [
+    lambda **more: queries.list_timeline(customer_id=5, **more),
+    lambda **more: queries.list_entries_of("order", 0, **more),
+])  # fmt: skip
+def test_a_timeline_goes_by_the_time_of_the_facts_not_by_when_they_were_written(app, now, read):
+    days = (3, 1, 2, 1)
+    for day in days:
+        write(now - timedelta(days=day), customer_id=5)
+    told = [(now - entry.at).days for entry in read()]
+    assert told == [1, 1, 2, 3]
+    paged = [read(limit=1)[0]]
+    while page := read(limit=1, before=paged[-1].id):
+        paged += page
+    assert [entry.id for entry in paged] == [4, 2, 3, 1]
 
 
 def test_the_entries_of_an_object_are_found_by_its_kind(app, now):

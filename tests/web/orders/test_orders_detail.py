@@ -9,6 +9,7 @@ import pytest
 
 from app.db.base import db
 from app.db.unit_of_work import unit_of_work
+from app.deals.services import accept_deal, resubmit_deal, return_deal
 from app.kernel import clock
 from app.orders.models import OrderState
 from app.orders.queries import get_order
@@ -87,6 +88,24 @@ def test_the_timeline_speaks_plainly(desk):
     page = words_of(desk.get("/orders/1").text)
     for sentence in ("Order SO-2026-00001 opened", "6 tasks planned, due 27 Nov 2026"):
         assert sentence in page
+
+
+def test_the_timeline_begins_with_the_deal_its_return_and_its_acceptance(client):
+    with client.application.app_context():
+        factories.make_company()
+        deal = factories.make_deal()
+        with unit_of_work():
+            return_deal(deal.id, "The price is not approved", actor=ACTOR, now=NOW)
+        with unit_of_work():
+            resubmit_deal(deal.id, actor=ACTOR, now=NOW)
+        with unit_of_work():
+            accept_deal(deal.id, actor=ACTOR, now=NOW)
+    sign_in(client, "clerk")
+    page = words_of(client.get("/orders/1").text)
+    told = ["Order SO-2026-00001 opened", "Deal accepted", "Deal handed in again", "The price is not approved",
+            "Deal D-1 received from file"]  # fmt: skip
+    assert [text for text in told if text not in page] == []
+    assert [page.rindex(text) for text in told] == sorted(page.rindex(text) for text in told)
 
 
 def test_somebody_who_sees_no_customers_and_deals_gets_no_links_to_them(desk):
