@@ -137,31 +137,51 @@ def fingerprint(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(whole, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
-def list_differences(stored: Mapping[str, Any], delivered: Mapping[str, Any]) -> list[str]:
-    """What a second delivery says otherwise, each with both values."""
-    return [*_head_differences(stored, delivered), *_line_differences(stored["lines"], delivered["lines"])]
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field said otherwise; `item` is that of its line, "" for the head. Fields that were or are empty are ""."""
+
+    name: str
+    item: str
+    before: str
+    after: str
+
+    def as_list(self) -> list[str]:
+        return [f"{self.name} of {self.item}" if self.item else self.name, self.before, self.after]
 
 
-def _head_differences(stored: Mapping[str, Any], delivered: Mapping[str, Any]) -> Iterator[str]:
-    for name in HEAD_FIELDS:
-        before, after = stored.get(name, ""), delivered.get(name, "")
-        if before != after:
-            yield f"{name} was {before or 'empty'}, the file says {after or 'empty'}"
+def list_changes(stored: Mapping[str, Any], said: Mapping[str, Any]) -> list[Change]:
+    """What is said otherwise, field by field; lines are only counted where their number differs."""
+    heads = [
+        Change(name, "", stored.get(name, ""), said.get(name, ""))
+        for name in HEAD_FIELDS
+        if stored.get(name, "") != said.get(name, "")
+    ]
+    return [*heads, *_line_changes(stored["lines"], said["lines"])]
 
 
-def _line_differences(stored: list[dict[str, str]], delivered: list[dict[str, str]]) -> Iterator[str]:
-    if len(stored) != len(delivered):
-        yield f"it had {len(stored)} lines, the file has {len(delivered)}"
+def _line_changes(stored: list[dict[str, str]], said: list[dict[str, str]]) -> Iterator[Change]:
+    if len(stored) != len(said):
+        yield Change("lines", "", str(len(stored)), str(len(said)))
         return
-    gone = [line for line in stored if line not in delivered]
-    new = [line for line in delivered if line not in stored]
+    gone = [line for line in stored if line not in said]
+    new = [line for line in said if line not in stored]
     for before, after in zip(gone, new, strict=False):
         for name in LINE_FIELDS:
             if before.get(name, "") != after.get(name, ""):
-                yield (
-                    f"{name} of {before.get('item', '')!r} was {before.get(name) or 'empty'}, "
-                    f"the file says {after.get(name) or 'empty'}"
-                )
+                yield Change(name, before.get("item", ""), before.get(name, ""), after.get(name, ""))
+
+
+def list_differences(stored: Mapping[str, Any], delivered: Mapping[str, Any]) -> list[str]:
+    """What a second delivery says otherwise, each with both values and by the column's name."""
+    return [_difference(change) for change in list_changes(stored, delivered)]
+
+
+def _difference(change: Change) -> str:
+    if change.name == "lines":
+        return f"it had {change.before} lines, the file has {change.after}"
+    named = f"{change.name} of {change.item!r}" if change.item else change.name
+    return f"{named} was {change.before or 'empty'}, the file says {change.after or 'empty'}"
 
 
 def _text(value: object) -> str:

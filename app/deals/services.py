@@ -19,7 +19,7 @@ from app.db.sequences import draw_number
 from app.deals.events import DealAccepted, DealReturned
 from app.deals.models import Deal, DealLine, DealState, ReturnCode
 from app.deals.queries import DealUnknown, checklist, find_deals
-from app.deals.rules import ParsedDeal, list_differences
+from app.deals.rules import ParsedDeal, list_changes, list_differences
 from app.deals.rules_gate import blockers
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.lifecycle import Lifecycle, Move
@@ -181,10 +181,10 @@ def resubmit_deal(
     _require_version(deal, version)
     deal.state = LIFECYCLE.move("hand_in_again", deal.state)
     deal.decided_at = deal.decided_by = None
-    differences = _apply(deal, parsed, actor=actor, now=now) if parsed else []
+    changes = _apply(deal, parsed, actor=actor, now=now) if parsed else []
     deal.version += 1
     said = clean_line(note, "note")
-    _record("deal.handed_in_again", deal, actor=actor, now=now, note=said, changes=differences)
+    _record("deal.handed_in_again", deal, actor=actor, now=now, note=said, changes=changes)
     return deal
 
 
@@ -194,9 +194,9 @@ def edit_deal(deal_id: int, parsed: ParsedDeal, *, version: int, actor: str, now
     if deal.state is DealState.ACCEPTED:
         raise DealAcceptedAlready
     _require_version(deal, version)
-    if differences := _apply(deal, parsed, actor=actor, now=now):
+    if changes := _apply(deal, parsed, actor=actor, now=now):
         deal.version += 1
-        _record("deal.changed", deal, actor=actor, now=now, changes=differences)
+        _record("deal.changed", deal, actor=actor, now=now, changes=changes)
     return deal
 
 
@@ -230,16 +230,17 @@ def _compare(known: Deal, parsed: ParsedDeal) -> Registration:
     return Registration("changed", known, tuple(differences)) if differences else Registration("unchanged", known)
 
 
-def _apply(deal: Deal, parsed: ParsedDeal, *, actor: str, now: datetime) -> list[str]:
-    differences = list_differences(deal.content, parsed.content())
-    if differences:
+def _apply(deal: Deal, parsed: ParsedDeal, *, actor: str, now: datetime) -> list[list[str]]:
+    """Each change as the trail keeps it: field, before, after."""
+    changes = list_changes(deal.content, parsed.content())
+    if changes:
         company = get_company()
         customer = match_or_create_customer(customer_data(parsed, company.language), actor=actor, now=now)
         # The old lines leave before the new ones take their positions
         deal.lines.clear()
         session().flush()
         _write(deal, parsed, customer, company)
-    return differences
+    return [change.as_list() for change in changes]
 
 
 def _write(deal: Deal, parsed: ParsedDeal, customer: Customer, company: Company) -> None:

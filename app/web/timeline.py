@@ -59,6 +59,19 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
 }
 NOTES = ("reason", "note")
+# fields that people do not call by their name with spaces
+WORDS: Mapping[str, str] = {
+    "owner": "Seller",
+    "po_number": "Purchase order",
+    "deal_type": "Order type",
+    "billing_email": "Billing e-mail",
+    "vat_id": "VAT id",
+    "tax_rate": "Tax %",
+    "tax_category": "Tax kind",
+    "discount_percent": "Discount %",
+    "no_chase_until": "No reminders until",
+    "no_chase_reason": "No reminders because",
+}
 # kind of object -> page, its argument, the permission to open it
 PAGES = {
     "deal": ("deals.detail", "deal_id", "deals.view"),
@@ -142,18 +155,29 @@ def _day(value: Any) -> Any:
 def _changes(entry: AuditEntry) -> str:
     changes = entry.detail.get("changes")
     if isinstance(changes, list):
-        return "; ".join(str(change) for change in changes[:6])
+        return "; ".join(_listed(change) for change in changes[:6])
     if not isinstance(changes, dict):
         return ""
     return "; ".join(_change(name, values) for name, values in list(changes.items())[:6])
 
 
+def _listed(change: Any) -> str:
+    return _change(change[0], change[1:]) if isinstance(change, list) else str(change)
+
+
 def _change(name: str, values: Any) -> str:
-    label = name.replace("_", " ")
+    label = _label(name)
     if isinstance(values, list) and len(values) == 2 and not any(isinstance(value, list | dict) for value in values):
-        before, after = ("empty" if value in (None, "") else str(value) for value in values)
+        before, after = ("empty" if value in (None, "") else str(_day(value)) for value in values)
         return f"{label}: {before} → {after}"
     return f"{label} changed"
+
+
+def _label(name: str) -> str:
+    """`unit_price of Sensor` is read as "Unit price of Sensor"."""
+    field, of, item = name.partition(" of ")
+    word = WORDS.get(field) or field.replace("_", " ").capitalize()
+    return f"{word}{of}{item}"
 
 
 def _url(entry: AuditEntry) -> str:

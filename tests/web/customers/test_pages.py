@@ -131,7 +131,7 @@ def test_a_change_is_saved_and_shown_in_the_timeline(desk):
     assert answer.status_code == 302
     page = desk.get(answer.location).text
     assert "Potsdam" in page
-    assert "city: Hamburg → Potsdam" in page
+    assert "City: Hamburg → Potsdam" in page
     assert "Ada" not in page.split("Timeline")[0]  # the list of contacts was emptied
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date
 
 import pytest
 
@@ -93,6 +94,17 @@ def test_a_deal_goes_back_to_sales_with_a_reason_and_comes_back_corrected(desk):
     assert saved.status_code == 302
     assert state(desk, deal_id) is DealState.WAITING
     assert "80.00" in desk.get(f"/deals/{deal_id}").text
+
+
+def test_the_timeline_tells_a_correction_in_words_and_speaks_of_no_file(desk):
+    deal_id = prepare(desk, closed_on=date(2027, 5, 1), po_number="PO-1")
+    said = {**FORM, "closed_on": "2026-11-20", "po_number": "PO-2", "lines-0-unit_price": "20", "version": "1"}
+    assert desk.post(f"/deals/{deal_id}/edit", data=said).status_code == 302
+    page = desk.get(f"/deals/{deal_id}").text
+    assert "Closed on: 1 May 2027 → 20 Nov 2026" in page
+    assert "Purchase order: PO-1 → PO-2" in page
+    assert "Unit price of Sensor: 12.35 → 20" in page
+    assert "the file says" not in page
 
 
 def test_a_returned_deal_can_be_handed_in_as_it_is(desk):
