@@ -13,6 +13,15 @@ from app.kernel.payment_terms import parse_terms
 # Intra-community supply and reverse charge: the buyer's VAT id must stand on the invoice (EN 16931 BR-IC-3, BR-AE-3)
 NEEDS_VAT_ID = frozenset({"K", "AE"})
 NEEDS_REASON = frozenset({"E", "O"})
+TAXES = {
+    "S": "VAT is charged",
+    "Z": "Zero rated",
+    "E": "Exempt from VAT",
+    "AE": "Reverse charge, the customer owes the VAT",
+    "K": "Intra-EU supply, no VAT",
+    "G": "Export, no VAT",
+    "O": "Outside the scope of VAT",
+}
 
 
 class Weight(enum.StrEnum):
@@ -112,7 +121,9 @@ def _terms(facts: Facts) -> Item:
 def _taxes(facts: Facts) -> Item:
     if facts.lacks_tax_reason:
         return Item("Tax", Weight.WARNS, "A line that is exempt or not taxable needs the reason.", Cure.DEAL)
-    return Item("Tax", Weight.OK, ", ".join(sorted(facts.categories)), Cure.DEAL)
+    return Item(
+        "Tax", Weight.OK, "; ".join(words for code, words in TAXES.items() if code in facts.categories), Cure.DEAL
+    )
 
 
 def _currency(facts: Facts) -> list[Item]:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.deals.rules_gate import Cure, Facts, Weight, blockers, list_checks
+from app.deals.rules_fields import CATEGORIES
+from app.deals.rules_gate import TAXES, Cure, Facts, Weight, blockers, list_checks
 
 COMPLETE = Facts(
     country="DE", has_address=True, billing_email="ap@x.example", vat_id="DE136695976", po_number="PO 1",
@@ -39,6 +40,23 @@ def test_a_complete_deal_has_nothing_to_look_at():
 )
 def test_each_thing_that_is_missing_has_its_weight(changes, label, weight):
     assert weights(**changes) == {label: weight}
+
+
+@pytest.mark.parametrize(
+    ("categories", "said"),
+    [
+        ({"S"}, "VAT is charged"),
+        ({"K"}, "Intra-EU supply, no VAT"),
+        ({"Z", "S"}, "VAT is charged; Zero rated"),
+    ],
+)
+def test_how_the_lines_are_taxed_is_said_in_words(categories, said):
+    (item,) = [item for item in list_checks(replace(COMPLETE, categories=frozenset(categories))) if item.label == "Tax"]
+    assert item.hint == said
+
+
+def test_every_tax_category_of_a_deal_has_its_words():
+    assert set(TAXES) == CATEGORIES
 
 
 def test_outside_the_union_nobody_needs_a_vat_id():

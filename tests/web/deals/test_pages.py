@@ -107,6 +107,14 @@ def test_the_timeline_tells_a_correction_in_words_and_speaks_of_no_file(desk):
     assert "the file says" not in page
 
 
+def test_the_lines_show_price_discount_and_tax_at_every_width(desk):
+    deal_id = prepare(desk, lines=(deal_line("Sensor", "24", "189", discount_percent=5),))
+    page = desk.get(f"/deals/{deal_id}").text
+    assert "hide-" not in page
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
+    assert "24 pcs 189.00 EUR −5 % 19 % 4,309.20 EUR" in text
+
+
 def test_a_returned_deal_can_be_handed_in_as_it_is(desk):
     deal_id = prepare(desk)
     desk.post(f"/deals/{deal_id}/return", data={"code": "other", "reason": "Why?"})

@@ -68,9 +68,17 @@ def test_an_order_past_its_day_is_late(desk, monkeypatch):
 
 def test_the_lines_show_price_discount_and_net_with_all_decimals(desk):
     page = words_of(desk.get("/orders/1").text)
-    assert re.search(r"Sensor 4 pcs 12\.35 EUR 10 % 19 % 44\.46 EUR", page)
+    assert re.search(r"Sensor 4 pcs 12\.35 EUR −10 % 19 % 44\.46 EUR", page)
     assert re.search(r"Cable 2 pcs 7\.50 EUR +19 % 15\.00 EUR", page)
     assert "Net, before tax" in page
+
+
+def test_no_width_hides_discount_tax_and_who_does_or_did_a_task(desk):
+    with desk.application.app_context(), unit_of_work():
+        finish_task(list_tasks_of(1)[0].id, actor=ACTOR, now=NOW)
+    page = desk.get("/orders/1").text
+    assert "hide-" not in page
+    assert re.search(r"Customer service +by Clerk", words_of(page))
 
 
 def test_the_plan_says_what_waits_for_what(desk):
