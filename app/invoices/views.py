@@ -47,6 +47,7 @@ from app.web.timeline import build_timeline
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
+SCREEN_LANGUAGE = "en"
 NEWEST_FIRST: KeysetOrder = [(Invoice.id, "desc")]
 TONES = {View.DRAFT: "slate", View.NOT_DUE: "info", View.PARTLY_SETTLED: "amber", View.OVERDUE: "red"}
 LABELS = {
@@ -267,13 +268,18 @@ def _tabs(wanted: Filter) -> list[dict[str, Any]]:
 
 
 def _paper_of(invoice: Invoice) -> tuple[Paper | None, list[Fault]]:
-    """What the document says, or would say if it were issued today; an imported one has no paper."""
+    """What the document says, or would say if it were issued today, in the words of our screens, not the customer's.
+
+    An imported one has no paper.
+    """
     if invoice.origin != "own":
         return None, []
     if invoice.snapshot is not None:
-        return lay_out(invoice.snapshot), []
+        return lay_out({**invoice.snapshot, "language": SCREEN_LANGUAGE}), []
     preview = preview_issue(invoice.id, request_today())
-    return (lay_out({**preview.content, "number": "–"}) if preview.content else None), preview.faults
+    if not preview.content:
+        return None, preview.faults
+    return lay_out({**preview.content, "number": "–", "language": SCREEN_LANGUAGE}), preview.faults
 
 
 def _order_of(invoice: Invoice) -> Order | None:

@@ -150,6 +150,20 @@ def test_a_fulfilled_order_becomes_a_draft_and_then_an_invoice(finance, customer
     assert "Queued" in page
 
 
+def test_the_screen_speaks_english_whatever_the_customers_language_is(finance, customer):
+    german = factories.make_customer("Müller GmbH", language="de")
+    draft_url = _post(finance, "/invoices/draft", order_id=factories.make_plain_order(german).id).location
+    draft = _get(finance, draft_url)
+    _post(finance, f"{draft_url}/issue", issued_on="2026-11-02")
+    assert "Issue over 1,190.00 EUR" in draft
+    for page in (draft, _get(finance, draft_url)):
+        assert "Net total" in page
+        assert "Nettosumme" not in page
+        assert "Zu zahlen" not in page
+        assert "1.190,00" not in page
+        assert "German" in page
+
+
 def test_a_credited_order_is_not_asked_for_again_in_bulk(finance, customer):
     invoice = factories.make_issued_invoice(customer, issued_on=ISSUED, number="SO-CREDITED")
     with unit_of_work():
