@@ -22,7 +22,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NUMBER_AFTER_SIGN = re.compile(r"[+-][\s\d.,()/-]*")
+_NUMBER_AFTER_SIGN = re.compile(r"\+[\s\d.,()/-]*|-[\s\d.,()]*")
+_TERM = r"\s*\(?\s*(?:\$?[A-Za-z]{1,3}\$?\d+|\d[\d.,]*%?)\s*\)?\s*"
+_CALCULATION = re.compile(rf"[+-]{_TERM}(?:[-+*/^&]{_TERM})+")
 
 
 class FileTooLarge(BadInput):
@@ -133,9 +135,9 @@ def is_formula(cell: str) -> bool:
     text = cell.lstrip(" \u00a0")
     if text.startswith(("=", "@", "\t", "\r")):
         return True
-    return (
-        text.startswith(("+", "-")) and _NUMBER_AFTER_SIGN.fullmatch(text) is None and bool(re.search(r"[(|!]", text))
-    )
+    if not text.startswith(("+", "-")) or _NUMBER_AFTER_SIGN.fullmatch(text):
+        return False
+    return bool(re.search(r"[(|!]", text) or _CALCULATION.fullmatch(text.rstrip()))
 
 
 def _separator(text: str) -> tuple[str, int]:

@@ -96,13 +96,44 @@ def test_junk_of_any_kind_is_read_or_refused_but_never_breaks():
 
 
 @pytest.mark.parametrize(
-    "cell", ["=1+1", ' =HYPERLINK("http://x")', "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|x", "-A1(2)"]
+    "cell",
+    [
+        "=1+1",
+        ' =HYPERLINK("http://x")',
+        "@SUM(A1)",
+        "+cmd|' /C calc'!A0",
+        "-2+3+cmd|x",
+        "-A1(2)",
+        "-2+3",
+        "-2-3",
+        "+1*2",
+        "-A1+B2",
+        "- 2,5 / 4",
+    ],
 )
 def test_a_formula_is_told(cell):
     assert is_formula(cell)
 
 
-@pytest.mark.parametrize("cell", ["-5", "+49 (30) 123-4", "- 20 cm cable", "a=b", "+1", "-12,50", "", "x@y.de", "(1)"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "-5",
+        "+49 (30) 123-4",
+        "- 20 cm cable",
+        "a=b",
+        "+1",
+        "-12,50",
+        "",
+        "x@y.de",
+        "(1)",
+        "-1 000.5",
+        "+49 30/123-45",
+        "-2%",
+        "- 10 + VAT",
+        "-A4 paper",
+    ],
+)
 def test_plain_text_is_no_formula(cell):
     assert not is_formula(cell)
 
