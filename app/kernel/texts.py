@@ -48,7 +48,15 @@ def clean_block(text: object, field: str, *, label: str = "", most: int = LONGES
 
 def label_of(field: str) -> str:
     """The words for a field's name: ``postal_code`` is "Postal code"."""
-    return field.rpartition(".")[2].replace("_", " ").capitalize()
+    name = field.rpartition(".")[2]
+    return _WORDS.get(name) or name.replace("_", " ").capitalize()
+
+
+# fields that people do not call by their name with spaces
+_WORDS = {
+    "bic": "BIC", "billing_email": "Billing e-mail", "email": "E-mail", "iban": "IBAN", "po_number": "Purchase order",
+    "street2": "Further line", "vat_id": "VAT id",
+}  # fmt: skip
 
 
 def identity_key(name: str) -> str:

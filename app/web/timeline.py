@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, g, url_for
 
 from app.audit.models import AuditEntry
+from app.kernel.texts import label_of
 from app.web.filters import day
 
 # action -> icon, sentence, tone. A sentence may name values of the entry's detail.
@@ -59,13 +60,10 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
 }
 NOTES = ("reason", "note")
-# fields that people do not call by their name with spaces
+# fields that are called otherwise here
 WORDS: Mapping[str, str] = {
     "owner": "Seller",
-    "po_number": "Purchase order",
     "deal_type": "Order type",
-    "billing_email": "Billing e-mail",
-    "vat_id": "VAT id",
     "tax_rate": "Tax %",
     "tax_category": "Tax kind",
     "discount_percent": "Discount %",
@@ -176,8 +174,7 @@ def _change(name: str, values: Any) -> str:
 def _label(name: str) -> str:
     """`unit_price of Sensor` is read as "Unit price of Sensor"."""
     field, of, item = name.partition(" of ")
-    word = WORDS.get(field) or field.replace("_", " ").capitalize()
-    return f"{word}{of}{item}"
+    return f"{WORDS.get(field) or label_of(field)}{of}{item}"
 
 
 def _url(entry: AuditEntry) -> str:

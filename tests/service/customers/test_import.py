@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from app.cli import main
 from app.customers import intake, queries
+from app.customers.models import Customer
 from app.db.base import session
 from tests import factories
 from tests.factories import ACTOR, NOW
@@ -41,6 +42,32 @@ def test_one_bad_row_keeps_everything_out():
     assert queries.count_customers() == 0
 
 
+def test_every_column_that_is_refused_is_named_not_just_the_first():
+    header = "name,country,vat_id,currency,payment_terms,credit_limit,billing_email\n"
+    results, _ = take_in(header + "A,DE,DE1,QQQ,soon,,nobody\nB,XX,,EUR,soon,1e5,nobody\n")
+    named = [[reason.split(":")[0] for reason in result.reasons] for result in results]
+    assert [sorted(names) for names in named] == [
+        ["billing_email", "currency", "payment_terms", "vat_id"],
+        ["billing_email", "country", "credit_limit", "payment_terms"],
+    ]
+
+
+LIMITS = "name,country,currency,credit_limit\n"
+
+
+def test_a_limit_in_a_file_is_in_major_units_and_compared_in_the_customers_currency():
+    take_in(LIMITS + "Alpha,DE,,100\nBeta,DE,JPY,100\n")
+    stored = {known.name: known.credit_limit for known in session().query(Customer)}
+    assert stored == {"Alpha": 10_000, "Beta": 100}
+    again, _ = take_in("name,country,credit_limit\nAlpha,DE,100.00\nBeta,DE,100\n")
+    assert [result.status for result in again] == ["unchanged", "unchanged"]
+    changed, _ = take_in(LIMITS + "Alpha,DE,,1000\nBeta,DE,EUR,100\n")
+    assert [result.reasons for result in changed] == [
+        ("Credit limit is 100.00 EUR, the file says 1000.00 EUR",),
+        ("Credit limit is 100 JPY, the file says 100.00 EUR",),
+    ]
+
+
 def test_a_dry_run_changes_nothing():
     results, is_imported = take_in(HEADER + GOOD, dry_run=True)
     assert ([result.status for result in results], is_imported) == (["created", "created"], False)
@@ -50,7 +77,7 @@ def test_a_dry_run_changes_nothing():
 def test_a_known_customer_that_is_said_otherwise_is_reported():
     take_in(HEADER + GOOD)
     results, _ = take_in(HEADER + "Alpha GmbH,DE,DE136695976,Potsdam,a@x.example,K1\n")
-    assert (results[0].status, results[0].reasons) == ("changed", ("city is Berlin, the file says Potsdam",))
+    assert (results[0].status, results[0].reasons) == ("changed", ("City is Berlin, the file says Potsdam",))
     assert queries.billing_address(queries.find_by_number("C-00001")).city == "Berlin"
 
 

@@ -48,6 +48,20 @@ def test_an_id_that_stands_twice_is_refused():
     assert "line 2" in parsed.problems[0].reasons[0]
 
 
-def test_a_formula_is_kept_as_the_text_it_is():
-    parsed = parse("name,country,notes\n=1+1 Consulting,DE,-2+3\n")
-    assert (parsed.rows[0].data.name, parsed.rows[0].data.notes) == ("=1+1 Consulting", "-2+3")
+@pytest.mark.parametrize("formula", ["=Imp", "+cmd|' /C calc'!A0", "@x", "-2+3"])
+@pytest.mark.parametrize("column", ["name", "notes", "credit_limit", "customer_id"])
+def test_a_formula_is_refused_by_the_name_of_its_column(column, formula):
+    cells = {"name": "A", "notes": "", "credit_limit": "", "customer_id": "", column: formula}
+    parsed = parse(f"country,{','.join(cells)}\nDE,{','.join(cells.values())}\n")
+    (problem,) = parsed.problems
+    assert problem.reasons[0].startswith(f"{column} contains a formula")
+    assert parsed.rows == []
+
+
+def test_a_phone_number_is_no_formula():
+    assert parse("name,country,phone\nA,DE,+49 (30) 123-4\n").rows[0].data.phone == "+49 (30) 123-4"
+
+
+def test_every_column_that_cannot_be_is_named():
+    (problem,) = parse("name,country,credit_limit,notes\n,XX,1e5,=1\n").problems
+    assert [reason.split()[0].rstrip(":") for reason in problem.reasons] == ["name", "country", "credit_limit", "notes"]
