@@ -84,7 +84,7 @@ def update_customer(customer_id: int, data: CustomerData, *, version: int, actor
     customer.version += 1
     record(
         "customer.changed", actor=actor, now=now, object_kind="customer", object_id=customer.id,
-        customer_id=customer.id, changes=changes,
+        customer_id=customer.id, changes=changes, currency=customer.currency,
     )  # fmt: skip
     return customer
 

@@ -10,7 +10,7 @@ from flask import current_app, g, url_for
 
 from app.audit.models import AuditEntry
 from app.kernel.texts import label_of
-from app.web.filters import day
+from app.web.filters import day, money
 
 # action -> icon, sentence, tone. A sentence may name values of the entry's detail.
 SENTENCES: Mapping[str, tuple[str, str, str]] = {
@@ -60,6 +60,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
 }
 NOTES = ("reason", "note")
+AMOUNTS = frozenset({"credit_limit"})
 # fields that are called otherwise here
 WORDS: Mapping[str, str] = {
     "owner": "Seller",
@@ -156,7 +157,15 @@ def _changes(entry: AuditEntry) -> str:
         return "; ".join(_listed(change) for change in changes[:6])
     if not isinstance(changes, dict):
         return ""
-    return "; ".join(_change(name, values) for name, values in list(changes.items())[:6])
+    currency = str(entry.detail.get("currency", ""))
+    return "; ".join(_change(name, _amounts(name, values, currency)) for name, values in list(changes.items())[:6])
+
+
+def _amounts(name: str, values: Any, currency: str) -> Any:
+    """Amounts are kept in minor units; an entry that names no currency keeps what it says."""
+    if name not in AMOUNTS or not currency or not isinstance(values, list):
+        return values
+    return [money(value, currency) if isinstance(value, int) else value for value in values]
 
 
 def _listed(change: Any) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event
 
-from app.customers import queries
+from app.customers import queries, services
 from app.customers.services import ContactData
 from app.db.base import db
+from app.db.unit_of_work import unit_of_work
 from tests import factories
-from tests.factories import sign_in
+from tests.factories import ACTOR, NOW, sign_in
 
 FORM = {
     "name": "Alpha GmbH", "country": "DE", "street": "Weg 1", "postal_code": "10115", "city": "Berlin",
@@ -133,6 +135,15 @@ def test_a_change_is_saved_and_shown_in_the_timeline(desk):
     assert "Potsdam" in page
     assert "City: Hamburg → Potsdam" in page
     assert "Ada" not in page.split("Timeline")[0]  # the list of contacts was emptied
+
+
+def test_the_timeline_tells_a_limit_in_major_units_with_its_currency(desk):
+    (customer_id,) = prepare(desk, "Alpha GmbH", credit_limit=10_000)
+    with desk.application.app_context(), unit_of_work():
+        data = replace(services.data_of(queries.get_customer(customer_id)), credit_limit=250_050)
+        services.update_customer(customer_id, data, version=1, actor=ACTOR, now=NOW)
+    page = desk.get(f"/customers/{customer_id}").text.replace("\xa0", " ")
+    assert "Credit limit: 100.00 EUR → 2,500.50 EUR" in page
 
 
 def test_the_second_of_two_people_who_save_sees_both_values(desk):
