@@ -114,12 +114,12 @@ def list_deals_of(customer_id: int, *, limit: int = 5) -> list[Deal]:
     return list(session().scalars(statement.order_by(Deal.id.desc()).limit(limit)))
 
 
-def checklist(deal: Deal) -> list[Item]:
+def checklist(deal: Deal, today: date) -> list[Item]:
     """What the gate looks at for this deal."""
-    return list_checks(_facts(deal))
+    return list_checks(_facts(deal, today))
 
 
-def _facts(deal: Deal) -> Facts:
+def _facts(deal: Deal, today: date) -> Facts:
     customer = customers.get_customer(deal.customer_id)
     address = customers.billing_address(customer)
     return Facts(
@@ -134,6 +134,7 @@ def _facts(deal: Deal) -> Facts:
         categories=frozenset(line.tax_category for line in deal.lines),
         lacks_tax_reason=any(line.tax_category in NEEDS_REASON and not line.tax_reason for line in deal.lines),
         same_po_number=_same_po_number(deal),
+        is_ahead=deal.closed_on > today,
     )
 
 

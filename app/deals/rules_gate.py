@@ -51,6 +51,7 @@ class Facts:
     categories: frozenset[str]
     lacks_tax_reason: bool
     same_po_number: tuple[str, ...] = ()
+    is_ahead: bool = False  # closed after today
     claimed_vat_id: str = ""  # what the deal says, where the customer has none
 
 
@@ -67,13 +68,19 @@ class Item:
 def list_checks(facts: Facts) -> list[Item]:
     """The checklist of a deal, in the order people read it."""
     return [
-        _email(facts), _address(facts), _vat_id(facts), _po_number(facts), _terms(facts), _taxes(facts),
-        *_currency(facts),
+        *_closed_on(facts), _email(facts), _address(facts), _vat_id(facts), _po_number(facts), _terms(facts),
+        _taxes(facts), *_currency(facts),
     ]  # fmt: skip
 
 
 def blockers(items: list[Item]) -> list[Item]:
     return [item for item in items if item.weight is Weight.BLOCKS]
+
+
+def _closed_on(facts: Facts) -> list[Item]:
+    if not facts.is_ahead:
+        return []
+    return [Item("Closed in the future", Weight.WARNS, "A deal is closed on its day or before. Correct it.", Cure.DEAL)]
 
 
 def _email(facts: Facts) -> Item:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from app.audit.services import record
 from app.company.identifiers import is_vat_id
 from app.company.models import Company
-from app.company.queries import get_company
+from app.company.queries import business_today, get_company
 from app.customers.models import Customer
 from app.customers.services import CustomerData, match_or_create_customer
 from app.db.base import session
@@ -146,7 +146,7 @@ def accept_deal(deal_id: int, *, actor: str, now: datetime) -> Deal:
     """Takes the deal over; its order is opened by the answer to DealAccepted. Raises DealIncomplete, MoveRefused."""
     deal = lock_deal(deal_id)
     state = LIFECYCLE.move("accept", deal.state)
-    if missing := blockers(checklist(deal)):
+    if missing := blockers(checklist(deal, business_today(now))):
         raise DealIncomplete(missing=" ".join(f"{item.label}: {item.hint}" for item in missing))
     _decide(deal, state, actor=actor, now=now)
     _record("deal.accepted", deal, actor=actor, now=now)

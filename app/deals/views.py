@@ -20,7 +20,7 @@ from app.deals.rules import line_net
 from app.deals.rules_gate import blockers
 from app.kernel.errors import TillpaidError
 from app.web.arguments import id_argument, text_argument, word_argument
-from app.web.filters import request_now
+from app.web.filters import request_now, request_today
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
 from app.web.panels import list_panels
 from app.web.timeline import build_timeline, list_actors
@@ -93,7 +93,7 @@ def detail(deal_id: int) -> ResponseReturnValue:
 
 def _show(deal_id: int, form: ReturnForm, status: int) -> ResponseReturnValue:
     deal = queries.get_deal(deal_id)
-    items = queries.checklist(deal)
+    items = queries.checklist(deal, request_today())
     entries = list_timeline(deal_id=deal_id, limit=30)
     page = render_template(
         "deals/detail.html",
@@ -121,7 +121,9 @@ def peek(deal_id: int) -> ResponseReturnValue:
     """A deal beside the list."""
     deal = queries.get_deal(deal_id)
     customer = get_customer(deal.customer_id)
-    return render_template("deals/peek.html", deal=deal, customer=customer, items=queries.checklist(deal))
+    return render_template(
+        "deals/peek.html", deal=deal, customer=customer, items=queries.checklist(deal, request_today())
+    )
 
 
 @blueprint.post("/<int:deal_id>/accept")

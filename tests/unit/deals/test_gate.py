@@ -31,6 +31,7 @@ def test_a_complete_deal_has_nothing_to_look_at():
         ({"vat_id": ""}, "VAT id", Weight.WARNS),
         ({"vat_id": "", "categories": frozenset({"S", "K"})}, "VAT id", Weight.BLOCKS),
         ({"vat_id": "", "categories": frozenset({"AE"})}, "VAT id", Weight.BLOCKS),
+        ({"is_ahead": True}, "Closed in the future", Weight.WARNS),
         ({"po_number": ""}, "Purchase order", Weight.WARNS),
         ({"same_po_number": ("D-9",)}, "Purchase order", Weight.WARNS),
         ({"payment_terms": "soon"}, "Payment terms", Weight.BLOCKS),

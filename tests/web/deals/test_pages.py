@@ -11,6 +11,7 @@ import pytest
 from app.db.unit_of_work import unit_of_work
 from app.deals import queries, services
 from app.deals.models import DealState
+from app.kernel import clock
 from app.orders.queries import find_order_of
 from tests import factories
 from tests.factories import ACTOR, NOW, deal_line, sign_in
@@ -113,6 +114,13 @@ def test_the_lines_show_price_discount_and_tax_at_every_width(desk):
     assert "hide-" not in page
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
     assert "24 pcs 189.00 EUR −5 % 19 % 4,309.20 EUR" in text
+
+
+def test_a_deal_closed_in_the_future_is_warned_of_and_can_be_accepted(desk):
+    today, ahead = prepare(desk, "A", closed_on=clock.now().date()), prepare(desk, "B", closed_on=date(2099, 5, 1))
+    assert "Closed in the future" not in desk.get(f"/deals/{today}").text
+    assert "Closed in the future" in desk.get(f"/deals/{ahead}").text
+    assert desk.post(f"/deals/{ahead}/accept").status_code == 302
 
 
 def test_a_returned_deal_can_be_handed_in_as_it_is(desk):
