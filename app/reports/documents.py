@@ -83,6 +83,7 @@ def _write_view(book: Any, view: View) -> None:
         sheet.write_string(row, 0, tile.label)
         sheet.write_string(row, 1, tile.value)
         sheet.write_string(row, 2, tile.change)
+        sheet.write_string(row, 3, tile.more)
         row += 1
     for title, heads, rows in _grids(view):
         row += 1
@@ -102,10 +103,14 @@ def _grids(view: View) -> list[tuple[str, tuple[str, ...], list[tuple[str, ...]]
         for table in (*view.work, *view.tables)
     ]
     grids.append(
-        ("Longest and largest overdue", ("Customer", "Past due", "Oldest", "Items"), [row[:4] for row in view.overdue])
+        (
+            "Longest and largest overdue",
+            ("Customer", "Past due", "Oldest", "Items"),
+            [row.texts for row in view.overdue],
+        )
     )
-    heads = ("Person", "Role", "Orders", "Tasks done", "Calls", "Mails", "Promises", "Recorded payments")
-    grids.append(("Activity", heads, list(view.activity)))
+    heads = ("Person", "Role", "Orders", "Tasks done", "Mails", "Recorded payments")
+    grids.append(("Activity", heads, [row.texts for row in view.activity]))
     return grids
 
 

@@ -161,12 +161,13 @@ def aging_json(currency: str, aging: Aging) -> dict[str, str]:
 
 def _activity(found: work.Activity) -> Figures:
     return {
+        "user_id": found.user_id,
         "person": found.person,
         "role": found.role,
         "orders_touched": len(found.orders),
         "tasks_done": found.tasks_done,
         "calls": 0,
-        "mails": found.mails,
+        "mails": len(found.mails),
         "promises": 0,
         "collected": {currency: format_decimal(minor, currency) for currency, minor in sorted(found.collected.items())},
     }

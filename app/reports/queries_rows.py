@@ -15,6 +15,7 @@ from app.kernel.errors import NotFound
 from app.ledger import queries as ledger
 from app.ledger.rules import BUCKETS, NOT_DUE, bucket, days_past_due
 from app.orders.models import Order
+from app.outbox.models import Message
 from app.payments.models import Payment, PaymentReversal
 from app.reports import queries_work as work
 from app.reports.queries_work import Day
@@ -45,6 +46,8 @@ def list_figure_rows(figure: str, on: date, known_at: datetime) -> list[FigureRo
     parts = figure.split(".")
     if parts[0] == "money" and len(parts) in (3, 4):
         return _money_rows(figure, parts[1], ".".join(parts[2:]), on, known_at)
+    if parts[0] == "activity" and len(parts) in (3, 4) and (user_id := _id(parts[1])):
+        return _activity_rows(figure, user_id, parts[2:], work.day_of(on, known_at))
     reader = WORK_READERS.get(figure)
     if reader is None:
         raise FigureUnknown(figure=figure)
@@ -145,6 +148,46 @@ WORK_READERS: dict[str, Callable[[Day], list[FigureRow]]] = {
 }
 
 
+def _activity_rows(figure: str, user_id: int, name: Sequence[str], day: Day) -> list[FigureRow]:
+    """What one person did on the day; a task done twice stands here twice, as it counts twice."""
+    match name:
+        case ["orders_touched"]:
+            return _orders(lambda day: Order.id.in_(work.orders_touched(day, user_id)))(day)
+        case ["tasks_done"]:
+            done = session().scalars(work.objects_of(day, user_id, "task.done")).all()
+            rows = session().execute(
+                select(Task, Order.number).join(Order, Order.id == Task.order_id).where(Task.id.in_(done))
+            )
+            known = {task.id: FigureRow("orders", task.order_id, task.title, no, task.due_on) for task, no in rows}
+            return [known[task_id] for task_id in done]
+        case ["mails"]:
+            sent = work.objects_of(day, user_id, *work.MAIL_ACTIONS).order_by(None)
+            mails = session().scalars(select(Message).where(Message.id.in_(sent)).order_by(Message.id))
+            return [FigureRow("outbox", mail.id, mail.subject, mail.recipient, day.on) for mail in mails]
+        case ["collected", currency]:
+            return _recorded_payments(day, user_id, currency)
+    raise FigureUnknown(figure=figure)
+
+
+def _recorded_payments(day: Day, user_id: int, currency: str) -> list[FigureRow]:
+    rows = session().execute(
+        select(Payment, Customer.name)
+        .join(Customer, Customer.id == Payment.customer_id)
+        .where(
+            Payment.recorded_by == f"{work.ACTOR_PREFIX}{user_id}",
+            Payment.currency == currency,
+            Payment.recorded_at >= day.start,
+            Payment.recorded_at < day.end,
+        )
+        .order_by(Payment.id)
+    )
+    return [FigureRow("payments", p.id, p.number, name, p.received_on, p.amount, currency) for p, name in rows]
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 AGE_BUCKETS = {
     "past_due": BUCKETS[1:],
     "bpdso": (NOT_DUE,),
@@ -156,6 +199,9 @@ AGE_BUCKETS = {
 def _money_rows(figure: str, currency: str, name: str, on: date, known_at: datetime) -> list[FigureRow]:
     if name in AGE_BUCKETS:
         return _open_rows(currency, on, known_at, AGE_BUCKETS[name])
+    block, _, customer = name.partition(".")
+    if block == "past_due" and (customer_id := _id(customer)):
+        return _open_rows(currency, on, known_at, AGE_BUCKETS[block], customer_id)
     month_start = on.replace(day=1)
     match name:
         case "invoiced_today" | "invoiced_mtd":
@@ -217,10 +263,12 @@ def _payment_rows(currency: str, first: date, last: date, known_at: datetime) ->
     ]
 
 
-def _open_rows(currency: str, on: date, known_at: datetime, buckets: Sequence[str]) -> list[FigureRow]:
+def _open_rows(
+    currency: str, on: date, known_at: datetime, buckets: Sequence[str], customer_id: int | None = None
+) -> list[FigureRow]:
     items = [
         item
-        for item in ledger.list_open_items(on, known_at, currency=currency)
+        for item in ledger.list_open_items(on, known_at, customer_id=customer_id, currency=currency)
         if bucket(days_past_due(item.due_on, on)) in buckets
     ]
     names = _document_names(int(item.document.partition(":")[2]) for item in items)

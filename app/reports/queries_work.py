@@ -19,7 +19,7 @@ from app.payments.models import Payment
 from app.tasks.models import Task
 
 ACTOR_PREFIX = "user:"
-MAIL_ACTIONS = ("invoice.sent", "message.resent", "notice.sent")
+MAIL_ACTIONS = ("message.queued", "message.sent_again", "notice.sent")
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,12 @@ class Day:
 class Activity:
     """What one person did on the day, counted from the trail. `collected` in minor units by currency."""
 
+    user_id: int
     person: str
     role: str
     orders: set[int] = field(default_factory=set)
     tasks_done: int = 0
-    mails: int = 0
+    mails: set[int] = field(default_factory=set)
     collected: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
@@ -154,24 +155,40 @@ def list_activity(day: Day) -> list[Activity]:
     """One row per person who did something on the day, by name."""
     people = {user.id: user for user in session().scalars(select(User))}
     found: dict[int, Activity] = {}
-    for entry_actor, action, order_id in session().execute(_entries_of(day)):
+    for entry_actor, action, order_id, object_id in session().execute(_entries_of(day)):
         person = _person(entry_actor, people, found)
         if order_id is not None:
             person.orders.add(order_id)
         person.tasks_done += action == "task.done"
-        person.mails += action in MAIL_ACTIONS
+        if action in MAIL_ACTIONS:
+            person.mails.add(object_id)
     for actor, currency, total in session().execute(_payments_recorded(day)):
         _person(actor, people, found).collected[currency] += int(total)
     return sorted((one for one in found.values() if one.did_something), key=lambda activity: activity.person)
 
 
-def _entries_of(day: Day) -> Select[str, str, int | None]:
-    return select(AuditEntry.actor, AuditEntry.action, AuditEntry.order_id).where(
-        AuditEntry.at >= day.start,
-        AuditEntry.at < day.end,
-        AuditEntry.actor.startswith(ACTOR_PREFIX),
-        AuditEntry.object_kind != "mis_report",  # reading the day is no part of it
+def _entries_of(day: Day) -> Select[str, str, int | None, int]:
+    return select(AuditEntry.actor, AuditEntry.action, AuditEntry.order_id, AuditEntry.object_id).where(
+        *_on_the_day(day), AuditEntry.actor.startswith(ACTOR_PREFIX)
     )
+
+
+def _on_the_day(day: Day) -> tuple[ColumnElement[bool], ...]:
+    # reading the day is no part of it
+    return AuditEntry.at >= day.start, AuditEntry.at < day.end, AuditEntry.object_kind != "mis_report"
+
+
+def orders_touched(day: Day, user_id: int) -> Select[int | None]:
+    """Orders with an entry of this person on the day."""
+    by_person = AuditEntry.actor == f"{ACTOR_PREFIX}{user_id}"
+    return select(AuditEntry.order_id).where(*_on_the_day(day), by_person, AuditEntry.order_id.is_not(None))
+
+
+def objects_of(day: Day, user_id: int, *actions: str) -> Select[int]:
+    """What this person did these things to on the day, once per entry, in their order."""
+    by_person = AuditEntry.actor == f"{ACTOR_PREFIX}{user_id}"
+    chosen = select(AuditEntry.object_id).where(*_on_the_day(day), by_person, AuditEntry.action.in_(actions))
+    return chosen.order_by(AuditEntry.id)
 
 
 def _payments_recorded(day: Day) -> Select[str, str, int]:
@@ -189,7 +206,7 @@ def _person(actor: str, people: Mapping[int, User], found: dict[int, Activity]) 
     number = int(actor.removeprefix(ACTOR_PREFIX))
     if number not in found:
         user = people.get(number)
-        found[number] = Activity(user.name or user.email if user else actor, user.role if user else "")
+        found[number] = Activity(number, user.name or user.email if user else actor, user.role if user else "")
     return found[number]
 
 

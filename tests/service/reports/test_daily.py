@@ -123,7 +123,53 @@ def test_every_figure_opens_exactly_its_rows(customer):
             assert format_decimal(sum(row.amount for row in rows), currency) == figure, name
 
 
-@pytest.mark.parametrize("figure", ["", "deals", "deals.nonsense", "money.EUR.nonsense", "money.EUR", "a.b.c.d.e"])
+def test_what_a_customer_owes_and_what_a_person_did_opens_its_rows(customer):
+    other = make_customer("Südwind GmbH", now=at(date(2026, 8, 1)))
+    for one, on in ((customer, date(2026, 9, 1)), (customer, date(2026, 9, 2)), (other, date(2026, 9, 3))):
+        bill(one, on)
+    subscribe()
+    pay(customer, 3000, ON)
+    finish_all_tasks(make_order("D-2", now=at(ON)).id, now=at(ON, 11))
+    bill(customer, ON)
+    figures = queries.compute_figures(ON, EVENING)
+    view = build_view(figures, None, "")
+    for row in view.overdue:
+        rows = list_figure_rows(row.amount.url.partition("=")[2], ON, EVENING)
+        assert (str(len(rows)), {one.text for one in rows}) == (row.items.value, {row.customer.value})
+        assert f"{format_decimal(sum(one.amount for one in rows), 'EUR')} EUR" == row.amount.value
+    (person,) = view.activity
+    orders, tasks, mails = (figure.value for figure in person.counts)
+    assert (int(orders), int(tasks) > 0, int(mails)) == (3, True, 1)
+    for figure in person.counts:
+        assert str(len(list_figure_rows(figure.url.partition("=")[2], ON, EVENING))) == figure.value, figure.label
+    (collected,) = person.collected
+    (paid,) = list_figure_rows(collected.url.partition("=")[2], ON, EVENING)
+    assert (collected.value, paid.amount) == ("30.00 EUR", 3000)
+
+
+def test_what_nobody_can_do_yet_is_shown_nowhere_and_kept_in_the_figures(customer):
+    subscribe()
+    figures = queries.compute_figures(ON, EVENING)
+    assert (figures["orders"]["on_hold"], figures["followup"]["promises_due"]) == (0, 0)
+    shown = {cell.label for table in build_view(figures, None, "").work for row in table.rows for cell in row}
+    assert shown & {"On hold", "Promises due", "Promises broken", "Disputed"} == set()
+    assert "Backlog" in shown
+
+
+def test_a_tile_says_what_stands_in_the_other_currencies(customer):
+    bill(customer, ON)
+    for currency in ("USD", "GBP"):
+        bill(customer, ON, currency=currency)
+    view = build_view(queries.compute_figures(ON, EVENING), None, "")
+    tiles = {tile.label: (tile.value, tile.more) for tile in view.tiles}
+    assert tiles["Invoiced"] == ("119.00 EUR", "+ 119.00 GBP + 119.00 USD")
+    assert tiles["Past due"] == ("0.00 EUR", "")
+
+
+@pytest.mark.parametrize("figure", [
+    "", "deals", "deals.nonsense", "money.EUR.nonsense", "money.EUR", "a.b.c.d.e", "activity.1.nonsense",
+    "activity.x.mails", "activity.1", "money.EUR.past_due.x",
+])  # fmt: skip
 def test_an_unknown_figure_is_refused_by_name(customer, figure):
     with pytest.raises(FigureUnknown):
         list_figure_rows(figure, ON, EVENING)

@@ -182,7 +182,10 @@ def check_figure(client, figure, address, shown):
     rows, said, total = read_rows(answer.text)
     assert said == len(rows), figure
     parts = figure.split(".")
-    if parts[0] != "money":
+    if parts[0] == "activity" and "collected" in parts:
+        parts = ["money", parts[3], "collected"]
+    # what a customer owes stands beside how many instalments that are, both over the same rows
+    if parts[0] != "money" or (len(parts) == 4 and parts[2] == "past_due" and shown.isdigit()):
         assert len(rows) == int(shown), figure
         return len(rows)
     amount = sum((row[2] for row in rows), Decimal(0))
@@ -203,7 +206,7 @@ def check_figure(client, figure, address, shown):
 
 WORK = {
     "deals": {"received": 5, "accepted": 2, "returned": 1, "waiting": 2},
-    "orders": {"booked": 2, "completed": 1, "cancelled": 1, "backlog": 2, "on_hold": 0, "late": 1},
+    "orders": {"booked": 2, "completed": 1, "cancelled": 1, "backlog": 2, "late": 1},
 }
 MONEY = {
     "money.EUR.invoiced_today": "1,190.00 EUR",
@@ -226,7 +229,7 @@ def test_every_figure_of_the_page_opens_exactly_its_rows_and_they_add_up_to_it(c
     page = client.get(f"/reports/daily?on={ON}").text
     figures = list_figures(page)
     filled = {figure for figure, address, shown in figures if check_figure(client, figure, address, shown)}
-    assert len({figure for figure, _, _ in figures}) >= 18 + 5 + 2 * 14 - 3
+    assert len({figure for figure, _, _ in figures}) >= 14 + 5 + 2 * 14 - 3
     names = {figure.removeprefix("money.EUR.") for figure in filled}
     assert {"followup.notices", "tasks.opened", "tasks.done", "tasks.open", "tasks.overdue"} < names
     assert {"invoiced_mtd", "collected_mtd", "dso", "bpdso", "add", "cei", "past_due_percent"} < names
