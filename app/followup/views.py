@@ -16,10 +16,11 @@ from app.db.unit_of_work import unit_of_work
 from app.followup import queries, services
 from app.followup.batch import send_run
 from app.followup.forms import check_hold
+from app.followup.mails import build_notice
 from app.followup.models import RunState
 from app.followup.rules_worklist import WorkRow
 from app.kernel import clock
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, NotFound
 from app.ledger.rules import BUCKETS, bucket
 from app.web.arguments import date_argument, id_argument, text_argument
 from app.web.fields import parse_date
@@ -30,6 +31,10 @@ ROWS_A_PAGE = 50
 VIEWS = {"": "All overdue", "due": "Due for reminder", "held": "Held back", "later": "Later", "call": "Call"}
 TONES = {"1-30": "slate", "31-60": "amber", "61-90": "orange", "91-120": "red", "over_120": "deep"}
 LABELS = {"1-30": "1–30 days", "31-60": "31–60", "61-90": "61–90", "91-120": "91–120", "over_120": "Over 120"}
+
+
+class NothingDue(NotFound):
+    """This customer gets no reminder on that day. Look at the notices of the day again."""
 
 
 @blueprint.get("")
@@ -83,6 +88,18 @@ def notices() -> ResponseReturnValue:
         sent=queries.list_notices(run.id) if run and run.state is RunState.SENT else [],
         tomorrow=today + timedelta(days=1),
     )
+
+
+@blueprint.get("/notices/<on>/customers/<int:customer_id>")
+@guard(Permission.FOLLOWUP_VIEW)
+def notice(on: str, customer_id: int) -> ResponseReturnValue:
+    """The very mail a customer would get on a date, before it leaves."""
+    day = _date(on)
+    plan = queries.preview(day, customer_id)
+    if not plan.notices:
+        raise NothingDue
+    mail = build_notice(plan.notices, day)
+    return render_template("followup/notice.html", on=day, mail=mail)
 
 
 @blueprint.post("/notices/<on>/send")

@@ -310,6 +310,41 @@ def test_a_run_sends_each_customer_one_mail_and_a_second_press_sends_nothing(app
     assert worklist(client)["N-1"][3].startswith("R1")
 
 
+@pytest.mark.parametrize("role", ["finance", "manager"])
+def test_what_is_read_before_is_what_is_sent(app, client, books, role):
+    sign_in(client, role)
+    page = client.get("/overdue/notices").text
+    address = f"/overdue/notices/{ago(0)}/customers/{books['Nordwind']}"
+    assert f'href="{address}"' in page
+    before = state_of(app)
+    read = client.get(address)
+    assert read.status_code == 200
+    assert state_of(app) == before
+    send(client, ago(0))
+    with app.app_context():
+        mail = session().scalars(select(Message).where(Message.customer_id == books["Nordwind"])).one()
+        subject, body = mail.subject, mail.body_text
+    shown = html.unescape(re.search(r'<div class="mail-text"[^>]*>(.*?)</div>', read.text, re.DOTALL)[1])
+    assert shown == body
+    assert f"<h1>{subject}</h1>" in re.sub(r"<h1[^>]*>", "<h1>", html.unescape(read.text))
+    assert "N-1" in shown
+    assert client.get(address).status_code == 404
+
+
+def test_a_mail_nobody_gets_cannot_be_read(client, books):
+    for day in ("0001-01-01", "9999-12-31"):
+        assert client.get(f"/overdue/notices/{day}/customers/{books['Nordwind']}").status_code in (404, 422)
+    for customer_id in (books["Talks"], books["Punctual"], 4242):
+        assert client.get(f"/overdue/notices/{ago(0)}/customers/{customer_id}").status_code == 404
+    assert client.get(f"/overdue/notices/junk/customers/{books['Nordwind']}").status_code == 422
+
+
+def test_reading_a_notice_is_guarded_as_the_page_is(client, books):
+    sign_in(client, "member")
+    addresses = ("/overdue/notices", f"/overdue/notices/{ago(0)}/customers/{books['Nordwind']}")
+    assert [client.get(address).status_code for address in addresses] == [403, 403]
+
+
 def test_a_later_day_is_shown_but_cannot_be_sent(app, client, books):
     before = state_of(app)
     page = client.get(f"/overdue/notices?on={ago(-1)}").text
