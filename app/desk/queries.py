@@ -29,6 +29,7 @@ from app.payments.models import Payment
 from app.tasks.models import Task
 from app.tasks.queries_work import Due, Tab, Wanted, select_work
 from app.tasks.rules_scope import scope_of
+from app.web.filters import money
 
 MOST_COUNTED = 1000
 MOST_HITS = 6
@@ -91,8 +92,16 @@ def _late_orders(_user: User, today: date) -> Need:
 
 
 def _not_invoiced(_user: User, _today: date) -> Need:
-    fulfilled = select_to_invoice().with_only_columns(Order.id)
-    return Need(_count(fulfilled), "Fulfilled, not invoiced", "/invoices/to-invoice", "money not asked for yet", "warn")
+    fulfilled = select_to_invoice().with_only_columns(Order.currency, Order.net_total).limit(MOST_COUNTED).subquery()
+    rows = session().execute(
+        select(fulfilled.c.currency, func.count(), func.sum(fulfilled.c.net_total)).group_by(fulfilled.c.currency)
+    )
+    worth = {currency: (count, int(total)) for currency, count, total in rows}
+    count = sum(found for found, _ in worth.values())
+    amounts = " + ".join(money(total, currency) for currency, (_, total) in sorted(worth.items()))
+    at_least = "at least " if count == MOST_COUNTED else ""
+    more = f"{at_least}{amounts} before tax, not asked for yet"
+    return Need(count, "Fulfilled, not invoiced", "/invoices/to-invoice", more, "warn")
 
 
 def _drafts(_user: User, _today: date) -> Need:
@@ -106,6 +115,11 @@ def _reminders(_user: User, today: date) -> Need:
         return Need(0, "", "")
     waiting = len(followup.customers_due(today))
     return Need(waiting, "Customers to remind today", "/overdue/notices", "look them over, then send", "warn")
+
+
+def _calls(_user: User, today: date) -> Need:
+    waiting = len(followup.customers_to_call(today))
+    return Need(waiting, "Customers to call", "/overdue?view=call", "the final reminder has gone", "warn")
 
 
 def _unapplied(_user: User, today: date) -> Need:
@@ -157,6 +171,7 @@ READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.INVOICES_ISSUE, _not_invoiced),
     (Permission.INVOICES_ISSUE, _drafts),
     (Permission.FOLLOWUP_SEND, _reminders),
+    (Permission.FOLLOWUP_SEND, _calls),
     (Permission.PAYMENTS_RECORD, _unapplied),
     (Permission.OUTBOX_DECIDE, _uncertain),
     (Permission.OUTBOX_DECIDE, _rejected),

@@ -9,7 +9,7 @@ from app.customers.models import Customer
 from app.db.base import session
 from app.followup.models import DunningProcedure, DunningRun, Notice, NoticeItem
 from app.followup.rules import Debtor, Level, OverdueItem, Plan, Procedure, plan
-from app.followup.rules_worklist import WorkRow, list_actions
+from app.followup.rules_worklist import NextAction, WorkRow, list_actions
 from app.invoices.models import Invoice
 from app.kernel.errors import RuleError
 from app.ledger import queries as ledger
@@ -103,6 +103,7 @@ def _debtor(customer: Customer, unapplied: dict[str, int]) -> Debtor:
         customer_id=customer.id,
         name=customer.name,
         email=customer.billing_email,
+        phone=customer.phone,
         language=customer.language,
         no_chase_until=date.fromisoformat(customer.no_chase_until) if customer.no_chase_until else None,
         no_chase_reason=customer.no_chase_reason,
@@ -153,5 +154,17 @@ def list_work(on: date, found: Plan | None = None) -> list[WorkRow]:
     debtors = list_debtors((item.customer_id for item in items), on)
     procedure = get_procedure()
     actions = list_actions(items, found or plan(on, items, debtors, procedure), procedure)
-    rows = [WorkRow(item, debtors[item.customer_id].name, actions[item.invoice_id, item.instalment]) for item in items]
+    rows = [_work_row(item, debtors[item.customer_id], actions[item.invoice_id, item.instalment]) for item in items]
     return sorted(rows, key=lambda row: (-row.item.days_past_due, row.item.number, row.item.instalment))
+
+
+def _work_row(item: OverdueItem, debtor: Debtor, action: NextAction) -> WorkRow:
+    return WorkRow(item, debtor.name, action, debtor.phone)
+
+
+def customers_to_call(on: date) -> set[int]:
+    """Customers who let the final reminder pass; read in full only once such a reminder has gone."""
+    final = get_procedure().levels[-1].level
+    if session().scalar(select(NoticeItem.id).where(NoticeItem.step >= final).limit(1)) is None:
+        return set()
+    return {row.item.customer_id for row in list_work(on) if row.action.view == "call"}

@@ -54,6 +54,7 @@ class Debtor:
     customer_id: int
     name: str
     email: str
+    phone: str = ""
     language: str = "en"
     no_chase_until: date | None = None
     no_chase_reason: str = ""

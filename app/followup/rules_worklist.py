@@ -24,6 +24,13 @@ class WorkRow:
     item: OverdueItem
     customer: str
     action: NextAction
+    phone: str = ""
+
+    @property
+    def dialled(self) -> str:
+        """The phone number as a telephone takes it; "" where it is none."""
+        digits = "".join(mark for mark in self.phone.replace("(0)", "") if mark.isdigit())
+        return f"{'+' if self.phone.lstrip().startswith('+') else ''}{digits}" if digits else ""
 
 
 def list_actions(items: Iterable[OverdueItem], plan: Plan, procedure: Procedure) -> dict[tuple[int, int], NextAction]:

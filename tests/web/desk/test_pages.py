@@ -15,6 +15,7 @@ from app.db.slots import Slot, SlotState
 from app.db.unit_of_work import unit_of_work
 from app.documents.models import DocumentRequest, RequestState
 from app.documents.services import request_document
+from app.followup.services import send_notice
 from app.invoices.services import draft_invoice
 from app.kernel import clock
 from app.outbox.rules import MessageState
@@ -44,6 +45,7 @@ ROLES = ("clerk", "member", "finance", "manager", "admin")
 
 TASKS, DEALS, LATE = "Tasks due", "Deals to accept or return", "Orders past their day"
 TO_INVOICE, DRAFTS, REMIND = "Fulfilled, not invoiced", "Invoice drafts to issue", "Customers to remind today"
+CALL = "Customers to call"
 UNAPPLIED, UNCERTAIN, REFUSED = (
     "Customers with unapplied cash",
     "Mails nobody can be sure of",
@@ -52,14 +54,14 @@ UNAPPLIED, UNCERTAIN, REFUSED = (
 FAILED, COPY = "Jobs or documents that failed", "Restored copy to confirm"
 
 COUNTS = {
-    TASKS: 2, DEALS: 3, LATE: 1, TO_INVOICE: 1, DRAFTS: 1, REMIND: 1, UNAPPLIED: 1, UNCERTAIN: 1, REFUSED: 2, FAILED: 2,
-    COPY: 1,
+    TASKS: 2, DEALS: 3, LATE: 1, TO_INVOICE: 1, DRAFTS: 1, REMIND: 1, CALL: 1, UNAPPLIED: 1, UNCERTAIN: 1, REFUSED: 2,
+    FAILED: 2, COPY: 1,
 }  # fmt: skip
 SEEN = {
     "clerk": {TASKS, DEALS, LATE},
     "member": {TASKS},
-    "finance": {TASKS, TO_INVOICE, DRAFTS, REMIND, UNAPPLIED, UNCERTAIN, REFUSED, FAILED, COPY},
-    "manager": {TASKS, DEALS, LATE, REMIND, UNCERTAIN, REFUSED, FAILED, COPY},
+    "finance": {TASKS, TO_INVOICE, DRAFTS, REMIND, CALL, UNAPPLIED, UNCERTAIN, REFUSED, FAILED, COPY},
+    "manager": {TASKS, DEALS, LATE, REMIND, CALL, UNCERTAIN, REFUSED, FAILED, COPY},
     "admin": set(COUNTS),
 }
 
@@ -94,6 +96,11 @@ def _wait_for_operations():
 def _wait_for_finance():
     debtor = make_customer("Debtor", billing_email="ap@debtor.example", now=NOW)
     make_open_invoice(debtor, 119_000, issued_on=ago(50), due_on=ago(20), number="OLD-1", now=NOW)
+    deaf = make_customer("Deaf", billing_email="ap@deaf.example", now=NOW)
+    make_open_invoice(deaf, 6_000, issued_on=ago(90), due_on=ago(60), number="OLD-2", now=NOW)
+    for days in (59, 46, 30):
+        with unit_of_work():
+            assert send_notice(deaf.id, ago(days), actor=ACTOR, now=NOW)
     payer = make_customer("Payer", now=NOW)
     make_payment(payer, 5_000, received_on=ago(1), allocations=None, now=NOW)
     billed = make_plain_order(debtor)
@@ -154,11 +161,16 @@ def test_today_shows_a_role_what_it_may_do_with_the_count_and_a_page_that_opens(
         assert client.get(address).status_code == 200, label
 
 
-@pytest.mark.parametrize("label", [TASKS, DEALS, LATE, TO_INVOICE, DRAFTS, REMIND, UNAPPLIED, UNCERTAIN])
+@pytest.mark.parametrize("label", [TASKS, DEALS, LATE, TO_INVOICE, DRAFTS, REMIND, CALL, UNAPPLIED, UNCERTAIN])
 def test_a_count_on_today_is_the_number_of_rows_it_opens(app, client, house, label):
     enter(app, client, "admin")
     count, address = read_needs(client.get("/").text)[label]
     assert client.get(address).text.count("<tr data-row") == count
+
+
+def test_what_is_fulfilled_and_not_invoiced_says_its_amount(app, client, house):
+    enter(app, client, "finance")
+    assert "49.40 EUR before tax, not asked for yet" in client.get("/").text.replace("\xa0", " ")
 
 
 def test_what_is_urgent_comes_first(app, client, house):
@@ -199,7 +211,7 @@ def test_how_the_company_stands_is_for_those_who_may_read_the_report(app, client
     page = client.get("/").text
     may_see = role in ("finance", "manager", "admin")
     assert ("How we stood on" in page) is may_see
-    assert ("1,190.00" in page) is may_see
+    assert ("1,250.00" in page) is may_see
     tiles = re.findall(r'<a class="tile" href="([^"]+)"', page)
     assert len(tiles) == (5 if may_see else 0)
     for address in tiles:

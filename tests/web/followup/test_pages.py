@@ -184,6 +184,14 @@ def test_views_ages_and_words_narrow_the_list_together(client, books, arguments,
     assert list(worklist(client, arguments)) == numbers
 
 
+def test_whom_to_call_is_shown_with_the_number(app, client, books):
+    with app.app_context(), unit_of_work() as current:
+        for name in ("Final", "Nordwind"):
+            current.get_one(Customer, books[name]).phone = "+49 (0)30 / 123-45"
+    assert worklist(client)["F-1"][4] == "Call the final reminder has gone +49 (0)30 / 123-45"
+    assert client.get("/overdue").text.count('href="tel:+493012345"') == 1
+
+
 def test_a_filter_that_fits_nothing_offers_the_way_back(client, books):
     assert "Nothing overdue fits this filter." in client.get("/overdue?q=nobody").text
 
