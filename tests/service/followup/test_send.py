@@ -61,6 +61,18 @@ def test_one_mail_lists_all_overdue_invoices_of_a_customer_in_every_currency(cus
     assert session().scalar(select(func.count()).select_from(Notice)) == 2
 
 
+def test_the_plain_text_stands_in_paragraphs(customer):
+    first = bill(customer)
+    send_run(FIRST_DAY, actor=ACTOR, now=at(FIRST_DAY))
+    paragraphs = [part.splitlines() for part in mails()[0].body_text.strip().split("\n\n")]
+    assert [part[0].split()[0] for part in paragraphs] == [
+        "Dear", "perhaps", "Invoice", "May", "Please", "If", "Kind",
+    ]  # fmt: skip
+    assert paragraphs[2][0] == f"Invoice {first.number}"
+    assert paragraphs[2][-1] == "Total: EUR 119.00"
+    assert len(paragraphs[4]) == 1
+
+
 def test_sending_the_same_day_again_sends_nothing(customer):
     bill(customer)
     for _ in range(3):
