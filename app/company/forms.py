@@ -56,7 +56,7 @@ class CompanyForm(SectionForm):
     street = StringField("Street and number", [InputRequired(NEEDED)])
     postal_code = StringField("Postal code", [InputRequired(NEEDED)])
     city = StringField("City", [InputRequired(NEEDED)])
-    country = SelectField("Country", choices=country_choices)
+    country = SelectField("Country", [InputRequired(NEEDED)], choices=lambda: country_choices(empty="Choose…"))
     email = EmailField("E-mail", [InputRequired(NEEDED)], description="Customers answer to this address.")
     phone = StringField("Phone")
     website = StringField("Website")

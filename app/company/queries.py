@@ -13,7 +13,7 @@ from app.kernel.errors import RuleError
 
 
 class CompanyMissing(RuleError):
-    """The company is not set up yet. Sign in for the first time, or load the demo company."""
+    """The company is not set up yet. An administrator does it under Settings; `tillpaid demo` loads one to try."""
 
 
 def find_company() -> Company | None:

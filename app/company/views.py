@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 
-from app.auth.guards import get_actor, guard, signed_in
+from app.auth.guards import get_actor, guard, may_current, signed_in
 from app.auth.rules import Permission
 from app.company import queries, services
 from app.company.forms import BankForm, CompanyForm, LogoForm, PatternForm, ScheduleForm, SectionForm
@@ -20,6 +20,7 @@ from app.documents.queries import read_content
 from app.documents.services import store_document
 from app.kernel.errors import BadInput, NotFound
 from app.kernel.numbering import write_number
+from app.web.errors import answer_refusal, wants_json
 from app.web.filters import request_now, request_today
 from app.web.versions import read_version
 
@@ -58,6 +59,17 @@ def index() -> ResponseReturnValue:
         pages=current_app.view_functions,
         series=queries.list_series(),
     )
+
+
+@blueprint.app_errorhandler(queries.CompanyMissing)
+def ask_for_company(missing: queries.CompanyMissing) -> ResponseReturnValue:
+    """Whoever may set the company up is led to its form, from any page that needs one; others read who can."""
+    if wants_json():
+        return answer_refusal(missing)
+    if request.method == "GET" and may_current(Permission.SETTINGS_EDIT):
+        flash("Tell first which company Tillpaid works for: this page needs it.", "info")
+        return redirect(url_for("company.edit"))
+    return render_template("company/missing.html"), 409
 
 
 @blueprint.route("/company", methods=["GET", "POST"], endpoint="edit", defaults={"section": "company"})

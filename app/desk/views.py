@@ -25,7 +25,7 @@ def today() -> ResponseReturnValue:
     """What needs me now, by role, and how the company stands."""
     now = clock.now()
     if find_company() is None:
-        return render_template("desk/no_company.html")
+        return render_template("company/missing.html")
     day = business_today(now)
     return render_template("desk/today.html", day=day, needs=queries.list_needs(current_user, day), view=_figures())
 

@@ -45,6 +45,41 @@ def test_the_first_administrator_sets_the_company_up(client):
         assert len(queries.list_series()) == 5
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/orders",
+        "/invoices",
+        "/overdue",
+        "/overdue/notices",
+        "/reports/daily",
+        "/deals/new",
+        "/payments/new",
+        "/customers/new",
+    ],
+)
+def test_without_a_company_a_page_that_needs_it_leads_to_its_form(client, address):
+    sign_in(client, "admin")
+    answer = client.get(address)
+    assert (answer.status_code, answer.location) == (302, "/settings/company")
+    assert "Tell first which company" in client.get(answer.location).text
+
+
+def test_without_a_company_others_read_who_sets_it_up(client):
+    sign_in(client, "finance")
+    for address, status in (("/overdue", 409), ("/", 200)):
+        answer = client.get(address)
+        assert (answer.status_code, "An administrator has to set it up first" in answer.text) == (status, True)
+    assert client.get("/overdue", headers={"Accept": "application/json"}).json["status"] == 409
+
+
+def test_the_country_of_a_new_company_is_chosen_by_a_person(client):
+    sign_in(client, "admin")
+    assert '<option value="">Choose…' in client.get("/settings/company").text
+    refused = client.post("/settings/company", data={**FORM, "country": ""})
+    assert (refused.status_code, "This is needed." in refused.text) == (422, True)
+
+
 def test_the_settings_show_everything_on_one_page(admin):
     page = admin.get("/settings").text
     for text in (
