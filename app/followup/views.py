@@ -75,17 +75,18 @@ def notices() -> ResponseReturnValue:
     on = date_argument(request.args, "on") or today
     run = queries.find_run(on)
     plan = queries.preview(on)
-    held = queries.list_debtors((one.item.customer_id for one in plan.held), on)
+    sent = queries.list_notices(run.id) if run and run.state is RunState.SENT else []
+    debtors = queries.list_debtors([one.item.customer_id for one in plan.held] + [one.customer_id for one in sent], on)
     return render_template(
         "followup/notices.html",
         on=on,
         today=today,
         plan=plan,
-        names={customer_id: debtor.name for customer_id, debtor in held.items()},
+        names={customer_id: debtor.name for customer_id, debtor in debtors.items()},
         mails=len({notice.debtor.customer_id for notice in plan.notices}),
         totals=_sum((notice.currency, notice.amount) for notice in plan.notices),
         sent_by=name_actors([run.approved_by]).get(run.approved_by or "") if run else None,
-        sent=queries.list_notices(run.id) if run and run.state is RunState.SENT else [],
+        sent=sent,
         tomorrow=today + timedelta(days=1),
     )
 
