@@ -53,8 +53,8 @@ def _send_report(local_date: date, now: datetime, _found: Any) -> Outcome:
     from app.reports import services
 
     on = report_date(local_date, _company().mis_at)
-    messages = services.send_report(on, actor="system:mis", now=now)
-    return {"on": on.isoformat(), "messages": len(messages)}
+    sending = services.send_report(on, actor="system:mis", now=now)
+    return {"on": on.isoformat(), "messages": len(sending.messages)}
 
 
 def _propose_notices(local_date: date, now: datetime, _found: Any) -> Outcome:

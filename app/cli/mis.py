@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.cli.common import DATE, app_context, json_option, note, now_option, say_json
+
+if TYPE_CHECKING:
+    from app.reports.services import Sending
 
 ACTOR = "system:mis"
 
@@ -60,15 +63,22 @@ def send(on: date, now: datetime, as_json: bool) -> None:
     """Store the report of a date and queue it for everyone who subscribed, once per person."""
     from app.db.unit_of_work import in_unit_of_work
     from app.reports import services
+    from app.reports.rules_view import tell_sending
 
     with app_context():
-        recipients = in_unit_of_work(
-            lambda: [message.recipient for message in services.send_report(on, actor=ACTOR, now=now)]
-        )
+        everybody, queued = in_unit_of_work(lambda: _recipients(services.send_report(on, actor=ACTOR, now=now)))
         if as_json:
-            say_json({**report_json(on, now), "sent_to": recipients})
+            known = [one for one in everybody if one not in queued]
+            say_json({**report_json(on, now), "sent_to": everybody, "queued_now": queued, "queued_before": known})
         else:
-            note(f"queued for {len(recipients)} subscribers: {', '.join(recipients) or 'nobody subscribed yet'}")
+            note(tell_sending(len(queued), len(everybody) - len(queued))[0])
+            for recipient in queued:
+                note(f"  {recipient}")
+
+
+def _recipients(sending: Sending) -> tuple[list[str], list[str]]:
+    """The addresses of all subscribers, and those whose mail was queued just now."""
+    return [message.recipient for message in sending.messages], [message.recipient for message in sending.queued]
 
 
 COMMANDS = {"mis show": show, "mis send": send}

@@ -1,4 +1,4 @@
-"""Knows which text people may type, when two spellings are one name, and how a day near today reads."""
+"""Knows which text people may type, when two spellings are one name, how a day near today reads, and how counts do."""
 
 from __future__ import annotations
 
@@ -89,3 +89,13 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def short_day(on: date) -> str:
     """`22 Nov`: a day near today, for lines with little room."""
     return f"{on.day} {MONTHS[on.month - 1]}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """The word that goes with a number: `day` with 1, else `days` or `many`."""
+    return one if number == 1 else many or f"{one}s"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 day`, `1,240 days`: a number with its word."""
+    return f"{number:,} {plural(number, one, many)}"

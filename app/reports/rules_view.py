@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from app.kernel.texts import short_day
+from app.kernel.texts import counted, short_day
 from app.reports.rules import change_text
 
 Figures = Mapping[str, Any]
@@ -389,3 +389,11 @@ def _bars(money: Figures) -> tuple[Bar, ...]:
         )
         for bucket, label in BUCKET_LABELS.items()
     )
+
+
+def tell_sending(queued: int, known: int) -> tuple[str, str]:
+    """What came of sending a report, and its tone: how many mails are new, how many people had theirs already."""
+    if not queued:
+        return ("Already sent to everybody.", "info") if known else ("Nobody subscribed yet.", "warn")
+    more = f" {counted(known, 'person has', 'people have')} it already." if known else ""
+    return f"The report goes to {counted(queued, 'subscriber')}.{more}", "good"

@@ -1,6 +1,7 @@
 """Stores the daily report once, and hands it to the outbox for everyone who subscribed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -11,10 +12,19 @@ from app.documents.services import request_document
 from app.ledger.models import LedgerEntry
 from app.outbox import services as outbox
 from app.outbox.models import Message
+from app.outbox.queries import list_for_object
 from app.reports import mails, queries
 from app.reports.models import MisReport, MisSubscription
 
 REPORT_DOCUMENTS = ("chart", "pdf", "xlsx")
+
+
+@dataclass(frozen=True)
+class Sending:
+    """The mail of each subscriber, and which of them were queued just now; the others were there already."""
+
+    messages: tuple[Message, ...]
+    queued: tuple[Message, ...]
 
 
 def take_report(on: date, *, actor: str, now: datetime) -> MisReport:
@@ -41,14 +51,16 @@ def take_report(on: date, *, actor: str, now: datetime) -> MisReport:
     return report
 
 
-def send_report(on: date, *, actor: str, now: datetime) -> list[Message]:
+def send_report(on: date, *, actor: str, now: datetime) -> Sending:
     """Enqueues the report of a date for each subscriber, once per person; takes it first where it is missing."""
     report = take_report(on, actor=actor, now=now)
     changes = _changes_of_report_before(report, now)
-    return [
+    known = {message.id for message in list_for_object("mis_report", report.id)}
+    messages = tuple(
         outbox.enqueue(mails.build_report(report, subscriber, changes), now=now)
         for subscriber in queries.list_subscribers()
-    ]
+    )
+    return Sending(messages, queued=tuple(message for message in messages if message.id not in known))
 
 
 def subscribe(user_id: int, *, since: date, actor: str, now: datetime) -> MisSubscription:

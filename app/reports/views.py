@@ -20,7 +20,7 @@ from app.outbox import queries as outbox
 from app.reports import queries, services
 from app.reports.models import MisSubscription
 from app.reports.queries_rows import FigureRow, list_figure_rows
-from app.reports.rules_view import build_view, figure_title
+from app.reports.rules_view import build_view, figure_title, tell_sending
 from app.web.arguments import date_argument, text_argument
 from app.web.fields import parse_date
 
@@ -117,10 +117,9 @@ def send(on: str) -> ResponseReturnValue:
     now, actor = clock.now(), get_actor()
     day = _not_ahead(_date(on), now)
     with unit_of_work():
-        count = len(services.send_report(day, actor=actor, now=now))
-    flash(
-        f"The report goes to {count} subscribers." if count else "Nobody subscribed yet.", "good" if count else "warn"
-    )
+        sending = services.send_report(day, actor=actor, now=now)
+        queued, known = len(sending.queued), len(sending.messages) - len(sending.queued)
+    flash(*tell_sending(queued, known))
     return redirect(url_for("reports.daily", on=on))
 
 

@@ -14,6 +14,7 @@ from flask import current_app, g
 
 from app.kernel import clock
 from app.kernel.money import Money, minor_digits, to_decimal
+from app.kernel.texts import counted, plural
 from app.web.lookups import look_up
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def install(app: Flask, *, default_zone: str) -> None:
         moment=moment,
         age=age,
         country=country,
+        counted=counted,
+        plural=plural,
     )
     app.context_processor(lambda: {"now": request_now(), "today": request_today()})
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.auth.services import add_user
+from app.cli import main
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.invoices.services import credit_invoice
@@ -215,7 +218,7 @@ def subscribe(email: str = "boss@example.com") -> None:
 
 def send() -> list:
     with unit_of_work():
-        return [message.id for message in services.send_report(ON, actor=ACTOR, now=EVENING)]
+        return [message.id for message in services.send_report(ON, actor=ACTOR, now=EVENING).messages]
 
 
 def test_a_day_without_activity_is_still_reported_and_says_so(customer):
@@ -245,6 +248,27 @@ def test_the_mail_has_the_figure_in_its_subject_a_plain_twin_links_and_stays_sma
 def test_sending_again_reaches_nobody_twice(customer):
     subscribe()
     assert send() == send()
+
+
+def test_sending_again_says_who_is_new(customer):
+    subscribe()
+    send()
+    subscribe("new@example.com")
+    with unit_of_work():
+        sending = services.send_report(ON, actor=ACTOR, now=EVENING)
+        assert [message.recipient for message in sending.queued] == ["new@example.com"]
+        assert len(sending.messages) == 2
+
+
+def test_the_command_says_who_gets_it_now_and_who_had_it(app, settings, customer, monkeypatch):
+    monkeypatch.setattr("app.create_app", lambda: app)
+    subscribe()
+    command = ["mis", "send", "--on", str(ON), "--now", EVENING.isoformat()]
+    first, again = (CliRunner().invoke(main, [*command, "--json"]) for _ in range(2))
+    keys = ("sent_to", "queued_now", "queued_before")
+    assert [json.loads(first.stdout)[key] for key in keys] == [["boss@example.com"], ["boss@example.com"], []]
+    assert [json.loads(again.stdout)[key] for key in keys] == [["boss@example.com"], [], ["boss@example.com"]]
+    assert "Already sent to everybody." in CliRunner().invoke(main, command).stderr
 
 
 def test_a_paused_reader_gets_nothing(customer):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.kernel.texts import TextMissing, TextTooLong, TextUnreadable, clean_block, clean_line, identity_key
+from app.kernel.texts import TextMissing, TextTooLong, TextUnreadable, clean_block, clean_line, counted, identity_key
 
 
 def test_a_line_is_composed_and_has_single_spaces():
@@ -52,3 +52,16 @@ def test_different_names_stay_apart(one, other):
 
 def test_a_name_of_punctuation_alone_still_has_a_key():
     assert identity_key("***") == "***"
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (counted(0, "day"), "0 days"),
+        (counted(1, "day"), "1 day"),
+        (counted(1240, "entry", "entries"), "1,240 entries"),
+        (counted(1, "task is", "tasks are"), "1 task is"),
+    ],
+)
+def test_a_count_has_the_word_that_goes_with_it(said, text):
+    assert said == text

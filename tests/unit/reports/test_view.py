@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.reports.rules_view import figure_title
+from app.reports.rules_view import figure_title, tell_sending
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,18 @@ from app.reports.rules_view import figure_title
 )
 def test_the_rows_of_a_figure_have_a_title_in_words(figure, title):
     assert figure_title(figure) == title
+
+
+@pytest.mark.parametrize(
+    ("queued", "known", "said"),
+    [
+        (0, 0, "Nobody subscribed yet."),
+        (0, 1, "Already sent to everybody."),
+        (1, 0, "The report goes to 1 subscriber."),
+        (2, 0, "The report goes to 2 subscribers."),
+        (1, 1, "The report goes to 1 subscriber. 1 person has it already."),
+        (1, 3, "The report goes to 1 subscriber. 3 people have it already."),
+    ],
+)
+def test_sending_a_report_tells_who_gets_it_and_who_had_it(queued, known, said):
+    assert tell_sending(queued, known)[0] == said
