@@ -60,9 +60,23 @@ class CommandTree(click.Group):
         except TillpaidError as refusal:
             raise Refused(str(refusal)) from refusal
         except Exception as broken:
-            if _lacks_schema(broken):
-                raise Refused("The database has no schema of this version yet. Run: tillpaid init") from broken
+            if reason := _plain_reason(broken):
+                raise Refused(reason) from broken
             raise
+
+
+def _plain_reason(broken: Exception) -> str:
+    """What a person at the terminal can act on; nothing where only the traceback tells."""
+    from pydantic import ValidationError
+
+    from config import UnsafeSettings
+
+    if isinstance(broken, UnsafeSettings):
+        return str(broken)
+    if isinstance(broken, ValidationError) and broken.title == "Settings":
+        named = (("_".join(map(str, error["loc"])).upper(), error["msg"]) for error in broken.errors())
+        return str(UnsafeSettings([f"{name}: {message}" for name, message in named]))
+    return "The database has no schema of this version yet. Run: tillpaid init" if _lacks_schema(broken) else ""
 
 
 def _lacks_schema(broken: Exception) -> bool:

@@ -24,13 +24,8 @@ SLOWEST_PAGE, GRACE = 60, 20
 def serve(port: int, host: str, workers: int) -> None:
     """Serve the pages until told to stop. Put a proxy with TLS before it in production."""
     from app import create_app
-    from app.cli import Refused
-    from config import UnsafeSettings
 
-    try:
-        app = create_app()
-    except UnsafeSettings as reasons:
-        raise Refused(str(reasons)) from None
+    app = create_app()
     _tell_setup_code(app)
     _server(app, options_for(host, port, workers)).run()
 
