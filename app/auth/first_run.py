@@ -38,11 +38,16 @@ def ensure_setup_code(instance_dir: Path) -> str:
     return code
 
 
+def find_code_file(instance_dir: Path) -> Path:
+    """Where the code stands, as somebody at the machine finds it."""
+    return (instance_dir / FILE_NAME).resolve()
+
+
 def check_setup_code(instance_dir: Path, typed: str) -> None:
     """Raises WrongSetupCode unless it is the one in the file."""
     code = ensure_setup_code(instance_dir)
     if not hmac.compare_digest(code.encode(), typed.strip().lower().encode()):
-        raise WrongSetupCode(field="code", path=f"instance/{FILE_NAME}")
+        raise WrongSetupCode(field="code", path=find_code_file(instance_dir))
 
 
 def drop_setup_code(instance_dir: Path) -> None:

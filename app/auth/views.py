@@ -57,7 +57,8 @@ def first_run() -> ResponseReturnValue:
             return _make_first_admin(form)
         except BadInput as refusal:
             form.refuse(refusal)
-    return render_template("auth/first_run.html", form=form), 422 if form.errors else 200
+    page = render_template("auth/first_run.html", form=form, code_file=setup.find_code_file(_instance_dir()))
+    return page, 422 if form.errors else 200
 
 
 def _make_first_admin(form: FirstRunForm) -> ResponseReturnValue:

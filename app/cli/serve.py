@@ -11,6 +11,8 @@ from app.cli.common import note
 if TYPE_CHECKING:
     from flask import Flask
 
+    from config import Settings
+
 WORKERS, THREADS = 2, 4
 
 # Seconds: a page that takes longer is killed; a stopping server lets running ones end
@@ -24,10 +26,21 @@ SLOWEST_PAGE, GRACE = 60, 20
 def serve(port: int, host: str, workers: int) -> None:
     """Serve the pages until told to stop. Put a proxy with TLS before it in production."""
     from app import create_app
+    from config import Settings
 
-    app = create_app()
+    app = create_app(settings_for(port, Settings()))
     _tell_setup_code(app)
     _server(app, options_for(host, port, workers)).run()
+
+
+def settings_for(port: int, settings: Settings) -> Settings:
+    """The settings with the address of this port, unless one was set; a worker cannot know the port, so it is told."""
+    if "public_base_url" in settings.model_fields_set:
+        return settings
+    address = f"http://127.0.0.1:{port}"
+    if address != settings.public_base_url:
+        note(f"Pages link to {address}. Set PUBLIC_BASE_URL to it, so that mails of the worker do as well.")
+    return settings.model_copy(update={"public_base_url": address})
 
 
 def options_for(host: str, port: int, workers: int = WORKERS) -> dict[str, Any]:

@@ -66,6 +66,11 @@ def test_the_code_is_readable_by_the_owner_alone_and_stays_the_same(client):
     assert code.strip() not in client.get("/first-run").text
 
 
+def test_the_page_and_its_refusal_name_the_file_where_it_is(client):
+    assert str(code_file(client).resolve()) in client.get("/first-run").text
+    assert str(code_file(client).resolve()) in fill(client, code="0000-0000-0000-0000").text
+
+
 @pytest.mark.parametrize("code", ["", "0000-0000-0000-0000", "é", "x" * 61])
 def test_without_the_code_nothing_is_made(client, code):
     answer = fill(client, code=code)

@@ -14,8 +14,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.cli.serve import options_for
+from app.cli.serve import options_for, settings_for
 from app.db.base import db
+from config import Settings
 from tests.factories import make_user
 from tests.harness.session import ROOT
 
@@ -98,6 +99,16 @@ def test_unsafe_settings_stop_the_start_with_every_reason(app, settings, tmp_pat
         for name in ("SECRET_KEY", "PUBLIC_BASE_URL", "SMTP_URL"):
             assert name in reasons
         assert "Traceback" not in reasons
+
+
+def test_the_address_follows_the_port_unless_one_is_set(capsys):
+    assert settings_for(8000, Settings()).public_base_url == "http://127.0.0.1:8000"
+    assert capsys.readouterr().err == ""
+    assert settings_for(8322, Settings()).public_base_url == "http://127.0.0.1:8322"
+    assert "Set PUBLIC_BASE_URL" in capsys.readouterr().err
+    own = Settings.model_validate({"public_base_url": "http://till.test"})
+    assert settings_for(8322, own).public_base_url == "http://till.test"
+    assert capsys.readouterr().err == ""
 
 
 def test_the_server_trusts_nobody_it_was_not_told_to():
