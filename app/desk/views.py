@@ -14,6 +14,7 @@ from app.kernel import clock
 from app.reports import queries as reports
 from app.reports.rules_view import View, build_view
 from app.web.arguments import text_argument
+from app.web.errors import wants_json
 from app.web.lookups import look_up
 
 blueprint = Blueprint("desk", __name__)
@@ -42,10 +43,11 @@ def _figures() -> View | None:
 @signed_in
 def search() -> ResponseReturnValue:
     """What the palette shows for a few letters: documents by number, customers by name."""
-    hits = queries.find_hits(text_argument(request.args, "q"), current_user.role)
-    if request.accept_mimetypes.best == "text/html":
-        return render_template("desk/search.html", q=text_argument(request.args, "q"), hits=hits)
-    return jsonify([{"label": hit.label, "url": hit.url, "kind": hit.kind} for hit in hits])
+    text = text_argument(request.args, "q")
+    hits = queries.find_hits(text, current_user.role)
+    if wants_json():
+        return jsonify([{"label": hit.label, "url": hit.url, "kind": hit.kind} for hit in hits])
+    return render_template("desk/search.html", q=text, hits=hits)
 
 
 @blueprint.get("/health")
