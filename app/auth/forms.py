@@ -13,7 +13,7 @@ from flask_security.utils import hash_password
 from werkzeug import Response
 from wtforms import BooleanField, EmailField, Form, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, EqualTo, Length, Optional
+from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
 
 from app.auth.rules import ROLE_LABELS, Role
 from app.auth.services_sessions import count_sign_in
@@ -131,7 +131,7 @@ class PersonForm(BaseForm):
         choices=[SelectChoice(role.value, label) for role, label in ROLE_LABELS.items()],
         default=Role.CLERK.value,
     )
-    department_code = SelectField("Department", validators=[Optional()], default="")
+    department_code = SelectField("Department", default="")
     version = HiddenField(default="1")
 
     def __init__(self, *args: Any, departments: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
@@ -141,9 +141,16 @@ class PersonForm(BaseForm):
             *(SelectChoice(code, name) for code, name in departments),
         ]
 
+    def validate_department_code(self, field: SelectField) -> None:
+        """A department member without one would see no task at all."""
+        if self.role.data == Role.MEMBER.value and not field.data:
+            raise ValidationError("Choose the department whose tasks they see.")
+
 
 class NewPersonForm(PersonForm):
     """Somebody new: with a password made here, or with a link to choose one."""
 
     email = EmailField("E-mail address", validators=[DataRequired(), Length(max=254)])
-    by_mail = BooleanField("Mail a link to choose a password (otherwise one is made and shown once)", default=True)
+    by_mail = BooleanField(
+        "Mail an invitation to choose a password (otherwise one is made and shown once)", default=True
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import abort, current_app, flash, jsonify, redirect, render_template, session, url_for
 from flask_login import current_user
+from flask_security.recoverable import generate_reset_password_token
 from flask_security.utils import login_user
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +19,7 @@ from app.auth.identity import TOKEN, here
 from app.auth.pages import blueprint
 from app.auth.queries import has_users, list_live_sessions
 from app.auth.services import add_first_admin, rename_user
+from app.auth.services_invitations import find_invited
 from app.auth.services_sessions import end_all_sessions, end_session
 from app.db.base import session as database
 from app.db.unit_of_work import unit_of_work
@@ -59,6 +61,17 @@ def first_run() -> ResponseReturnValue:
             form.refuse(refusal)
     page = render_template("auth/first_run.html", form=form, code_file=setup.find_code_file(_instance_dir()))
     return page, 422 if form.errors else 200
+
+
+@blueprint.get("/invitation/<token>")
+@public
+def accept_invitation(token: str) -> ResponseReturnValue:
+    """From the mail of an invitation to the page on which a password is chosen."""
+    user = find_invited(token, now=request_now())
+    if user is None:
+        flash("This invitation was used already, or is older than three days. Ask for a new link here.", "error")
+        return redirect(url_for("security.forgot_password"))
+    return redirect(url_for("security.reset_password", token=generate_reset_password_token(user)))
 
 
 def _make_first_admin(form: FirstRunForm) -> ResponseReturnValue:

@@ -11,7 +11,15 @@ from app.auth.guards import get_actor, guard
 from app.auth.pages import blueprint
 from app.auth.queries import count_live_sessions, get_user, list_live_sessions, list_users
 from app.auth.rules import ROLE_LABELS, Permission
-from app.auth.services import add_user, change_user, disable_user, enable_user, replace_password, send_reset_link
+from app.auth.services import (
+    add_user,
+    change_user,
+    disable_user,
+    enable_user,
+    replace_password,
+    send_reset_link,
+)
+from app.auth.services_invitations import invite_user
 from app.auth.services_sessions import end_all_sessions
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput
@@ -63,9 +71,9 @@ def _add(form: NewPersonForm) -> ResponseReturnValue:
             now=request_now(),
         )
         if form.by_mail.data:
-            send_reset_link(user.id, actor=get_actor(), now=request_now())
+            invite_user(user.id, actor=get_actor(), now=request_now())
     if form.by_mail.data:
-        flash(f"{user.display_name} may sign in. A link to choose a password is on its way.", "success")
+        flash(f"{user.display_name} may sign in. An invitation is on its way to {user.email}.", "success")
         return redirect(url_for("auth.users"))
     return _show_password(user, password)
 

@@ -58,6 +58,7 @@ KINDS: Mapping[str, str] = {
     "credit_note": "Credit note",
     "dunning": "Reminder",
     "mis": "Daily report",
+    "invitation": "Invitation",
     "password_reset": "Password link",
     "password_changed": "Password notice",
     "test": "Test mail",

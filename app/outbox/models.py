@@ -25,7 +25,7 @@ class Message(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str]  # invoice, credit_note, dunning, mis, password_reset, test
+    kind: Mapped[str]  # invoice, credit_note, dunning, mis, password_reset, invitation, test
     object_kind: Mapped[str]
     object_id: Mapped[int]
     level: Mapped[int] = mapped_column(default=0)

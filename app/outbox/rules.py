@@ -56,7 +56,7 @@ UNDER_WAY = frozenset({_S.CLAIMED, _S.DATA_STARTED})
 ENDED = frozenset({_S.ACCEPTED, _S.REJECTED, _S.CANCELLED})
 
 # What these say lets its reader in: nobody else reads it, and it goes to no other address
-PRIVATE_KINDS = frozenset({"password_reset"})
+PRIVATE_KINDS = frozenset({"password_reset", "invitation"})
 
 # What a claim may take before the mail is handed over: connect, greeting, TLS, sign-in, MAIL, RCPT at 10 s each
 CLAIM_LEASE = timedelta(minutes=2)

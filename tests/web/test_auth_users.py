@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
+from app.auth import services_invitations as invitations
 from app.auth.models import User, UserSession
 from app.auth.rules import Role
 from app.db.base import session
 from app.outbox.models import Message
-from tests.factories import PASSWORD, make_user, send_csrf_token, sign_in
+from tests.factories import PASSWORD, make_company, make_user, send_csrf_token, sign_in
 
 
 def in_app(client, work):
@@ -71,13 +73,63 @@ def test_somebody_is_added_with_a_link_by_mail(client):
     answer = client.post("/settings/users/new", data=person_form(email="ada@tillpaid.test", by_mail="y"))
     assert answer.location == "/settings/users"
     message = in_app(client, lambda: session().scalars(select(Message)).one())
-    link = re.search(r"http://tillpaid\.test(/reset-password/\S+)", message.body_text).group(1)
+    assert (message.kind, message.subject) == ("invitation", "You can sign in to Tillpaid")
+    assert "added you" in message.body_text
+    assert "new password" not in message.body_text
+    invitation = re.search(r"http://tillpaid\.test(/invitation/\S+)", message.body_text).group(1)
     browser = client.application.test_client()
     send_csrf_token(browser)
     new = "quiet rivers carry boats"
+    link = browser.get(invitation).location
     assert browser.get(link).status_code == 200
     assert browser.post(link, data={"password": new, "password_confirm": new}).location == "/login"
     assert try_password(client, "ada@tillpaid.test", new) == 302
+    assert browser.get(invitation).location == "/reset-password"
+
+
+@pytest.mark.parametrize(
+    ("after", "works"),
+    [(timedelta(0), True), (timedelta(days=2, hours=23), True), (timedelta(days=3, minutes=1), False)],
+)
+def test_an_invitation_is_good_for_three_days(client, now, after, works):
+    user_id = make_user(client.application, "clerk")
+
+    def find():
+        token = invitations.make_token(session().get_one(User, user_id), now)
+        return invitations.find_invited(token, now=now + after) is not None
+
+    assert in_app(client, find) is works
+
+
+@pytest.mark.parametrize("token", ["x", "WzFd.x"])
+def test_what_is_no_invitation_leads_to_a_new_link(client, token):
+    make_user(client.application)
+    assert client.get(f"/invitation/{token}").location == "/reset-password"
+
+
+def test_a_disabled_person_is_not_invited_any_more(client, now):
+    user_id = make_user(client.application, "clerk")
+
+    def find():
+        user = session().get_one(User, user_id)
+        token = invitations.make_token(user, now)
+        user.active = False
+        return invitations.find_invited(token, now=now)
+
+    assert in_app(client, find) is None
+
+
+def test_a_department_member_needs_a_department(client):
+    with client.application.app_context():
+        make_company()
+    sign_in(client, "admin")
+    form = person_form(email="ada@tillpaid.test", role="member")
+    refused = client.post("/settings/users/new", data=form)
+    assert (refused.status_code, "Choose the department" in refused.text) == (422, True)
+    assert client.post("/settings/users/new", data=form | {"department_code": "qa"}).status_code == 200
+    user_id = make_user(client.application, "clerk")
+    refused = client.post(f"/settings/users/{user_id}", data=person_form(role="member"))
+    assert (refused.status_code, "Choose the department" in refused.text) == (422, True)
 
 
 REFUSED = [
@@ -117,8 +169,8 @@ def test_a_changed_role_signs_out_at_once(client):
     sign_in(other, user_id=user_id)
     sign_in(client, "admin")
     assert other.get("/me").status_code == 200
-    client.post(f"/settings/users/{user_id}", data=person_form(role="member"))
-    assert read_user(client, user_id)["role"] is Role.MEMBER
+    client.post(f"/settings/users/{user_id}", data=person_form(role="manager"))
+    assert read_user(client, user_id)["role"] is Role.MANAGER
     assert other.get("/me").location.startswith("/login")
 
 
