@@ -12,6 +12,7 @@ from app.auth.pages import blueprint
 from app.auth.queries import count_live_sessions, get_user, list_live_sessions, list_users
 from app.auth.rules import ROLE_LABELS, Permission
 from app.auth.services import (
+    LastAdmin,
     add_user,
     change_user,
     disable_user,
@@ -87,6 +88,8 @@ def person(user_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             return _change(user_id, form)
+        except LastAdmin as refusal:
+            form.refuse(BadInput(str(refusal), field="role"))
         except BadInput as refusal:
             form.refuse(refusal)
     sessions = list_live_sessions(user_id, request_now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from babel import Locale
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import EmailField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
@@ -86,7 +86,11 @@ class ScheduleForm(SectionForm):
 
 
 class LogoForm(BaseForm):
-    logo = FileField("Logo", description="PNG or JPEG, up to 2 MB. It is drawn anew, without hidden data.")
+    logo = FileField(
+        "Logo",
+        [FileRequired("Choose a picture first.")],
+        description="PNG or JPEG, up to 2 MB. It is drawn anew, without hidden data.",
+    )
 
 
 class PatternForm(BaseForm):

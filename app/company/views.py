@@ -109,7 +109,9 @@ def _set_up(form: SectionForm) -> ResponseReturnValue:
     return redirect(url_for("company.bank"))
 
 
-def _show_section(section: str, form: SectionForm, status: int) -> ResponseReturnValue:
+def _show_section(
+    section: str, form: SectionForm, status: int, logo_form: LogoForm | None = None
+) -> ResponseReturnValue:
     theirs = _differences(form) if status == 409 else []
     if status == 409:
         # Saving again is a decision made with both values in sight
@@ -119,7 +121,7 @@ def _show_section(section: str, form: SectionForm, status: int) -> ResponseRetur
         form=form,
         is_new=queries.find_company() is None,
         logo=queries.find_logo(),
-        logo_form=LogoForm(formdata=None),
+        logo_form=logo_form or LogoForm(formdata=None),
         theirs=theirs,
     )
     return page, status
@@ -148,16 +150,32 @@ def _differences(form: SectionForm) -> list[tuple[str, str, str]]:
 @blueprint.post("/logo")
 @guard(Permission.SETTINGS_EDIT)
 def upload_logo() -> ResponseReturnValue:
-    """A picture for documents; without a file the logo is removed."""
+    """A picture for documents."""
     form = LogoForm()
-    if not form.validate():
-        raise BadInput("The form is out of date. Load the page again.")
-    content = form.logo.data.read() if form.logo.data else b""
-    picture = render_logo(content) if content else b""
+    if form.validate():
+        try:
+            return _save_logo(form.logo.data.read())
+        except BadInput as refusal:
+            form.refuse(refusal)
+    bank = BankForm(formdata=None, obj=queries.get_company())
+    return _show_section("bank", bank, 422, form)
+
+
+def _save_logo(content: bytes) -> ResponseReturnValue:
+    picture = render_logo(content)
     with unit_of_work():
-        document_id = _store_logo(picture) if picture else None
-        services.set_logo(document_id, actor=get_actor(), now=request_now())
-    flash("The logo stands on documents from now on." if picture else "The logo is removed.", "success")
+        services.set_logo(_store_logo(picture), actor=get_actor(), now=request_now())
+    flash("The logo stands on documents from now on.", "success")
+    return redirect(url_for("company.bank"))
+
+
+@blueprint.post("/logo/remove")
+@guard(Permission.SETTINGS_EDIT)
+def remove_logo() -> ResponseReturnValue:
+    """Documents are made without a picture from now on."""
+    with unit_of_work():
+        services.set_logo(None, actor=get_actor(), now=request_now())
+    flash("The logo is removed.", "success")
     return redirect(url_for("company.bank"))
 
 

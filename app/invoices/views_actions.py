@@ -17,6 +17,7 @@ from app.invoices import queries, services
 from app.invoices.forms import CreditForm, IssueForm
 from app.invoices.pages import blueprint
 from app.invoices.pdf import render_invoice
+from app.invoices.views_detail import show_invoice
 from app.kernel.errors import BadInput
 from app.web.filters import money, request_now, request_today
 
@@ -33,9 +34,15 @@ class DatedInFuture(BadInput):
 def issue(invoice_id: int) -> ResponseReturnValue:
     """Numbers and freezes a draft."""
     form = IssueForm()
-    if not form.validate_on_submit():
-        raise BadInput(next(iter(form.issued_on.errors), "Write the invoice date."), field="issued_on")
-    issued_on = _not_after_today(form.issued_on.data)
+    if form.validate_on_submit():
+        try:
+            return _issue(invoice_id, form)
+        except BadInput as refusal:
+            form.refuse(refusal)
+    return show_invoice(invoice_id, form), 422
+
+
+def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
     issued_on = _not_after_today(form.issued_on.data)
     with unit_of_work():
         invoice = services.issue_invoice(invoice_id, issued_on=issued_on, actor=get_actor(), now=request_now())

@@ -155,12 +155,19 @@ def test_a_logo_is_drawn_anew_shown_and_taken_away_again(admin):
     shown = admin.get("/settings/logo.png")
     assert (shown.content_type, Image.open(io.BytesIO(shown.data)).mode) == ("image/png", "RGB")
     assert "/settings/logo.png" in admin.get("/settings/bank").text
-    assert admin.post("/settings/logo").status_code == 302
+    page = admin.post("/settings/logo")
+    assert (page.status_code, "Choose a picture first." in page.text) == (422, True)
+    assert admin.get("/settings/logo.png").status_code == 200
+    assert admin.post("/settings/logo/remove").status_code == 302
     assert admin.get("/settings/logo.png").status_code == 404
 
 
 def test_a_logo_that_is_no_picture_is_refused(admin):
-    assert upload(admin, b"<svg onload='alert(1)'/>").status_code == 422
+    refused = upload(admin, b"<svg onload='alert(1)'/>")
+    assert refused.status_code == 422
+    assert 'id="logo-error"' in refused.text
+    assert 'id="iban"' in refused.text
+    assert "Nothing was saved" in refused.text
     assert admin.get("/settings/logo.png").status_code == 404
 
 

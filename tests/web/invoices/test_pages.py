@@ -195,7 +195,10 @@ def test_what_stops_an_issue_is_listed_with_the_way_there(finance, customer):
 def test_an_invoice_is_not_dated_after_today(finance, order):
     draft = _draft(order)
     for day in ("2999-01-01", "", "yesterday"):
-        _post(finance, f"/invoices/{draft.id}/issue", status=422, issued_on=day)
+        page = _post(finance, f"/invoices/{draft.id}/issue", status=422, issued_on=day).text
+        assert 'id="issued_on-error"' in page
+        assert f'value="{day}"' in page
+        assert 'id="confirm-issue"' not in page
     assert queries.get_invoice(draft.id).state is InvoiceState.DRAFT
 
 
