@@ -53,6 +53,9 @@ SEGMENTS = (
     Segment(Show.CANCELLED, "Cancelled", "never leave", "slate"),
 )
 
+# what "a server has them" is in a house without a mail server
+IN_MAILBOX = "in the local mailbox"
+
 KINDS: Mapping[str, str] = {
     "invoice": "Invoice",
     "credit_note": "Credit note",

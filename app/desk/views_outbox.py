@@ -13,7 +13,7 @@ from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
 from app.desk import panels_outbox, views_mailbox, views_test_mail  # noqa: F401 - they add panels and routes
 from app.desk.outbox_pages import answer_file, answer_frame, blueprint, find_object_link, may_read, require_readable
-from app.desk.rules_outbox import KINDS, SEGMENTS, Show, name_kind, tell_attempt
+from app.desk.rules_outbox import IN_MAILBOX, KINDS, SEGMENTS, Segment, Show, name_kind, tell_attempt
 from app.documents.queries import read_content
 from app.kernel.errors import BadInput, NotFound, RuleError
 from app.outbox import queries, queries_list, services
@@ -86,7 +86,7 @@ def _strip(counts: Mapping[MessageState, int], show: Show | None) -> list[dict[s
             {
                 "label": segment.label,
                 "amount": str(Count(min(number, most), is_more=number > most)),
-                "more": segment.more,
+                "more": _more(segment),
                 "weight": number,
                 "tone": segment.tone,
                 "url": url_with(state=None if is_active else segment.show.value, after=None, before=None),
@@ -94,6 +94,10 @@ def _strip(counts: Mapping[MessageState, int], show: Show | None) -> list[dict[s
             }
         )
     return segments
+
+
+def _more(segment: Segment) -> str:
+    return IN_MAILBOX if segment.show is Show.ACCEPTED and has_mailbox() else segment.more
 
 
 @blueprint.get("/<int:message_id>")

@@ -70,8 +70,8 @@ def deliver_due(
 def deliver_at_once(new: NewMessage, transport: Transport, *, owner: str, actor: str, now: Clock) -> tuple[int, Answer]:
     """Queues a message and sends it here and now, once; returns its id and what came of it.
 
-    The unit of work that queues it claims it too, so no worker takes it. What was not accepted at once is dropped, so
-    that neither a worker nor a person has to do with it.
+    The unit of work that queues it claims it too, so no worker takes it. What neither was accepted nor refused at once
+    is dropped, so that no worker has to do with it; a refused one stays refused.
     """
 
     def queue() -> Claim:
@@ -93,9 +93,7 @@ TRIED_ONCE = "It was to be tried once only."
 
 def _drop(message_id: int, actor: str, now: datetime) -> None:
     state = services.lock_message(message_id).state
-    if state == MessageState.REJECTED:
-        services.set_aside(message_id, TRIED_ONCE, actor=actor, now=now)
-    elif state in {MessageState.DEFERRED, MessageState.UNCERTAIN}:
+    if state in {MessageState.DEFERRED, MessageState.UNCERTAIN}:
         services.cancel_message(message_id, TRIED_ONCE, actor=actor, now=now)
 
 

@@ -11,7 +11,7 @@ from app.db.base import session
 from app.documents.models import Document, DocumentRequest, RequestState
 from app.outbox.models import Message, MessageAttachment
 from app.outbox.queries import lacks_a_document
-from app.outbox.rules import WAITING, MessageState
+from app.outbox.rules import WAITING, WATCHED_KINDS, MessageState
 
 MOST_COUNTED = 1_000
 MOST_TO_DECIDE = 99
@@ -93,7 +93,7 @@ def needs_decision() -> ColumnElement[bool]:
     # the states are named first for the index: what came later is only looked up for these few
     return and_(
         Message.state.in_((MessageState.UNCERTAIN, MessageState.REJECTED)),
-        or_(Message.state == MessageState.UNCERTAIN, ~answered),
+        or_(Message.state == MessageState.UNCERTAIN, and_(Message.kind.not_in(WATCHED_KINDS), ~answered)),
     )
 
 

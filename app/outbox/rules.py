@@ -55,6 +55,9 @@ WAITING = frozenset({_S.QUEUED, _S.DEFERRED})
 UNDER_WAY = frozenset({_S.CLAIMED, _S.DATA_STARTED})
 ENDED = frozenset({_S.ACCEPTED, _S.REJECTED, _S.CANCELLED})
 
+# Sent while somebody looks on, who sees at once what became of it: nobody else has to decide
+WATCHED_KINDS = frozenset({"test"})
+
 # What these say lets its reader in: nobody else reads it, and it goes to no other address
 PRIVATE_KINDS = frozenset({"password_reset", "invitation"})
 

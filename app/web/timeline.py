@@ -10,6 +10,7 @@ from flask import current_app, g, url_for
 
 from app.audit.models import AuditEntry
 from app.kernel.texts import label_of
+from app.outbox.rules_mail import KEPT
 from app.web.filters import day, money
 
 # action -> icon, sentence, tone. A sentence may name values of the entry's detail.
@@ -59,6 +60,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "company.changed": ("settings", "Company settings changed", ""),
     "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
 }
+# a mail of a house without a mail server
+KEPT_HERE = ("inbox", "Mail to {recipient} kept in the local mailbox: {subject}", "")
 NOTES = ("reason", "note")
 AMOUNTS = frozenset({"credit_limit"})
 # fields that are called otherwise here
@@ -115,7 +118,7 @@ def _receiver(entry: AuditEntry) -> str:
 
 
 def _event(entry: AuditEntry, names: Mapping[str, str], here: str) -> dict[str, Any]:
-    icon, sentence, tone = SENTENCES.get(entry.action, ("activity", _plain(entry.action), ""))
+    icon, sentence, tone = _sentence(entry)
     return {
         "icon": icon,
         "text": sentence.format_map(_Known(_plain_values(entry.detail), person=_person(entry, names))),
@@ -125,6 +128,12 @@ def _event(entry: AuditEntry, names: Mapping[str, str], here: str) -> dict[str, 
         "at": entry.at,
         "url": "" if entry.object_kind == here else _url(entry),
     }
+
+
+def _sentence(entry: AuditEntry) -> tuple[str, str, str]:
+    if entry.action == "message.accepted" and str(entry.detail.get("reply", "")).startswith(KEPT):
+        return KEPT_HERE
+    return SENTENCES.get(entry.action, ("activity", _plain(entry.action), ""))
 
 
 def _person(entry: AuditEntry, names: Mapping[str, str]) -> str:

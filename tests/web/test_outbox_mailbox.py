@@ -223,26 +223,37 @@ def test_without_an_address_the_test_goes_to_whoever_asks(finance, smtp_server, 
 
 
 FAULTS = [
-    (Answer("RCPT", "550 5.1.1 no such mailbox"), "There is no such mailbox"),
-    (Answer("MAIL", "530 5.7.0 Must issue a STARTTLS command first"), "policy"),
-    (Answer("DOT", "451 4.3.0 try later"), "try later"),
-    (Drop("DATA"), "It did not go through."),
-    (Drop("DOT", accepted=True), "after the mail was handed over"),
-    (Stall("DOT"), "did not answer in time"),
+    (Answer("RCPT", "550 5.1.1 no such mailbox"), "There is no such mailbox", MessageState.REJECTED),
+    (Answer("MAIL", "530 5.7.0 Must issue a STARTTLS command first"), "policy", MessageState.CANCELLED),
+    (Answer("DOT", "451 4.3.0 try later"), "try later", MessageState.CANCELLED),
+    (Drop("DATA"), "It did not go through.", MessageState.CANCELLED),
+    (Drop("DOT", accepted=True), "after the mail was handed over", MessageState.CANCELLED),
+    (Stall("DOT"), "did not answer in time", MessageState.CANCELLED),
 ]
 
 
-@pytest.mark.parametrize(("fault", "told"), FAULTS, ids=[repr(row[0]) for row in FAULTS])
+@pytest.mark.parametrize(("fault", "told", "state"), FAULTS, ids=[repr(row[0]) for row in FAULTS])
 def test_what_went_wrong_is_told_and_nothing_is_tried_again(
-    finance, smtp_server, change_settings, impatient, fault, told
+    finance, smtp_server, change_settings, impatient, fault, told, state
 ):
     change_settings(smtp_url=smtp_server.url)
     smtp_server.next_messages(fault)
     page = try_mail(finance)
     assert "It did not go through." in page
     assert told in page
-    assert only_state() == MessageState.CANCELLED
-    assert ">Outbox<span" not in get(finance, "/outbox")
+    assert only_state() == state
+    page = get(finance, "/outbox")
+    assert ">Outbox<span" not in page
+    assert ">Refused</span>" in page or state != MessageState.REJECTED
+
+
+def test_without_a_mail_server_nobody_says_that_a_server_has_it(finance):
+    try_mail(finance)
+    page = get(finance, "/outbox")
+    assert "in the local mailbox" in page
+    assert "a server has them" not in page
+    assert ">Kept here</span>" in page
+    assert "Kept here" in get(finance, "/outbox/1")
 
 
 def test_a_wrong_password_is_told_without_showing_it(finance, change_settings, impatient):
