@@ -29,6 +29,7 @@ from app.invoices import services as invoices
 from app.invoices.models import Invoice, InvoiceState
 from app.kernel.errors import RuleError, TillpaidError
 from app.kernel.money import format_decimal
+from app.kernel.texts import counted
 from app.orders.models import Order
 from app.outbox.models import Message
 from app.outbox.queries import read_letter
@@ -141,7 +142,7 @@ def _take_in(deals_file: Path, steps: Steps) -> None:
             steps.rejected.append({"line": deal.line, "deal_id": deal.external_id, "reasons": [str(refusal)]})
         else:
             steps.created += 1
-    steps.say(f"{steps.created} deals taken in and accepted, {len(steps.rejected)} rejected")
+    steps.say(f"{counted(steps.created, 'deal')} taken in and accepted, {len(steps.rejected)} rejected")
 
 
 def _take_in_one(deal: ParsedDeal, at: datetime) -> None:
@@ -156,7 +157,7 @@ def _fulfil(steps: Steps) -> None:
             for (task_id,) in open_tasks:
                 in_unit_of_work(lambda: tasks.finish_task(task_id, actor=ACTOR, now=_noon(ordered_on)))  # noqa: B023
                 steps.tasks_done += 1
-    steps.say(f"{steps.tasks_done} tasks done")
+    steps.say(f"{counted(steps.tasks_done, 'task')} done")
 
 
 def _bill(steps: Steps) -> None:
@@ -167,7 +168,7 @@ def _bill(steps: Steps) -> None:
             in_unit_of_work(lambda: _bill_one(order_id, closed_on))  # noqa: B023 - called at once
         except TillpaidError as refusal:
             steps.not_billed.append({"order": number, "reason": str(refusal)})
-    steps.say(f"{len(orders) - len(steps.not_billed)} invoices issued, {len(steps.not_billed)} refused")
+    steps.say(f"{counted(len(orders) - len(steps.not_billed), 'invoice')} issued, {len(steps.not_billed)} refused")
 
 
 def _bill_one(order_id: int, closed_on: date) -> None:
@@ -180,7 +181,7 @@ def _bill_one(order_id: int, closed_on: date) -> None:
 def _remind(on: date, steps: Steps) -> None:
     _plan, sent = send_run(on, actor=ACTOR, now=_noon(on))
     steps.notices = len(sent)
-    steps.say(f"{steps.notices} reminders due on {on}")
+    steps.say(f"{counted(steps.notices, 'reminder')} due on {on}")
 
 
 def _report(on: date, now: datetime, steps: Steps) -> None:

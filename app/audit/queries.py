@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.audit.models import AuditEntry, AuditSeal
 from app.audit.rules import FIRST_DIGEST, seal_digest
 from app.db.base import session
+from app.kernel.texts import counted
 
 DigestRow = tuple[int, str, str, str, str, int, int | None, int | None, int | None, int | None, str]
 
@@ -93,7 +94,7 @@ def _why_broken(seal: AuditSeal, previous: str, position: int) -> str:
         return "it does not follow the seal before it: a seal was changed, removed or put in"
     rows = digest_rows(position, seal.last_entry_id)
     if len(rows) != seal.entries:
-        return f"it covers {seal.entries} entries, but there are {len(rows)}"
+        return f"it covers {counted(seal.entries, 'entry', 'entries')}, but there are {len(rows)}"
     if seal_digest(previous, rows) != seal.digest:
         return "one of its entries was changed"
     return ""

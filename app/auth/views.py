@@ -24,6 +24,7 @@ from app.auth.services_sessions import end_all_sessions, end_session
 from app.db.base import session as database
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput
+from app.kernel.texts import counted
 from app.web.filters import request_now
 
 if TYPE_CHECKING:
@@ -128,5 +129,5 @@ def end_other_sessions() -> ResponseReturnValue:
         ended = end_all_sessions(
             current_user.id, by=get_actor(), now=request_now(), besides_token=session.get(TOKEN, "")
         )
-    flash(f"You are signed out on {ended} other devices.", "success")
+    flash(f"You are signed out on {counted(ended, 'other device')}.", "success")
     return redirect(url_for("auth.me"))

@@ -24,6 +24,7 @@ from app.auth.services_invitations import invite_user
 from app.auth.services_sessions import end_all_sessions
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput
+from app.kernel.texts import counted
 from app.web.filters import request_now
 from app.web.lookups import look_up
 from app.web.versions import read_version
@@ -138,7 +139,7 @@ def sign_person_out(user_id: int) -> ResponseReturnValue:
     """Ends all sessions of somebody."""
     with unit_of_work():
         ended = end_all_sessions(get_user(user_id).id, by=get_actor(), now=request_now())
-    flash(f"Signed out on {ended} devices.", "success")
+    flash(f"Signed out on {counted(ended, 'device')}.", "success")
     return redirect(url_for("auth.person", user_id=user_id))
 
 

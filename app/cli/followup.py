@@ -11,6 +11,7 @@ import click
 
 from app.cli.common import DATE, app_context, json_option, note, now_option, say_json
 from app.kernel.money import format_decimal
+from app.kernel.texts import counted
 
 if TYPE_CHECKING:
     from app.followup.rules import Held, Plan, PlannedNotice
@@ -72,7 +73,8 @@ def _say(plan: Plan, notices: Sequence[PlannedNotice], as_json: bool, verb: str)
         )
     for held in answer["held"]:
         click.echo(f"held     {held['invoice']}  {held['customer']}: {held['reason']}")
-    click.echo(f"{len(answer['notices'])} notices {verb}, {len(answer['held'])} invoices held back")
+    notices_said, held_said = counted(len(answer["notices"]), "notice"), counted(len(answer["held"]), "invoice")
+    click.echo(f"{notices_said} {verb}, {held_said} held back")
 
 
 _on_option = click.option("--on", type=DATE, required=True, help="The business date.")

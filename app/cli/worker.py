@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from app.cli.common import app_context, json_option, note, now_option, say_json
+from app.kernel.texts import counted
 
 
 @click.command()
@@ -29,8 +30,9 @@ def worker(once: bool, now: datetime, as_json: bool) -> None:
     else:
         mails = done.mails
         note(
-            f"{done.slots_done} jobs run, {done.slots_failed} failed; {done.rendered} documents rendered, "
-            f"{done.not_rendered} failed; {mails.accepted} mails accepted, {mails.rejected} rejected, "
+            f"{counted(done.slots_done, 'job')} run, {done.slots_failed} failed; "
+            f"{counted(done.rendered, 'document')} rendered, {done.not_rendered} failed; "
+            f"{counted(mails.accepted, 'mail')} accepted, {mails.rejected} rejected, "
             f"{mails.deferred} put off, {mails.uncertain} uncertain"
         )
 

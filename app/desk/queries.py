@@ -20,6 +20,7 @@ from app.followup import queries as followup
 from app.followup.models import RunState
 from app.invoices.models import Invoice, InvoiceState
 from app.invoices.queries_list import select_to_invoice
+from app.kernel.texts import counted
 from app.ledger import queries as ledger
 from app.orders.models import Order, OrderState
 from app.outbox.models import Message
@@ -82,7 +83,7 @@ def _my_tasks(user: User, today: date) -> Need:
 def _waiting_deals(_user: User, today: date) -> Need:
     waiting = select(Deal.id).where(Deal.state == DealState.WAITING)
     oldest = session().scalar(select(func.min(Deal.closed_on)).where(Deal.state == DealState.WAITING))
-    more = f"the oldest closed {(today - oldest).days} days ago" if oldest else ""
+    more = f"the oldest closed {counted((today - oldest).days, 'day')} ago" if oldest else ""
     return Need(_count(waiting), "Deals to accept or return", "/deals", more, "warn")
 
 

@@ -15,6 +15,7 @@ from app.db.slots import Heartbeat, Slot, SlotState, list_beats
 from app.documents import queries as documents
 from app.documents.models import DocumentRequest, RequestState
 from app.kernel.errors import TillpaidError
+from app.kernel.texts import counted
 from app.outbox import queries as outbox
 from app.outbox.models import Message
 from app.outbox.rules import UNDER_WAY, WAITING, MessageState
@@ -130,17 +131,13 @@ def _problems(health: Health, now: datetime) -> list[str]:
     elif not any(worker.is_alive for worker in health.workers):
         found.append("No worker has been seen for 3 minutes: start `tillpaid worker`.")
     elif stuck := outbox.count_due(now - PATIENCE):
-        found.append(f"{_count(stuck, 'mail')} due for more than half an hour. Does the mail server answer?")
+        found.append(f"{counted(stuck, 'mail')} due for more than half an hour. Does the mail server answer?")
     found += [_job_problem(job) for job in health.jobs]
     if failed := health.documents.get(RequestState.FAILED.value):
-        found.append(f"{_count(failed, 'document')} could not be rendered.")
+        found.append(f"{counted(failed, 'document')} could not be rendered.")
     if doubtful := health.messages.get(MessageState.UNCERTAIN.value):
-        found.append(f"{_count(doubtful, 'mail')} may or may not have arrived: decide in the outbox.")
+        found.append(f"{counted(doubtful, 'mail')} may or may not have arrived: decide in the outbox.")
     return [sentence for sentence in found if sentence]
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _job_problem(job: JobHealth) -> str:

@@ -85,7 +85,7 @@ def _section(notice: PlannedNotice, language: str) -> Section:
         Row(
             number=listed.item.number,
             due=format_date(listed.item.due_on, "medium", locale=language),
-            age=Template(texts.days).substitute(days=listed.item.days_past_due),
+            age=texts.age_of(listed.item.days_past_due),
             open=money(listed.item.open),
         )
         for listed in notice.items

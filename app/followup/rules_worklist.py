@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.followup.rules import Held, OverdueItem, Plan, Procedure
-from app.kernel.texts import short_day
+from app.kernel.texts import counted, short_day
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def list_actions(items: Iterable[OverdueItem], plan: Plan, procedure: Procedure)
 
 def _decide(item: OverdueItem, step: int | None, hold: Held | None, procedure: Procedure) -> NextAction:
     if step:
-        return NextAction(f"Send reminder {step}", f"{item.days_past_due} days past due", "due")
+        return NextAction(f"Send reminder {step}", f"{counted(item.days_past_due, 'day')} past due", "due")
     if hold:
         until = f", until {short_day(hold.until)}" if hold.until else ""
         return NextAction("Held back", f"{hold.reason}{until}", "held")

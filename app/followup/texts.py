@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from string import Template
+
+from app.kernel.texts import plural
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Texts:
     invoice: str
     due: str
     age: str
+    one_day: str
     days: str
     open: str
     total: str
@@ -31,6 +35,10 @@ class Texts:
     crossed: str
     regards: str
     tones: Mapping[int, Tone]
+
+    def age_of(self, days: int) -> str:
+        """How long something is overdue."""
+        return plural(days, self.one_day, Template(self.days).substitute(days=days))
 
     def tone(self, level: int) -> Tone:
         """The tone of this level; levels beyond the last speak like the last."""
@@ -42,6 +50,7 @@ ENGLISH = Texts(
     invoice="Invoice",
     due="Due",
     age="Overdue",
+    one_day="1 day",
     days="$days days",
     open="Open",
     total="Total",
@@ -73,6 +82,7 @@ GERMAN = Texts(
     invoice="Rechnung",
     due="Fällig",
     age="Überfällig",
+    one_day="1 Tag",
     days="$days Tage",
     open="Offen",
     total="Summe",

@@ -21,6 +21,7 @@ from app.followup.models import RunState
 from app.followup.rules_worklist import WorkRow
 from app.kernel import clock
 from app.kernel.errors import BadInput, NotFound
+from app.kernel.texts import counted
 from app.ledger.rules import BUCKETS, bucket
 from app.web.arguments import date_argument, id_argument, text_argument
 from app.web.fields import parse_date
@@ -112,7 +113,10 @@ def send(on: str) -> ResponseReturnValue:
         raise BadInput("Reminders of a later day cannot go yet. Look at them now, send them on their day.", field="on")
     _plan, sent = send_run(day, actor=get_actor(), now=now)
     count = len({notice.debtor.customer_id for notice in sent})
-    flash(f"{count} reminders are on their way." if count else "Nothing was due any more.", "good" if count else "info")
+    told = (
+        counted(count, "reminder is on its way", "reminders are on their way") if count else "Nothing was due any more"
+    )
+    flash(f"{told}.", "good" if count else "info")
     return redirect(url_for("followup.notices", on=on))
 
 

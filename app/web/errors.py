@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.db.unit_of_work import is_retryable
 from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError
+from app.kernel.texts import counted
 from app.web.requests import request_id
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ log = structlog.stdlib.get_logger("tillpaid.web")
 
 
 class TooManyAttempts(TillpaidError):
-    """Too many attempts. Wait {seconds} seconds and try again."""
+    """Too many attempts. Wait {wait} and try again."""
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(seconds=seconds, wait=counted(seconds, "second"))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sqlalchemy import Select
 
 from app.db.base import session
 from app.kernel.money import Money, format_decimal
+from app.kernel.texts import counted
 from app.web.filters import company_zone
 from app.web.keyset import Keyset, Order
 
@@ -57,7 +58,7 @@ def export_csv(
     for line in totals:
         writer.writerow([cell(value) for value in line])
     local = now.astimezone(company_zone())
-    writer.writerow([f"As of {local.isoformat(sep=' ', timespec='minutes')}, {written} rows{_cut(written)}"])
+    writer.writerow([f"As of {local.isoformat(sep=' ', timespec='minutes')}, {counted(written, 'row')}{_cut(written)}"])
     return Response(
         (BYTE_ORDER_MARK + sheet.getvalue()).encode(),
         content_type="text/csv; charset=utf-8",

@@ -229,3 +229,7 @@ def test_refusals_are_in_the_log_without_personal_data(client, capfd):
 def test_http_errors_of_libraries_are_answered_by_the_table():
     assert issubclass(HTTPException, Exception)
     assert {400, 403, 404, 405, 413, 415, 429, 500, 503} <= set(HTTP)
+
+
+def test_one_second_is_one_second():
+    assert str(TooManyAttempts(seconds=1)) == "Too many attempts. Wait 1 second and try again."

@@ -253,6 +253,7 @@ def test_without_a_mail_server_nobody_says_that_a_server_has_it(finance):
     assert "in the local mailbox" in page
     assert "a server has them" not in page
     assert ">Kept here</span>" in page
+    assert re.search(r"1\s+message\b", page)
     assert "Kept here" in get(finance, "/outbox/1")
 
 

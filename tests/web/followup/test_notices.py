@@ -27,7 +27,11 @@ def overdue(client):
 def test_a_run_that_was_sent_names_the_customers_and_who_sent_it(client, overdue):
     today, customer_id = overdue
     sign_in(client, "finance")
+    before = client.get("/overdue/notices").text
+    assert "<b>1</b> customer gets one mail about" in before
+    assert "Send 1 reminder?" in before
     assert client.post(f"/overdue/notices/{today}/send").status_code == 302
+    assert "1 reminder is on its way." in client.get("/overdue").text
     page = client.get("/overdue/notices").text
     assert f'<a href="/customers/{customer_id}"' in page
     assert ("Nordwind GmbH" in page, "Sent by" in page) == (True, True)
