@@ -112,7 +112,12 @@ def _wait_for_whoever_runs_it():
     for number, state in enumerate((MessageState.UNCERTAIN, MessageState.REJECTED, MessageState.REJECTED)):
         with unit_of_work():
             mail = NewMessage(
-                kind="test", object_kind="user", object_id=number, recipient="a@b.example", subject="s", body_text="t"
+                kind="invoice",
+                object_kind="user",
+                object_id=number,
+                recipient="a@b.example",
+                subject="s",
+                body_text="t",
             )
             enqueue(mail, now=NOW).state = state
     with unit_of_work() as current:
@@ -268,7 +273,7 @@ def named(app, client, company):
 
 
 def find(client, text):
-    answer = client.get("/search", query_string={"q": text})
+    answer = client.get("/search", query_string={"q": text}, headers={"Accept": "application/json"})
     assert answer.status_code == 200
     return [(hit["kind"], hit["label"]) for hit in answer.get_json()]
 
@@ -292,7 +297,7 @@ def test_the_search_finds_by_the_beginning_what_the_role_may_open(client, named,
     assert find(client, "xen") == hits
     assert bool(find(client, "PAY-")) is sees_payments
     for text in ("xen", "PAY-"):
-        for hit in client.get("/search", query_string={"q": text}).get_json():
+        for hit in client.get("/search", query_string={"q": text}, headers={"Accept": "application/json"}).get_json():
             assert client.get(hit["url"]).status_code == 200, hit
 
 

@@ -283,7 +283,7 @@ def test_the_notices_of_today_by_customer_and_currency_and_what_is_held_and_unti
         ["Nordwind", "R1", "N-2 95 d , N-1 20 d", "1,240.00 EUR", "ap@nordwind.example"],
         ["Nordwind", "R1", "N-3 65 d", "12,000 JPY", "ap@nordwind.example"],
     ]
-    assert "1 customers get one mail each about 1,240.00 EUR + 12,000 JPY" in text_of(page)
+    assert "1 customer gets one mail about 1,240.00 EUR + 12,000 JPY" in text_of(page)
     until = {row[1]: row[4] for row in read_table(page, "Held back")}
     assert set(until) == {"T-1", "M-1", "C-1", "S-1"}
     assert until["M-1"] == "it is put right"

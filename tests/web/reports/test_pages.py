@@ -158,7 +158,7 @@ def read_rows(page):
     for row in re.findall(r"<tr data-row.*?</tr>", page, re.DOTALL):
         name, _of, on, amount = (text_of(cell) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL))
         rows.append((name, on, *(_money(amount) if amount != "–" else (None, ""))))
-    said = re.search(r"(\d+) rows(?: · (.*?))?(?: · as known| ·|$)", text_of(_subtitle(page)))
+    said = re.search(r"(\d+) rows?(?: · (.*?))?(?: · as known| ·|$)", text_of(_subtitle(page)))
     return rows, int(said[1]), said[2] or ""
 
 
@@ -472,7 +472,7 @@ def test_a_person_turns_the_mail_on_and_off_and_on_again(app, client, company):
         assert state_of(app)[1] == [(user_id, not sent)]
         day = ON + timedelta(days=len(mails(app)) + sent * 3)
         with app.app_context(), unit_of_work():
-            assert len(send_report(day, actor=ACTOR, now=at(day, 20))) == sent
+            assert len(send_report(day, actor=ACTOR, now=at(day, 20)).messages) == sent
 
 
 def test_to_stop_what_was_never_wanted_changes_nothing(app, client, company):
