@@ -40,6 +40,7 @@ NOT_LINKED = {
     "auth.first_run": "shown once, before there is anybody",
     "auth.healthz": "for the load balancer",
     "security.reset_password": "linked from a mail",
+    "auth.accept_invitation": "linked from a mail",
     "static": "no page",
     "tasks.add": "stands on the order's page, and alone when something was wrong",
     "tasks.detail": "leads on to the order's page",
