@@ -41,6 +41,7 @@ NOT_LINKED = {
     "auth.healthz": "for the load balancer",
     "security.reset_password": "linked from a mail",
     "auth.accept_invitation": "linked from a mail",
+    "followup.notice": "of a reminder that is due, and there may be none today",
     "static": "no page",
     "tasks.add": "stands on the order's page, and alone when something was wrong",
     "tasks.detail": "leads on to the order's page",

@@ -75,7 +75,7 @@ def test_the_server_answers_tells_the_set_up_code_and_stops_when_told(app, setti
         code = (settings.instance_dir / "setup-code.txt").read_text().strip()
         assert code in said.read_text()
         assert ask(port, "/first-run")[0] == 200
-        assert ask(port, host="evil.example")[0] == 400
+        assert ask(port, "/first-run", host="evil.example")[0] == 400
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_SECONDS) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["stderr"]
