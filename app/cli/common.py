@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -87,3 +88,20 @@ def _as_text(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
     raise TypeError(f"{type(value).__name__} has no place in the answer")
+
+
+def ask_about_day_to_come(on: date, now: datetime, what: str) -> None:
+    """A person is asked before something leaves for a business date after today, a program is told on stderr."""
+    from app.company.queries import business_today
+
+    if on <= business_today(now):
+        return
+    if is_asked():
+        click.confirm(f"{on} is still to come: {what}. Go on?", abort=True, err=True)
+    else:
+        note(f"{on} is still to come: {what}.")
+
+
+def is_asked() -> bool:
+    """Whether somebody sits at the terminal."""
+    return sys.stdin.isatty()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.common import DATE, app_context, json_option, note, now_option, say_json
+from app.cli.common import DATE, app_context, ask_about_day_to_come, json_option, now_option, say_json
 from app.kernel.money import format_decimal
 from app.kernel.texts import counted
 
@@ -117,27 +116,9 @@ def send(on: date, now: datetime, as_json: bool) -> None:
     from app.followup.batch import send_run
 
     with app_context():
-        _ask_about_days_to_come(on, now)
+        ask_about_day_to_come(on, now, "these reminders would leave today")
         plan, sent = send_run(on, actor=ACTOR, now=now)
         _say(plan, sent, as_json, "sent")
-
-
-def _ask_about_days_to_come(on: date, now: datetime) -> None:
-    """A person is asked, a program is told: reminders of a day to come ask for money that is not owed yet."""
-    from app.company.queries import business_today
-
-    if on <= business_today(now):
-        return
-    words = f"{on} is still to come: these reminders would leave today"
-    if is_asked():
-        click.confirm(f"{words}. Send them?", abort=True, err=True)
-    else:
-        note(f"{words}.")
-
-
-def is_asked() -> bool:
-    """Whether somebody sits at the terminal."""
-    return sys.stdin.isatty()
 
 
 COMMANDS = {"followup propose": propose, "followup preview": preview, "followup send": send}

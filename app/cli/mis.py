@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.cli.common import DATE, app_context, json_option, note, now_option, say_json
+from app.cli.common import DATE, app_context, ask_about_day_to_come, json_option, note, now_option, say_json
 
 if TYPE_CHECKING:
     from app.reports.services import Sending
@@ -66,6 +66,7 @@ def send(on: date, now: datetime, as_json: bool) -> None:
     from app.reports.rules_view import tell_sending
 
     with app_context():
+        ask_about_day_to_come(on, now, "its report would be stored as it reads now")
         everybody, queued = in_unit_of_work(lambda: _recipients(services.send_report(on, actor=ACTOR, now=now)))
         if as_json:
             known = [one for one in everybody if one not in queued]

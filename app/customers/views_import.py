@@ -12,6 +12,7 @@ from app.customers import intake
 from app.customers.forms import CustomersFileForm
 from app.customers.pages import blueprint
 from app.kernel.errors import BadInput
+from app.kernel.texts import counted
 from app.web.filters import request_now
 from app.web.uploads import pack, unpack
 
@@ -35,7 +36,8 @@ def import_file() -> ResponseReturnValue:
         form.file.errors = [str(refusal)]
         return render_template("customers/import.html", form=form, results=None), 422
     if is_imported:
-        flash(f"{sum(row.status == 'created' for row in results)} customers were created.", "success")
+        created = counted(sum(row.status == "created" for row in results), "customer")
+        flash(f"Created: {created}.", "success")
         return redirect(url_for("customers.index"))
     rows = [{"line": row.line, "key": row.name, "status": row.status, "reasons": row.reasons} for row in results]
     rejected = intake.has_rejected(results)

@@ -19,6 +19,7 @@ from app.deals.pages import blueprint
 from app.deals.rules import line_net
 from app.deals.rules_gate import blockers
 from app.kernel.errors import TillpaidError
+from app.kernel.texts import counted
 from app.web.arguments import id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
@@ -179,5 +180,6 @@ def accept_many() -> ResponseReturnValue:
         except TillpaidError as refusal:
             refused.append(str(refusal))
     accepted = len(ids[:MOST_AT_ONCE]) - len(refused)
-    flash(f"{accepted} deals accepted." + (f" {len(refused)} stay: {refused[0]}" if refused else ""), "info")
+    stay = f" {counted(len(refused), 'deal')} not: {refused[0]}" if refused else ""
+    flash(f"{counted(accepted, 'deal')} accepted.{stay}", "info")
     return redirect(url_for("deals.index"))
