@@ -224,7 +224,10 @@ def _words(code: int, reply: bytes | str) -> str:
 
 
 def _shown_command(cmd: str, args: str) -> str:
-    return f"{cmd.split(' ')[0]} (sign-in)" if cmd.upper().startswith("AUTH") else f"{cmd} {args}".strip()
+    """The command as RFC 5321 spells it; which letters are small depends on the version of Python."""
+    if cmd.upper().startswith("AUTH"):
+        return f"{cmd.split(' ')[0]} (sign-in)"
+    return f"{cmd} {re.sub('^(to|from):', lambda word: word[0].upper(), args)}".strip()
 
 
 def _stuffed(content: bytes) -> bytes:
