@@ -13,10 +13,7 @@ from app.kernel import clock
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
 
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("today")
 
 
 @pytest.fixture

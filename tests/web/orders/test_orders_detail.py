@@ -19,10 +19,7 @@ from tests import factories
 from tests.factories import ACTOR, NOW, deal_line, make_user, sign_in
 from tests.harness.statements import count_statements
 
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+pytestmark = pytest.mark.usefixtures("today")
 
 
 @pytest.fixture

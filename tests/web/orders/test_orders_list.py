@@ -11,18 +11,14 @@ import pytest
 
 from app.db.base import db
 from app.db.unit_of_work import unit_of_work
-from app.kernel import clock
 from app.orders.services import cancel_order
 from tests import factories
 from tests.factories import ACTOR, NOW, deal_line, sign_in
 from tests.harness.statements import count_statements
 
+pytestmark = pytest.mark.usefixtures("today")
+
 LONG_AGO = NOW - timedelta(days=40)
-
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture

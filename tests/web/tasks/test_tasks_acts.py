@@ -7,19 +7,15 @@ import re
 import pytest
 
 from app.auth.rules import Role
-from app.kernel import clock
 from app.orders.models import OrderState
 from app.orders.queries import get_order
 from app.tasks.queries import get_task, list_tasks_of
 from tests import factories
-from tests.factories import NOW, make_user, sign_in
+from tests.factories import make_user, sign_in
+
+pytestmark = pytest.mark.usefixtures("today")
 
 CONFIRM, CREDIT, PACK = 1, 2, 3  # ids of the standard plan
-
-
-@pytest.fixture(autouse=True)
-def today(monkeypatch):
-    monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
 @pytest.fixture
