@@ -286,7 +286,8 @@ def test_every_real_job_runs_and_says_what_it_did(app, now, company):
     failed = [(slot.job, slot.error) for slot in session().scalars(select(Slot)) if slot.error]
     assert failed == []
     assert done.slots_failed == 0
-    outcomes = {slot.job: slot.outcome for slot in session().scalars(select(Slot)) if slot.state == SlotState.DONE}
+    in_order = session().scalars(select(Slot).where(Slot.state == SlotState.DONE).order_by(Slot.due_at))
+    outcomes = {slot.job: slot.outcome for slot in in_order}
     assert set(outcomes) >= {"mis.daily", "followup.propose", "audit.seal", "selfcheck.verify"}
     assert outcomes["mis.daily"]["on"] == "2026-12-01"
     assert outcomes["selfcheck.verify"]["broken"] == []
