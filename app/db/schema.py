@@ -1,28 +1,22 @@
 """The whole schema, from the models: tables, indexes and guards."""
 
 from importlib import import_module
+from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from app.db.base import Base
 from app.db.triggers import list_guards
 
-WINGS_WITH_MODELS = (
-    "db", "audit", "documents", "outbox", "auth", "company", "customers", "ledger", "deals",
-    "orders", "tasks", "invoices", "payments", "followup", "reports", "desk",
-)  # fmt: skip
+WINGS = Path(__file__).resolve().parents[1]
 
 
 def load_models() -> None:
     """Imports every wing's models, so that the metadata is whole."""
     import_module("app.db.sequences")
     import_module("app.db.slots")
-    for wing in WINGS_WITH_MODELS[1:]:
-        try:
-            import_module(f"app.{wing}.models")
-        except ModuleNotFoundError as error:
-            if error.name != f"app.{wing}.models":
-                raise
+    for path in sorted(WINGS.glob("*/models*.py")):
+        import_module(f"app.{path.parent.name}.{path.stem}")
 
 
 def create_all(engine: Engine) -> None:
