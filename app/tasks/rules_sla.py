@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from app.kernel.clock import zone_named
 from app.kernel.errors import BadInput
 from app.kernel.fields import Fields, answer_each, read_date, read_instant
-from app.tasks.rules_working_time import (
+from app.kernel.working_time import (
     ALWAYS,
     Span,
     WorkingHours,

@@ -1,0 +1,82 @@
+"""Knows how people write working hours and closing days: "09:00-12:30, 13:30-17:00", "2026-12-24 Christmas Eve"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from app.kernel.errors import BadInput
+from app.kernel.texts import clean_line
+from app.kernel.working_time import Span, merge
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NINE_TO_FIVE = ((9 * 60, 17 * 60),)
+STANDARD_WEEK: tuple[tuple[Span, ...], ...] = (*(NINE_TO_FIVE,) * 5, (), ())
+MOST_INTERVALS = 8
+MOST_CLOSED = 400
+_INTERVAL = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?")
+
+
+class HoursUnreadable(BadInput):
+    """ "{text}" is no working time. Write it like 09:00-12:30, 13:30-17:00, or leave the day empty."""
+
+
+class NoWorkingHours(BadInput):
+    """Nobody would ever work. Give at least one weekday its hours, like 09:00-17:00."""
+
+
+class ClosedDayUnreadable(BadInput):
+    """Line {number}: "{text}" does not begin with a date. Write it like 2026-12-24 Christmas Eve."""
+
+
+def parse_week(days: Sequence[str]) -> tuple[tuple[Span, ...], ...]:
+    """The intervals of seven weekdays, Monday first. Raises BadInput naming the weekday."""
+    week = tuple(parse_hours(text, field) for field, text in zip(WEEKDAYS, days, strict=True))
+    if not any(week):
+        raise NoWorkingHours(field=WEEKDAYS[0])
+    return week
+
+
+def parse_hours(text: str, field: str) -> tuple[Span, ...]:
+    """The intervals of one day in minutes after midnight, in order; those that touch or overlap become one."""
+    parts = [part.strip() for part in re.split(r"[,;]", text) if part.strip()]
+    if len(parts) > MOST_INTERVALS:
+        raise HoursUnreadable(text=text[:40], field=field)
+    return tuple(merge(_interval(part, field) for part in parts))
+
+
+def _interval(text: str, field: str) -> Span:
+    found = _INTERVAL.fullmatch(text)
+    begins, ends = (_minutes(found[1], found[2]), _minutes(found[3], found[4])) if found else (0, 0)
+    if not begins < ends <= 24 * 60:
+        raise HoursUnreadable(text=text[:40], field=field)
+    return begins, ends
+
+
+def _minutes(hour: str, minute: str | None) -> int:
+    return 24 * 60 + 1 if int(minute or 0) > 59 else int(hour) * 60 + int(minute or 0)
+
+
+def write_hours(intervals: Sequence[Sequence[int]]) -> str:
+    """As `parse_hours` reads it."""
+    return ", ".join(f"{_clock(begins)}-{_clock(ends)}" for begins, ends in intervals)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def parse_closed_days(text: str, field: str = "closed_days") -> list[tuple[date, str]]:
+    """One date per line with what it is for, in the order of the dates. Raises BadInput naming the line."""
+    found: dict[date, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if words := line.strip():
+            day, _, reason = words.partition(" ")
+            try:
+                found[date.fromisoformat(day)] = clean_line(reason, field)
+            except ValueError:
+                raise ClosedDayUnreadable(number=number, text=words[:40], field=field) from None
+    if len(found) > MOST_CLOSED:
+        raise BadInput(f"There are more than {MOST_CLOSED} closing days. Leave out those long past.", field=field)
+    return sorted(found.items())
