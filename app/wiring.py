@@ -17,6 +17,7 @@ from app.invoices.pdf import render_invoice
 from app.invoices.services.orders import require_not_invoiced
 from app.jobs import JOBS
 from app.orders import services as orders
+from app.orders import services_holds as holds
 from app.orders.events import OrderCancelled, OrderCancelling, OrderOpened, OrderReopening
 from app.outbox.sender import Sender
 from app.payments import services as payments
@@ -31,7 +32,10 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
         lambda _news: followup.ensure_standard_procedure(),
     ),
     DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),
-    OrderOpened: (lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),),
+    OrderOpened: (
+        lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),
+        lambda news: holds.check_credit(news.order_id, actor="system:credit", now=news.now),
+    ),
     OrderCancelling: (lambda news: require_not_invoiced(news.order_id),),
     OrderReopening: (lambda news: require_not_invoiced(news.order_id),),
     InvoiceCrediting: (
@@ -39,7 +43,10 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
             news.invoice_id, on=news.on, reason=news.reason, actor=news.actor, now=news.now
         ),
     ),
-    OrderCancelled: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
+    OrderCancelled: (
+        lambda news: holds.drop_holds(news.order_id, actor=news.actor, now=news.now),
+        lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),
+    ),
 }
 
 # question -> who answers it for wings that stand to the left

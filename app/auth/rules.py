@@ -34,6 +34,8 @@ class Permission(enum.StrEnum):
     ORDERS_VIEW = "orders.view"
     ORDERS_EDIT = "orders.edit"
     ORDERS_CANCEL = "orders.cancel"
+    ORDERS_HOLD = "orders.hold"
+    CREDIT_RELEASE = "credit.release"  # lets an order go although the customer's credit does not carry it
     TASKS_VIEW = "tasks.view"
     TASKS_VIEW_ALL = "tasks.view_all"  # those of every department; others see their own department's
     TASKS_WORK = "tasks.work"
@@ -68,7 +70,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     # takes deals over from Sales, runs the orders, prepares invoices
     Role.CLERK: frozenset(
         _READ_SALES
-        | {_P.DEALS_DECIDE, _P.DEALS_IMPORT, _P.ORDERS_EDIT, _P.ORDERS_CANCEL}
+        | {_P.DEALS_DECIDE, _P.DEALS_IMPORT, _P.ORDERS_EDIT, _P.ORDERS_CANCEL, _P.ORDERS_HOLD}
         | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.TASKS_ASSIGN}
         | {_P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
         | {_P.INVOICES_VIEW, _P.INVOICES_DRAFT}
@@ -80,17 +82,25 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _READ_SALES
         | _READ_MONEY
         | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
-        | {_P.INVOICES_DRAFT, _P.INVOICES_ISSUE, _P.INVOICES_CREDIT, _P.PAYMENTS_RECORD, _P.PAYMENTS_UNDO}
+        | {
+            _P.ORDERS_HOLD,
+            _P.CREDIT_RELEASE,
+            _P.INVOICES_DRAFT,
+            _P.INVOICES_ISSUE,
+            _P.INVOICES_CREDIT,
+            _P.PAYMENTS_RECORD,
+            _P.PAYMENTS_UNDO,
+        }
         | {_P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE, _P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW}
     ),
     # sees everything, decides what is exceptional, does not keep the books
     Role.MANAGER: frozenset(
         _READ_SALES
         | _READ_MONEY
-        | {_P.DEALS_DECIDE, _P.DEALS_IMPORT, _P.ORDERS_EDIT, _P.ORDERS_CANCEL}
+        | {_P.DEALS_DECIDE, _P.DEALS_IMPORT, _P.ORDERS_EDIT, _P.ORDERS_CANCEL, _P.ORDERS_HOLD}
         | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.TASKS_ASSIGN}
         | {_P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
-        | {_P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE}
+        | {_P.CREDIT_RELEASE, _P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE}
         | {_P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW, _P.SETTINGS_VIEW}
     ),
     Role.ADMIN: frozenset(Permission),

@@ -11,12 +11,13 @@ from wtforms import (
     FieldList,
     FormField,
     HiddenField,
+    IntegerField,
     SelectField,
     StringField,
     TelField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Optional
 
 from app.company.forms import country_choices, currency_choices, language_choices
 from app.customers.rules import MOST_PARTS, AddressData, ContactData, CustomerData
@@ -60,6 +61,9 @@ class CustomerForm(BaseForm):
     currency = SelectField("Currency", choices=currency_choices)
     payment_terms = StringField("Payment terms", description="Such as “2% 10, net 30”. Empty: the company’s.")
     credit_limit = MoneyField("Credit limit", description="Empty: no limit.")
+    overdue_days = IntegerField(
+        "New orders wait from", [Optional()], description="Days past due of the oldest open invoice. Empty: never."
+    )
     buyer_reference = StringField("Buyer reference", description="Printed on every invoice, such as a cost centre.")
     no_chase_until = DateField("No reminders until")
     no_chase_reason = StringField("Why no reminders")

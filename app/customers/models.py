@@ -37,6 +37,7 @@ class Customer(Model):
     currency: Mapped[str] = mapped_column(default="EUR")
     payment_terms: Mapped[str] = mapped_column(default="")  # "" = the company's
     credit_limit: Mapped[int | None]  # minor units of `currency`; None = no limit
+    overdue_days: Mapped[int | None]  # days past due after which new orders wait; None = not looked at
     billing_email: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
     buyer_reference: Mapped[str] = mapped_column(default="")

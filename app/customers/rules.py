@@ -13,7 +13,12 @@ from app.kernel.payment_terms import parse_terms
 from app.kernel.references import plain_text
 from app.kernel.texts import clean_block, clean_line
 
+MOST_OVERDUE_DAYS = 3650
 MOST_PARTS = 50
+
+
+class OverdueDaysWrong(BadInput):
+    """The days past due must be from 0 to {most}, or empty when they do not matter."""
 
 
 class LimitWrong(BadInput):
@@ -57,7 +62,8 @@ class ContactData:
 class CustomerData:
     """What a person or a file may say about a customer; street to region are the billing address.
 
-    `credit_limit` is in minor units of `currency`, None for no limit. `currency` "" is the company's.
+    `credit_limit` is in minor units of `currency`, None for no limit; `overdue_days` is how many days past due the
+    oldest open invoice may be before new orders wait, None for any. `currency` "" is the company's.
     `deliveries` and `contacts` replace the stored ones; None leaves them.
     """
 
@@ -74,6 +80,7 @@ class CustomerData:
     currency: str = ""
     payment_terms: str = ""
     credit_limit: int | None = None
+    overdue_days: int | None = None
     billing_email: str = ""
     phone: str = ""
     buyer_reference: str = ""
@@ -104,6 +111,7 @@ def spell(data: CustomerData) -> CustomerData:
         currency=_currency(data.currency),
         payment_terms=_terms(data.payment_terms),
         credit_limit=_limit(data.credit_limit),
+        overdue_days=_overdue_days(data.overdue_days),
         notes=clean_block(data.notes, "notes"),
         no_chase_until=_no_chase(data),
         deliveries=_deliveries(data.deliveries, country),
@@ -137,6 +145,12 @@ def _limit(amount: int | None) -> int | None:
     if amount is not None and not 0 <= amount <= MAX_MINOR:
         raise LimitWrong(field="credit_limit")
     return amount
+
+
+def _overdue_days(days: int | None) -> int | None:
+    if days is not None and not 0 <= days <= MOST_OVERDUE_DAYS:
+        raise OverdueDaysWrong(field="overdue_days", most=MOST_OVERDUE_DAYS)
+    return days
 
 
 def _no_chase(data: CustomerData) -> str | None:

@@ -89,7 +89,7 @@ def update_customer(customer_id: int, data: CustomerData, *, version: int, actor
     return customer
 
 
-_CLEARABLE = ("credit_limit", "no_chase_until")
+_CLEARABLE = ("credit_limit", "overdue_days", "no_chase_until")
 
 
 def lock_customer(customer_id: int) -> Customer:

@@ -23,6 +23,8 @@ from app.invoices.queries_list import select_to_invoice
 from app.kernel.texts import counted
 from app.ledger import queries as ledger
 from app.orders.models import Order, OrderState
+from app.orders.models_holds import OrderHold
+from app.orders.queries_holds import filter_due_reviews
 from app.outbox.models import Message
 from app.outbox.queries_list import needs_decision
 from app.outbox.rules import MessageState
@@ -90,6 +92,13 @@ def _waiting_deals(_user: User, today: date) -> Need:
 def _late_orders(_user: User, today: date) -> Need:
     late = select(Order.id).where(Order.state == OrderState.IN_PROGRESS, Order.due_on < today)
     return Need(_count(late), "Orders past their day", "/orders?view=late", "the promised day is over", "bad")
+
+
+def _holds(_user: User, today: date) -> Need:
+    due = filter_due_reviews(today).with_only_columns(OrderHold.id)
+    return Need(
+        _count(due), "Holds to look at", "/orders?view=on_hold", "their day has come: release, or set another", "warn"
+    )
 
 
 def _not_invoiced(_user: User, _today: date) -> Need:
@@ -169,6 +178,7 @@ READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.TASKS_WORK, _my_tasks),
     (Permission.DEALS_DECIDE, _waiting_deals),
     (Permission.ORDERS_EDIT, _late_orders),
+    (Permission.ORDERS_HOLD, _holds),
     (Permission.INVOICES_ISSUE, _not_invoiced),
     (Permission.INVOICES_ISSUE, _drafts),
     (Permission.FOLLOWUP_SEND, _reminders),

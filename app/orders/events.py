@@ -39,3 +39,17 @@ class OrderCancelled(Event):
 
     order_id: int
     reason: str
+
+
+@dataclass(frozen=True)
+class OrderHeld(Event):
+    """The first hold was placed: work stands still."""
+
+    order_id: int
+
+
+@dataclass(frozen=True)
+class OrderFreed(Event):
+    """The last hold was released: work goes on."""
+
+    order_id: int

@@ -25,6 +25,7 @@ class Order(Model):
         Index("ix_sales_order_customer", "customer_id", "id"),
         Index("ix_sales_order_state_due_on", "state", "due_on", "id"),
         Index("ix_sales_order_due_on", "due_on", "id"),
+        Index("ix_sales_order_held", "held_at", "id"),
         # holds all that the strip over the list adds up, so that it reads no row
         Index("ix_sales_order_worth", "state", "currency", "due_on", "net_total"),
     )
@@ -41,6 +42,7 @@ class Order(Model):
     ordered_on: Mapped[date]
     due_on: Mapped[date]  # the day the last required task is due
     net_total: Mapped[int]
+    billed_net: Mapped[int] = mapped_column(default=0)  # minor units, issued invoices less credit notes
     state: Mapped[OrderState] = mapped_column(EnumText(OrderState), default=OrderState.IN_PROGRESS)
     opened_at: Mapped[datetime]
     fulfilled_at: Mapped[datetime | None]
@@ -48,6 +50,7 @@ class Order(Model):
     cancelled_at: Mapped[datetime | None]
     cancelled_on: Mapped[date | None]
     cancel_reason: Mapped[str] = mapped_column(default="")
+    held_at: Mapped[datetime | None]  # since when some hold stands
     version: Mapped[int] = mapped_column(default=1)
 
     lines: Mapped[list["OrderLine"]] = relationship(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from flask import render_template, url_for
 from markupsafe import Markup
 
@@ -10,11 +12,12 @@ from app.auth.rules import Permission
 from app.deals.queries import get_deal
 from app.orders import queries
 from app.orders.models import OrderState
+from app.orders.queries_holds import exposure_of, list_holds_of
 from app.orders.rules import line_net
-from app.web.filters import day
+from app.web.filters import day, request_today
 from app.web.glances import list_glances
 from app.web.listing import count_up_to
-from app.web.panels import Panel, Stage, panel_for, stages_for
+from app.web.panels import Hint, Panel, Stage, hints_for, panel_for, stages_for
 
 
 @panel_for("order", place=40)
@@ -49,6 +52,28 @@ def orders_of_customer(customer_id: int) -> Panel | None:
     everything = url_for("orders.index", customer=customer_id)
     actions = Markup('<a class="button button-small button-quiet" href="{}">All orders</a>').format(everything)
     return Panel("Orders", Markup(body), count=count, actions=actions, flush=True)  # noqa: S704 - it escapes
+
+
+@panel_for("customer", place=30, permission="orders.view")
+def credit_of_customer(customer_id: int) -> Panel:
+    """What the customer owes and will owe, against the limit."""
+    exposure = exposure_of(customer_id, request_today())
+    body = render_template("orders/_credit.html", exposure=exposure)
+    return Panel("Credit", Markup(body), aside=True)  # noqa: S704 - the template escapes
+
+
+@hints_for("order", place=5)
+def what_holds_an_order(order_ids: Sequence[int]) -> Mapping[int, Hint]:
+    """A hold comes first: nothing else can be done until somebody decides."""
+    return {
+        order_id: Hint(
+            f"Decide about the {holds[0].kind.value} hold",
+            f"on hold since {day(holds[0].placed_at)}; to be looked at again {day(holds[0].review_on)}",
+            url_for("orders.release", hold_id=holds[0].id),
+            is_late=holds[0].review_on <= request_today(),
+        )
+        for order_id, holds in list_holds_of(order_ids).items()
+    }
 
 
 @stages_for("order", place=10)

@@ -29,12 +29,13 @@ class View(enum.StrEnum):
     ON_TIME = "on_time"
     LATE = "late"
     DUE_SOON = "due_soon"
+    ON_HOLD = "on_hold"
     FULFILLED = "fulfilled"
     CANCELLED = "cancelled"
     ALL = "all"
 
 
-RUNNING = frozenset({View.IN_PROGRESS, View.ON_TIME, View.LATE, View.DUE_SOON})
+RUNNING = frozenset({View.IN_PROGRESS, View.ON_TIME, View.LATE, View.DUE_SOON, View.ON_HOLD})
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def _conditions(view: View, today: date) -> list[ColumnElement[bool]]:
         View.ON_TIME: [running, Order.due_on >= today],
         View.LATE: [running, Order.due_on < today],
         View.DUE_SOON: [running, Order.due_on >= today, Order.due_on <= today + SOON],
+        View.ON_HOLD: [Order.held_at.is_not(None)],
         View.FULFILLED: [Order.state == OrderState.FULFILLED],
         View.CANCELLED: [Order.state == OrderState.CANCELLED],
     }

@@ -48,6 +48,7 @@ def open_order(deal_id: int, *, actor: str, now: datetime) -> Order:
         ordered_on=today,
         due_on=today,
         net_total=deal.net_total,
+        billed_net=0,
         state=OrderState.IN_PROGRESS,
         opened_at=now,
         version=1,
@@ -55,7 +56,7 @@ def open_order(deal_id: int, *, actor: str, now: datetime) -> Order:
     )
     session().add(order)
     session().flush()
-    _record("order.opened", order, actor=actor, now=now, number=number)
+    record_order("order.opened", order, actor=actor, now=now, number=number)
     announce(OrderOpened(actor=actor, now=now, order_id=order.id))
     return order
 
@@ -72,7 +73,7 @@ def mark_fulfilled(order_id: int, *, actor: str, now: datetime) -> Order:
     order.fulfilled_at, order.fulfilled_on = now, business_today(now)
     order.version += 1
     session().flush()
-    _record("order.fulfilled", order, actor=actor, now=now)
+    record_order("order.fulfilled", order, actor=actor, now=now)
     announce(OrderFulfilled(actor=actor, now=now, order_id=order.id))
     return order
 
@@ -84,7 +85,7 @@ def reopen_order(order_id: int, *, actor: str, now: datetime) -> Order:
     announce(OrderReopening(actor=actor, now=now, order_id=order.id))
     order.state, order.fulfilled_at, order.fulfilled_on = state, None, None
     order.version += 1
-    _record("order.reopened", order, actor=actor, now=now)
+    record_order("order.reopened", order, actor=actor, now=now)
     return order
 
 
@@ -99,9 +100,14 @@ def cancel_order(order_id: int, reason: str, *, version: int | None = None, acto
     order.cancel_reason = clean_block(reason, "reason", most=1000)
     order.version += 1
     session().flush()
-    _record("order.cancelled", order, actor=actor, now=now, reason=order.cancel_reason)
+    record_order("order.cancelled", order, actor=actor, now=now, reason=order.cancel_reason)
     announce(OrderCancelled(actor=actor, now=now, order_id=order.id, reason=order.cancel_reason))
     return order
+
+
+def note_billed(order_id: int, net: int) -> None:
+    """An invoice over so much was issued for the order, in minor units; a credit note takes away."""
+    lock_order(order_id).billed_net += net
 
 
 def lock_order(order_id: int) -> Order:
@@ -124,7 +130,7 @@ def _copy(line: DealLine) -> OrderLine:
     )
 
 
-def _record(action: str, order: Order, *, actor: str, now: datetime, **detail: Any) -> None:
+def record_order(action: str, order: Order, *, actor: str, now: datetime, **detail: Any) -> None:
     record(
         action, actor=actor, now=now, object_kind="order", object_id=order.id, order_id=order.id,
         deal_id=order.deal_id, customer_id=order.customer_id, **detail,

@@ -8,20 +8,22 @@ from flask import redirect, render_template, request, url_for
 
 from app.audit.queries import list_timeline
 from app.auth.guards import get_actor, guard
-from app.auth.names import name_actors
+from app.auth.names import name_actors, name_users
 from app.auth.rules import Permission
 from app.company.queries import get_company
 from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
 from app.deals.queries import get_deal
 from app.kernel.errors import BadInput
-from app.orders import panels, queries, services  # noqa: F401 - panels register themselves
+from app.orders import panels, queries, services, views_holds  # noqa: F401 - panels and views_holds add their own
 from app.orders.export import OrderSheet
 from app.orders.forms import CancelForm
 from app.orders.lifecycle import LIFECYCLE
 from app.orders.models import Order, OrderState
+from app.orders.models_holds import OrderHold
 from app.orders.pages import blueprint
 from app.orders.queries import RUNNING, View, Worth
+from app.orders.queries_holds import list_holds
 from app.web.addresses import url_with
 from app.web.arguments import flag_argument, id_argument, text_argument, word_argument
 from app.web.filters import money, request_now, request_today
@@ -45,7 +47,13 @@ STRIP = (
     (View.FULFILLED, "Fulfilled", "good"),
     (View.CANCELLED, "Cancelled", "slate"),
 )
-TABS = ((View.IN_PROGRESS, "In progress"), (View.DUE_SOON, "Due in 7 days"), (View.LATE, "Late"), (View.ALL, "All"))
+TABS = (
+    (View.IN_PROGRESS, "In progress"),
+    (View.DUE_SOON, "Due in 7 days"),
+    (View.LATE, "Late"),
+    (View.ON_HOLD, "On hold"),
+    (View.ALL, "All"),
+)
 MOST_EVENTS = 60
 
 
@@ -119,6 +127,7 @@ def _tabs(strip: dict[View, Worth], view: View, today: date) -> list[dict[str, A
         View.IN_PROGRESS: strip[View.ON_TIME].count + strip[View.LATE].count,
         View.LATE: strip[View.LATE].count,
         View.DUE_SOON: count_up_to(queries.filter_view(View.DUE_SOON, today)),
+        View.ON_HOLD: count_up_to(queries.filter_view(View.ON_HOLD, today)),
         View.ALL: sum(worth.count for worth in strip.values()),
     }
     return [{"label": label, "url": _to(one), "count": counts[one], "active": one is view} for one, label in TABS]
@@ -149,7 +158,15 @@ def detail(order_id: int) -> ResponseReturnValue:
         events=events,
         is_cut=len(events) == MOST_EVENTS,
         can_cancel=LIFECYCLE.is_possible("cancel", order.state),
+        holds=_holds(order),
     )
+
+
+def _holds(order: Order) -> list[tuple[OrderHold, str, bool]]:
+    """The holds that stand, who looks after each, and whether the current user may let it go."""
+    holds = list_holds(order.id) if order.held_at is not None else []
+    names = name_users(hold.owner_id for hold in holds)
+    return [(hold, names.get(hold.owner_id or 0, ""), views_holds.may_release(hold)) for hold in holds]
 
 
 @blueprint.get("/<int:order_id>/peek")

@@ -135,7 +135,7 @@ WORK_READERS: dict[str, Callable[[Day], list[FigureRow]]] = {
     "orders.completed": _orders(work.completed_orders),
     "orders.cancelled": _orders(work.cancelled_orders),
     "orders.backlog": _orders(lambda day: Order.id.in_(work.backlog(day))),
-    "orders.on_hold": _nothing,
+    "orders.on_hold": _orders(work.held_orders),
     "orders.late": _orders(lambda day: Order.id.in_(work.backlog(day)) & (Order.due_on < day.on)),
     "tasks.opened": _tasks(lambda day: (Task.opened_at >= day.start) & (Task.opened_at < day.end)),
     "tasks.done": _tasks(lambda day: (Task.done_at >= day.start) & (Task.done_at < day.end)),

@@ -15,6 +15,7 @@ from app.db.base import session
 from app.deals.models import Deal
 from app.followup.models import DunningRun, Notice
 from app.orders.models import Order
+from app.orders.models_holds import OrderHold
 from app.payments.models import Payment
 from app.tasks.models import Task
 
@@ -69,13 +70,13 @@ def deal_figures(day: Day) -> dict[str, int]:
 
 
 def order_figures(day: Day) -> dict[str, int]:
-    """Booked, completed and cancelled on the day; backlog and late at its end. Holds come with the orders desk."""
+    """Booked, completed and cancelled on the day; backlog, on hold and late at its end."""
     return {
         "booked": _count(select(Order.id).where(Order.opened_at >= day.start, Order.opened_at < day.end)),
         "completed": _count(select(Order.id).where(completed_orders(day))),
         "cancelled": _count(select(Order.id).where(cancelled_orders(day))),
         "backlog": _count(backlog(day)),
-        "on_hold": 0,
+        "on_hold": _count(select(Order.id).where(held_orders(day))),
         "late": _count(backlog(day).where(Order.due_on < day.on)),
     }
 
@@ -125,6 +126,14 @@ def backlog(day: Day) -> Select[int]:
         or_(Order.fulfilled_on.is_(None), Order.fulfilled_on > day.on, Order.fulfilled_at >= day.known_until),
         or_(Order.cancelled_on.is_(None), Order.cancelled_on > day.on, Order.cancelled_at >= day.known_until),
     )
+
+
+def held_orders(day: Day) -> ColumnElement[bool]:
+    """Orders of the backlog on which a hold stood at the end of the day."""
+    held = select(OrderHold.order_id).where(
+        OrderHold.placed_at < day.end, or_(OrderHold.released_at.is_(None), OrderHold.released_at >= day.end)
+    )
+    return Order.id.in_(backlog(day)) & Order.id.in_(held)
 
 
 def completed_orders(day: Day) -> ColumnElement[bool]:

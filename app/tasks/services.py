@@ -14,6 +14,7 @@ from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.texts import clean_block, clean_line
 from app.orders.models import Order, OrderState
 from app.orders.services import lock_order, mark_fulfilled, reopen_order, set_due_on
+from app.orders.services_holds import require_not_held
 from app.tasks.models import Department, Playbook, PlaybookStep, Task, TaskState
 from app.tasks.queries import UNFINISHED, TaskUnknown, find_playbook, get_department, list_tasks_of
 from app.tasks.rules import DEPARTMENTS, PLAYBOOKS, PlannedTask, Step, is_free, last_required_due, plan
@@ -89,8 +90,12 @@ def plan_tasks(order_id: int, *, actor: str, now: datetime) -> list[Task]:
 
 
 def finish_task(task_id: int, note: str = "", *, version: int | None = None, actor: str, now: datetime) -> Task:
-    """Done: frees its successors; the last required task fulfils the order. Raises TaskBlocked, MoveRefused."""
+    """Done: frees its successors; the last required task fulfils the order.
+
+    Raises OrderOnHold, TaskBlocked, MoveRefused.
+    """
     task, order = _lock(task_id, version)
+    require_not_held(order)
     tasks = list_tasks_of(order.id)
     if task.state is TaskState.BLOCKED:
         done = {other.code for other in tasks if other.state is TaskState.DONE}

@@ -144,6 +144,28 @@ ORDERS = (
         """,
     ),
     by_query(
+        "I15",
+        "What an order says it has billed is what its invoices ask for, less what was credited.",
+        """
+        SELECT 'order ' || o.number, 'says ' || o.billed_net || ', invoices ' || COALESCE(b.net, 0)
+        FROM sales_order o
+        LEFT JOIN (SELECT order_id, SUM(CASE kind WHEN 'invoice' THEN net_total ELSE -net_total END) AS net
+                   FROM invoice WHERE state = 'issued' GROUP BY order_id) b ON b.order_id = o.id
+        WHERE o.billed_net <> COALESCE(b.net, 0)
+        """,
+    ),
+    by_query(
+        "I14",
+        "An order is on hold exactly while a hold stands.",
+        """
+        SELECT 'order ' || o.number, 'held since ' || COALESCE(CAST(o.held_at AS TEXT), 'never') || ', holds: '
+               || COUNT(h.id)
+        FROM sales_order o LEFT JOIN order_hold h ON h.order_id = o.id AND h.released_at IS NULL
+        GROUP BY o.id, o.number, o.held_at
+        HAVING (o.held_at IS NOT NULL) <> (COUNT(h.id) > 0)
+        """,
+    ),
+    by_query(
         "I14",
         "An order's dates agree with its state.",
         """

@@ -19,6 +19,7 @@ from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.payment_terms import parse_terms
 from app.kernel.texts import clean_line
 from app.orders.models import Order, OrderLine, OrderState
+from app.orders.services_holds import require_not_held
 
 
 class OrderNotFulfilled(RuleError):
@@ -73,10 +74,11 @@ class DraftData:
 def draft_invoice(order_id: int, *, actor: str, now: datetime, ahead_of_fulfilment: bool = False) -> Invoice:
     """A draft of everything of the order that is not invoiced yet.
 
-    Raises OrderUnknown, OrderNotFulfilled, OrderIsCancelled, BilledAlready.
+    Raises OrderUnknown, OrderNotFulfilled, OrderIsCancelled, OrderOnHold, BilledAlready.
     """
     order, customer = lock_order_of_customer(order_id)
     _require_billable(order, ahead_of_fulfilment)
+    require_not_held(order)
     remaining = queries.remaining_quantities(order)
     if not any(remaining.values()):
         raise BilledAlready(number=order.number, invoices=", ".join(queries.names_of_order(order.id)) or "no lines")

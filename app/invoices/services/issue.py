@@ -26,6 +26,8 @@ from app.kernel.errors import BadInput
 from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post
 from app.orders.models import Order
+from app.orders.services import note_billed
+from app.orders.services_holds import require_not_held
 
 
 class OlderThanLast(BadInput):
@@ -60,10 +62,12 @@ def find_issue_faults(invoice_id: int, issued_on: date) -> list[Fault]:
 def issue_invoice(invoice_id: int, issued_on: date, *, actor: str, now: datetime, send: bool = True) -> Invoice:
     """Makes the draft a numbered, frozen invoice; its PDF is rendered and mailed after the commit.
 
-    Raises DraftOnly, NotIssuable with every fault, OlderThanLast.
+    Raises DraftOnly, OrderOnHold, NotIssuable with every fault, OlderThanLast.
     """
     invoice, order, customer = lock_invoice(invoice_id)
     require_draft(invoice)
+    if order is not None:
+        require_not_held(order)
     computed = compute_invoice(invoice, issued_on)
     store_parts(invoice, computed)
     seal(invoice, computed, issued_on=issued_on, order=order, customer=customer, actor=actor, now=now)
@@ -105,6 +109,8 @@ def seal(
     invoice.due_on = max((part.due_on for part in computed.instalments), default=None)
     invoice.snapshot, invoice.fingerprint = snapshot, fingerprint_of(snapshot)
     invoice.state = InvoiceState.ISSUED
+    if order is not None:
+        note_billed(order.id, -invoice.net_total if original else invoice.net_total)
     session().flush()
 
 

@@ -34,14 +34,14 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ("I1 I2", "a line's gross changed", "UPDATE invoice_line SET gross = gross + 1 WHERE id = 1"),
     ("I1 I2", "a line's tax changed", "UPDATE invoice_line SET tax = tax - 1 WHERE id = 1"),
     ("I3 I4 I5", "a line went missing", "DELETE FROM invoice_line WHERE id = 2"),
-    ("I3 I5 I11", "the net total changed", "UPDATE invoice SET net_total = net_total + 1 WHERE id = 1"),
+    ("I3 I5 I11 I15", "the net total changed", "UPDATE invoice SET net_total = net_total + 1 WHERE id = 1"),
     (
-        "I3 I4 I11",
+        "I3 I4 I11 I15",
         "a cent moved from tax to net",
         "UPDATE invoice SET net_total = net_total + 1, tax_total = tax_total - 1 WHERE id = 1",
     ),
     (
-        "I3 I4 I5 I11",
+        "I3 I4 I5 I11 I15",
         "all totals are gone",
         "UPDATE invoice SET net_total = 0, tax_total = 0, gross_total = 0 WHERE id = 2",
     ),
@@ -111,7 +111,7 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ("I12", "a credit note credits another customer's invoice", "UPDATE invoice SET original_id = 2 WHERE id = 6"),
     ("I12", "a credit note credits itself", "UPDATE invoice SET original_id = 6 WHERE id = 6"),
     (
-        "I3 I5 I11 I12",
+        "I3 I5 I11 I12 I15",
         "a credit note exceeds its invoice",
         "UPDATE invoice SET gross_total = gross_total + 100, net_total = net_total + 100 WHERE id = 6",
     ),
@@ -119,6 +119,8 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ("I14", "an order was fulfilled on no day", "UPDATE sales_order SET fulfilled_on = NULL WHERE id = 1"),
     ("I14", "an order is fulfilled and cancelled", "UPDATE sales_order SET cancelled_on = '2026-10-01' WHERE id = 1"),
     ("I14", "an order goes on although it was fulfilled", "UPDATE sales_order SET state = 'in_progress' WHERE id = 1"),
+    ("I14", "an order is held by nothing", "UPDATE sales_order SET held_at = opened_at WHERE id = 1"),
+    ("I15", "an order forgot what it billed", "UPDATE sales_order SET billed_net = 0 WHERE id = 1"),
     ("I15", "less was ordered than invoiced", "UPDATE sales_order_line SET quantity = quantity - 1000000 WHERE id = 1"),
     ("I15", "a line invoices what another order promised", "UPDATE invoice_line SET order_line_id = 2 WHERE id = 1"),
     (

@@ -1,0 +1,77 @@
+"""Reads holds, and what a customer's credit has to carry."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Select, func, select
+
+from app.customers.queries import get_customer
+from app.db.base import session
+from app.kernel.errors import NotFound
+from app.ledger.queries import read_balances
+from app.orders.models import Order, OrderState
+from app.orders.models_holds import OrderHold
+from app.orders.rules_credit import Exposure
+
+
+class HoldUnknown(NotFound):
+    """There is no such hold."""
+
+
+def get_hold(hold_id: int) -> OrderHold:
+    hold = session().get(OrderHold, hold_id)
+    if hold is None:
+        raise HoldUnknown
+    return hold
+
+
+def list_holds(order_id: int) -> list[OrderHold]:
+    """The holds that stand, the oldest first."""
+    return list_holds_of([order_id]).get(order_id, [])
+
+
+def list_holds_of(order_ids: Sequence[int]) -> dict[int, list[OrderHold]]:
+    """The holds that stand, by order."""
+    standing = select(OrderHold).where(OrderHold.order_id.in_(set(order_ids)), OrderHold.released_at.is_(None))
+    found: dict[int, list[OrderHold]] = {}
+    for hold in session().scalars(standing.order_by(OrderHold.id)) if order_ids else ():
+        found.setdefault(hold.order_id, []).append(hold)
+    return found
+
+
+def filter_due_reviews(today: date) -> Select[OrderHold]:
+    """Holds somebody has to look at today."""
+    return select(OrderHold).where(OrderHold.released_at.is_(None), OrderHold.review_on <= today)
+
+
+def exposure_of(customer_id: int, today: date) -> Exposure:
+    """What the customer owes and will owe at this moment."""
+    customer = get_customer(customer_id)
+    balances = read_balances(today, customer_id=customer_id)
+    receivable: dict[str, int] = {}
+    for item in balances.open_items:
+        receivable[item.currency] = receivable.get(item.currency, 0) + item.open
+    for account in balances.on_account:
+        receivable[account.currency] = receivable.get(account.currency, 0) + account.amount
+    unbilled = _unbilled_of(customer_id)
+    ours = customer.currency
+    busy = {currency for amounts in (receivable, unbilled) for currency, amount in amounts.items() if amount > 0}
+    return Exposure(
+        currency=ours,
+        receivable=receivable.get(ours, 0),
+        unbilled=unbilled.get(ours, 0),
+        limit=customer.credit_limit,
+        days_past_due=max(((today - item.due_on).days for item in balances.open_items if item.open > 0), default=0),
+        allowed_days=customer.overdue_days,
+        other_currencies=tuple(sorted(busy - {ours})),
+    )
+
+
+def _unbilled_of(customer_id: int) -> dict[str, int]:
+    """Currency -> net value of orders that no invoice asks for yet."""
+    rows = session().execute(
+        select(Order.currency, func.sum(Order.net_total - Order.billed_net))
+        .where(Order.customer_id == customer_id, Order.state != OrderState.CANCELLED)
+        .group_by(Order.currency)
+    )
+    return {currency: int(amount) for currency, amount in rows}
