@@ -18,12 +18,20 @@ from app.invoices.services.orders import require_not_invoiced
 from app.jobs import JOBS
 from app.orders import services as orders
 from app.orders import services_holds as holds
-from app.orders.events import OrderCancelled, OrderCancelling, OrderOpened, OrderReopening
+from app.orders.events import (
+    OrderCancelled,
+    OrderCancelling,
+    OrderFreed,
+    OrderHeld,
+    OrderOpened,
+    OrderReopening,
+)
 from app.outbox.sender import Sender
 from app.payments import services as payments
 from app.reports import documents as report_documents
 from app.tasks import services as tasks
 from app.tasks.queries import list_departments, list_playbooks
+from app.tasks.services_holder import pass_ball
 
 # event -> services that answer it, in order, in the same unit of work
 ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
@@ -36,6 +44,8 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
         lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),
         lambda news: holds.check_credit(news.order_id, actor="system:credit", now=news.now),
     ),
+    OrderHeld: (lambda news: pass_ball(news.order_id, now=news.now),),
+    OrderFreed: (lambda news: pass_ball(news.order_id, now=news.now),),
     OrderCancelling: (lambda news: require_not_invoiced(news.order_id),),
     OrderReopening: (lambda news: require_not_invoiced(news.order_id),),
     InvoiceCrediting: (

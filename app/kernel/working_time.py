@@ -93,6 +93,26 @@ def count_minutes(calendar: WorkingHours, since: int, until: int, pauses: Iterab
     return sum(end - first for first, end in without(working_spans(calendar, since, until), pauses))
 
 
+class WorkedMinutes:
+    """Counts the worked minutes between any two minutes of a stretch of time by looking up, for many questions."""
+
+    def __init__(self, calendar: WorkingHours, since: int, until: int) -> None:
+        self._starts, self._ends, self._before = [since], [since], [0]
+        for first, end in working_spans(calendar, since, until):
+            before = self._before[-1] + self._ends[-1] - self._starts[-1]
+            self._starts.append(first)
+            self._ends.append(end)
+            self._before.append(before)
+
+    def between(self, since: int, until: int) -> int:
+        """As `count_minutes`; below zero when the second is earlier."""
+        return self._up_to(until) - self._up_to(since)
+
+    def _up_to(self, minute: int) -> int:
+        place = max(bisect_right(self._starts, minute) - 1, 0)
+        return self._before[place] + max(min(minute, self._ends[place]) - self._starts[place], 0)
+
+
 def find_end(calendar: WorkingHours, since: int, minutes: int, until: int, pauses: Iterable[Span] = ()) -> int | None:
     """The end of the minute with which so many minutes are worked; None when that is not before `until`.
 

@@ -77,4 +77,5 @@ class Task(Model):
     done_at: Mapped[datetime | None]
     done_by: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
+    is_paused: Mapped[bool] = mapped_column(default=False)  # it waits for the customer
     version: Mapped[int] = mapped_column(default=1)

@@ -15,8 +15,11 @@ from app.kernel.clock import business_today
 from app.orders.models import OrderState
 from app.orders.queries import get_order
 from app.tasks.forms import AddTaskForm
+from app.tasks.holders import name_holder
 from app.tasks.models import Task
+from app.tasks.models_holder import OrderHolder
 from app.tasks.queries import list_departments, list_tasks_of, name_departments
+from app.tasks.queries_holder import holders_now
 from app.tasks.queries_work import plans_of
 from app.tasks.rows import build_rows, my_scope
 from app.tasks.rules_progress import Progress, TaskFacts, measure
@@ -39,8 +42,11 @@ def tasks_stage(order_id: int) -> list[Stage]:
 @glance_for("order", place=10, permission="tasks.view")
 def glance_at_orders(order_ids: Sequence[int]) -> Mapping[int, Glance]:
     """The progress of each order's plan, and who holds the ball."""
-    departments = name_departments()
-    return {order_id: _glance(progress, departments) for order_id, progress in _measure(order_ids).items()}
+    departments, balls = name_departments(), holders_now(order_ids)
+    return {
+        order_id: _glance(progress, departments, balls.get(order_id))
+        for order_id, progress in _measure(order_ids).items()
+    }
 
 
 @hints_for("order", place=10)
@@ -73,26 +79,26 @@ def _hints(order_ids: Sequence[int], *, required: bool) -> dict[int, Hint]:
     }
 
 
-def _glance(progress: Progress, departments: Mapping[str, str]) -> Glance:
-    holders = [departments.get(code, code) for code in progress.holders]
+def _glance(progress: Progress, departments: Mapping[str, str], ball: OrderHolder | None) -> Glance:
     count = f"{progress.done} of {progress.total}"
     return Glance(
-        facts=_facts(progress, holders, count),
+        facts=_facts(progress, departments, ball, count),
         done=progress.done,
         total=progress.total,
-        holders=tuple(holders) if progress.done < progress.total else (),
+        holders=(name_holder(ball.holder, departments),) if ball else (),
         effects=((str(progress.unfinished), _plural(progress.unfinished, "task is", "tasks are") + " closed"),),
     )
 
 
-def _facts(progress: Progress, holders: list[str], count: str) -> tuple[Fact, ...]:
+def _facts(
+    progress: Progress, departments: Mapping[str, str], ball: OrderHolder | None, count: str
+) -> tuple[Fact, ...]:
     waiting = f"{progress.waiting} {_plural(progress.waiting, 'waits', 'wait')} for others" if progress.waiting else ""
-    if progress.next is None or progress.since is None:
+    if progress.next is None or ball is None:
         return (Fact("Tasks", count, waiting or ("all done" if progress.total else "none planned")),)
-    held = f"since {_since(progress.since)}"
     due = progress.next.due_on
     return (
-        Fact("Who holds the ball", ", ".join(holders), held),
+        Fact("Who holds the ball", name_holder(ball.holder, departments), f"since {_since(ball.since)}"),
         Fact("Next due", day(due), progress.next.title + _lateness(due, request_today())),
         Fact("Tasks", count, waiting or "none waits for another"),
     )

@@ -55,6 +55,10 @@ class TaskRow:
         return self.can_work and self.task.state is TaskState.OPEN
 
     @property
+    def can_resume(self) -> bool:
+        return self.can_finish and self.task.is_paused
+
+    @property
     def can_take(self) -> bool:
         return self.can_give and self.task.assignee_id != current_user.id
 

@@ -31,6 +31,8 @@ class TaskFacts(Protocol):
     def assignee_id(self) -> int | None: ...
     @property
     def opened_at(self) -> datetime: ...
+    @property
+    def is_paused(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def next_step(
         return _wait(list_waiting_for(task, plan), departments)
     if task.state != "open":
         return NextStep("Nothing", "it is closed")
+    if task.is_paused:
+        return NextStep("Ask the customer", "it waits for them")
     held_up = len(list_held_up(task, plan))
     reason = f"{held_up} {'waits' if held_up == 1 else 'wait'} for it" if held_up else "nothing waits for it"
     if task.assignee_id is None:

@@ -18,6 +18,7 @@ from app.orders.services_holds import require_not_held
 from app.tasks.models import Department, Playbook, PlaybookStep, Task, TaskState
 from app.tasks.queries import UNFINISHED, TaskUnknown, find_playbook, get_department, list_tasks_of
 from app.tasks.rules import DEPARTMENTS, PLAYBOOKS, PlannedTask, Step, is_free, last_required_due, plan
+from app.tasks.services_holder import end_pause, pass_ball
 
 LIFECYCLE = Lifecycle(
     "task",
@@ -86,6 +87,7 @@ def plan_tasks(order_id: int, *, actor: str, now: datetime) -> list[Task]:
         "order.planned", actor=actor, now=now, object_kind="order", object_id=order.id, order_id=order.id,
         deal_id=order.deal_id, customer_id=order.customer_id, tasks=len(tasks), due_on=order.due_on.isoformat(),
     )  # fmt: skip
+    pass_ball(order.id, now=now)
     return tasks
 
 
@@ -94,7 +96,7 @@ def finish_task(task_id: int, note: str = "", *, version: int | None = None, act
 
     Raises OrderOnHold, TaskBlocked, MoveRefused.
     """
-    task, order = _lock(task_id, version)
+    task, order = lock_task(task_id, version)
     require_not_held(order)
     tasks = list_tasks_of(order.id)
     if task.state is TaskState.BLOCKED:
@@ -102,19 +104,21 @@ def finish_task(task_id: int, note: str = "", *, version: int | None = None, act
         waiting = [other.title for other in tasks if other.code in set(task.prerequisites) - done]
         raise TaskBlocked(waiting=", ".join(waiting) or "an earlier task")
     task.state = LIFECYCLE.move("finish", task.state)
+    end_pause(task, now=now)
     task.done_at, task.done_by, task.note = now, actor, clean_block(note, "note", most=1000)
     task.version += 1
-    _record("task.done", task, order, actor=actor, now=now, title=task.title, note=task.note)
+    record_task("task.done", task, order, actor=actor, now=now, title=task.title, note=task.note)
     _free_successors(tasks, now)
     session().flush()
     if order.state is OrderState.IN_PROGRESS and not any(_holds_up(other) for other in tasks):
         mark_fulfilled(order.id, actor=actor, now=now)
+    pass_ball(order.id, now=now)
     return task
 
 
 def reopen_task(task_id: int, *, version: int | None = None, actor: str, now: datetime) -> Task:
     """Not done after all: its order goes back to work. Raises SuccessorDone, MoveRefused."""
-    task, order = _lock(task_id, version)
+    task, order = lock_task(task_id, version)
     tasks = list_tasks_of(order.id)
     state = LIFECYCLE.move("reopen", task.state)
     for other in tasks:
@@ -127,9 +131,11 @@ def reopen_task(task_id: int, *, version: int | None = None, actor: str, now: da
     for other in tasks:
         if task.code in other.prerequisites and other.state is TaskState.OPEN:
             other.state = LIFECYCLE.move("block", other.state)
+            end_pause(other, now=now)
             other.version += 1
-    _record("task.reopened", task, order, actor=actor, now=now, title=task.title)
+    record_task("task.reopened", task, order, actor=actor, now=now, title=task.title)
     session().flush()
+    pass_ball(order.id, now=now)
     return task
 
 
@@ -137,7 +143,7 @@ def assign_task(
     task_id: int, assignee_id: int | None, *, version: int | None = None, actor: str, now: datetime
 ) -> Task:
     """Gives the task to a person, or to nobody. Raises AssigneeUnknown."""
-    task, order = _lock(task_id, version)
+    task, order = lock_task(task_id, version)
     if assignee_id is not None:
         person = session().get(User, assignee_id)
         if person is None or not person.active:
@@ -145,7 +151,9 @@ def assign_task(
     if task.assignee_id != assignee_id:
         before, task.assignee_id = task.assignee_id, assignee_id
         task.version += 1
-        _record("task.assigned", task, order, actor=actor, now=now, title=task.title, before=before, after=assignee_id)
+        record_task(
+            "task.assigned", task, order, actor=actor, now=now, title=task.title, before=before, after=assignee_id
+        )
     return task
 
 
@@ -185,7 +193,8 @@ def add_task(
     )
     session().add(task)
     session().flush()
-    _record("task.added", task, order, actor=actor, now=now, title=task.title)
+    record_task("task.added", task, order, actor=actor, now=now, title=task.title)
+    pass_ball(order.id, now=now)
     return assign_task(task.id, assignee_id, actor=actor, now=now) if assignee_id is not None else task
 
 
@@ -195,12 +204,15 @@ def close_tasks(order_id: int, *, actor: str, now: datetime) -> int:
     closed = [task for task in list_tasks_of(order_id) if task.state in UNFINISHED]
     for task in closed:
         task.state = LIFECYCLE.move("close", task.state)
+        end_pause(task, now=now)
         task.version += 1
-        _record("task.closed", task, order, actor=actor, now=now, title=task.title)
+        record_task("task.closed", task, order, actor=actor, now=now, title=task.title)
+    session().flush()
+    pass_ball(order.id, now=now)
     return len(closed)
 
 
-def _lock(task_id: int, version: int | None) -> tuple[Task, Order]:
+def lock_task(task_id: int, version: int | None) -> tuple[Task, Order]:
     """The task with its order, the order locked first as everywhere."""
     order_id = session().scalar(select(Task.order_id).where(Task.id == task_id))
     if order_id is None:
@@ -266,7 +278,7 @@ def _task(order_id: int, planned: PlannedTask, now: datetime) -> Task:
     )
 
 
-def _record(action: str, task: Task, order: Order, *, actor: str, now: datetime, **detail: Any) -> None:
+def record_task(action: str, task: Task, order: Order, *, actor: str, now: datetime, **detail: Any) -> None:
     record(
         action, actor=actor, now=now, object_kind="task", object_id=task.id, order_id=order.id,
         deal_id=order.deal_id, customer_id=order.customer_id, **detail,

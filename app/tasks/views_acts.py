@@ -67,12 +67,12 @@ class Outcome:
 def finish(task_id: int) -> ResponseReturnValue:
     """Done, perhaps with a note; frees what waited for it."""
     require_sight(queries.get_task(task_id))
-    note, version = request.form.get("note", ""), _version()
+    note, version = request.form.get("note", ""), read_task_version()
     with unit_of_work():
         task = services.finish_task(task_id, note, version=version, actor=get_actor(), now=request_now())
         text = f"“{task.title}” is done.{_fulfilled(task)}"
-    say(text, undo_url=url_for("tasks.reopen", task_id=task_id, next=_back()))
-    return redirect(_back())
+    say(text, undo_url=url_for("tasks.reopen", task_id=task_id, next=read_back()))
+    return redirect(read_back())
 
 
 def _fulfilled(task: Task) -> str:
@@ -86,11 +86,11 @@ def _fulfilled(task: Task) -> str:
 def reopen(task_id: int) -> ResponseReturnValue:
     """Not done after all."""
     require_sight(queries.get_task(task_id))
-    version = _version()
+    version = read_task_version()
     with unit_of_work():
         title = services.reopen_task(task_id, version=version, actor=get_actor(), now=request_now()).title
     say(f"“{title}” is open again.")
-    return redirect(_back())
+    return redirect(read_back())
 
 
 @blueprint.post("/<int:task_id>/assign")
@@ -99,14 +99,14 @@ def assign(task_id: int) -> ResponseReturnValue:
     """Takes a task, gives it back, or gives it to somebody else; the last one needs the permission."""
     task = queries.get_task(task_id)
     require_sight(task)
-    person, before, version = id_argument(request.values, "person"), task.assignee_id, _version()
+    person, before, version = id_argument(request.values, "person"), task.assignee_id, read_task_version()
     _require_may_give(task, person)
     with unit_of_work():
         title = services.assign_task(task_id, person, version=version, actor=get_actor(), now=request_now()).title
     can_undo = before != person and _may_give(before)
-    undo = url_for("tasks.assign", task_id=task_id, person=before or "", next=_back()) if can_undo else ""
+    undo = url_for("tasks.assign", task_id=task_id, person=before or "", next=read_back()) if can_undo else ""
     say(f"“{title}” {_given_to(person)}.", undo_url=undo)
-    return redirect(_back())
+    return redirect(read_back())
 
 
 def _may_give(person: int | None) -> bool:
@@ -147,12 +147,12 @@ def bulk() -> ResponseReturnValue:
     if refused:
         return render_template(
             "tasks/bulk.html", outcomes=outcomes, done=len(done), refused=len(refused), word=DONE_WORDS[action],
-            back=_back(), departments=queries.name_departments(),
+            back=read_back(), departments=queries.name_departments(),
         )  # fmt: skip
     count = f"{len(done)} {'task is' if len(done) == 1 else 'tasks are'} {DONE_WORDS[action]}."
-    undo = url_for("tasks.bulk", action="reopen", ids=done, next=_back()) if action is BulkAction.FINISH else ""
+    undo = url_for("tasks.bulk", action="reopen", ids=done, next=read_back()) if action is BulkAction.FINISH else ""
     say(count, undo_url=undo)
-    return redirect(_back())
+    return redirect(read_back())
 
 
 def _ids(values: MultiDict[str, str]) -> list[int]:
@@ -218,13 +218,13 @@ def _add(order_id: int, form: AddTaskForm) -> ResponseReturnValue:
     return redirect(url_for("orders.detail", order_id=order_id) + "#tasks")
 
 
-def _version() -> int | None:
+def read_task_version() -> int | None:
     """The version of the task the person looked at; none when the button does not say."""
     typed = request.form.get("version")
     return None if typed is None else read_version(typed)
 
 
-def _back() -> str:
+def read_back() -> str:
     """The page of ours the person came from, the work list otherwise."""
     wanted = request.values.get("next", "")
     return wanted if is_own_page(wanted) else url_for("tasks.index")

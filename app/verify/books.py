@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from app.verify.invariant import by_query
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.tasks.queries_holder import list_sums
+from app.verify.invariant import Finding, Invariant, by_query
+
+
+def find_wrong_sums(now: datetime) -> Iterable[Finding]:
+    """I43: minutes of the holders' stretches against those between the trail's openings and closings."""
+    return (
+        Finding(f"order {one.number}", f"held {one.held} working minutes, open for {one.open}")
+        for one in list_sums(now)
+        if one.held != one.open
+    )
+
 
 NUMBERING = (
     by_query(
@@ -154,6 +168,17 @@ ORDERS = (
         WHERE o.billed_net <> COALESCE(b.net, 0)
         """,
     ),
+    by_query(
+        "I43",
+        "An open order has exactly one holder, any other order none.",
+        """
+        SELECT 'order ' || o.number, 'state ' || o.state || ', holders now: ' || COUNT(h.id)
+        FROM sales_order o LEFT JOIN order_holder h ON h.order_id = o.id AND h.until IS NULL
+        GROUP BY o.id, o.number, o.state
+        HAVING COUNT(h.id) <> CASE WHEN o.state = 'in_progress' THEN 1 ELSE 0 END
+        """,
+    ),
+    Invariant("I43", "The time of its holders adds up to the working time an order was open.", find_wrong_sums),
     by_query(
         "I14",
         "An order is on hold exactly while a hold stands.",

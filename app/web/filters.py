@@ -36,6 +36,7 @@ def install(app: Flask, *, default_zone: str) -> None:
         day=day,
         moment=moment,
         age=age,
+        working=working,
         country=country,
         counted=counted,
         plural=plural,
@@ -133,6 +134,13 @@ def age(value: int | timedelta | date | None, until: date | None = None) -> str:
     if value is None:
         return DASH
     return f"{_days(value, until)}{NO_BREAK}d"
+
+
+def working(minutes: int) -> str:
+    """`12 h 30 min` of working time."""
+    hours, left = divmod(minutes, 60)
+    parts = [f"{hours:,}{NO_BREAK}h"] * bool(hours) + [f"{left}{NO_BREAK}min"] * bool(left or not hours)
+    return NO_BREAK.join(parts)
 
 
 def _days(value: int | timedelta | date, until: date | None) -> int:

@@ -30,6 +30,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "order.cancelled": ("ban", "Order cancelled", "bad"),
     "task.done": ("check", "“{title}” done", "good"),
     "task.reopened": ("rotate-ccw", "“{title}” reopened", "warn"),
+    "task.paused": ("hourglass", "“{title}” waits for the customer", "warn"),
+    "task.resumed": ("play", "“{title}” goes on", ""),
     "task.assigned": ("user", "“{title}” given to {person}", ""),
     "task.added": ("plus", "“{title}” added", ""),
     "task.closed": ("circle-x", "“{title}” closed", ""),

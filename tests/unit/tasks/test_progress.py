@@ -26,6 +26,7 @@ class Task:
     due_on: date = date(2026, 11, 20)
     assignee_id: int | None = None
     opened_at: datetime = datetime(2026, 11, 16, 9, tzinfo=UTC)
+    is_paused: bool = False
 
     @property
     def title(self) -> str:

@@ -50,7 +50,7 @@ def test_the_top_says_where_the_order_is(desk):
         "Finish “Confirm the order to the customer” Customer service has held the ball since today; due 23 Nov 2026"
         in page
     )
-    assert "Who holds the ball Customer service, Finance since today" in page
+    assert "Who holds the ball Customer service since today" in page
     assert "Tasks 0 of 5 3 wait for others" in page
     assert "Order due 27 Nov 2026 in 5 d" in page
 
