@@ -23,6 +23,7 @@ from app.db.upgrade import upgrade
 from app.deals import intake
 from app.deals import services as deals
 from app.deals.rules import ParsedDeal
+from app.deals.services_handoff import answer_gate
 from app.documents.queries import find_document, read_content
 from app.followup.batch import send_run
 from app.invoices import services as invoices
@@ -147,7 +148,7 @@ def _take_in(deals_file: Path, steps: Steps) -> None:
 
 def _take_in_one(deal: ParsedDeal, at: datetime) -> None:
     registration = deals.register_deal(deal, source="tour", actor=ACTOR, now=at)
-    deals.accept_deal(registration.deal.id, actor=ACTOR, now=at)
+    answer_gate(registration.deal.id, actor=ACTOR, now=at)
 
 
 def _fulfil(steps: Steps) -> None:

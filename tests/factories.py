@@ -22,7 +22,8 @@ from app.customers.services import CustomerData, create_customer
 from app.db.unit_of_work import unit_of_work
 from app.deals.models import Deal
 from app.deals.rules import ParsedDeal, ParsedLine
-from app.deals.services import accept_deal, register_deal
+from app.deals.services import register_deal
+from app.deals.services_handoff import answer_gate
 from app.orders.models import Order
 from app.orders.queries import find_order_of
 from app.tasks.models import TaskState
@@ -273,7 +274,7 @@ def make_order(external_id: str = "D-1", *, now: datetime = NOW, **changes: Any)
     """An order in progress, from an accepted deal."""
     deal = make_deal(external_id, now=now, **changes)
     with unit_of_work():
-        accept_deal(deal.id, actor=ACTOR, now=now)
+        answer_gate(deal.id, actor=ACTOR, now=now)
         order = find_order_of(deal.id)
     assert order is not None
     return order

@@ -39,6 +39,7 @@ class Deal(Model):
         Index("ix_deal_state", "state", "id"),
         Index("ix_deal_state_closed_on", "state", "closed_on", "id"),
         Index("ix_deal_closed_on", "closed_on", "id"),
+        Index("ix_deal_decided_at", "decided_at", "id"),
         Index("ix_deal_customer_po_number", "customer_id", "po_number"),
     )
 
@@ -61,6 +62,8 @@ class Deal(Model):
     decided_by: Mapped[str | None]
     return_code: Mapped[ReturnCode | None] = mapped_column(EnumText(ReturnCode))
     return_reason: Mapped[str] = mapped_column(default="")
+    returned_times: Mapped[int] = mapped_column(default=0)
+    accept_minutes: Mapped[int | None]  # working minutes from the first hand-in to the acceptance
     version: Mapped[int] = mapped_column(default=1)
 
     lines: Mapped[list["DealLine"]] = relationship(

@@ -10,7 +10,9 @@ from app.customers import queries as customers
 from app.customers.models import Customer
 from app.db.base import session
 from app.deals.models import Deal, DealState
+from app.deals.queries_handoff import find_twins, list_items, ticks_of
 from app.deals.rules_gate import NEEDS_REASON, Facts, Item, list_checks
+from app.deals.rules_handoff import apply_list
 from app.kernel.errors import NotFound
 from app.kernel.money import format_decimal
 
@@ -115,8 +117,8 @@ def list_deals_of(customer_id: int, *, limit: int = 5) -> list[Deal]:
 
 
 def checklist(deal: Deal, today: date) -> list[Item]:
-    """What the gate looks at for this deal."""
-    return list_checks(_facts(deal, today))
+    """What the gate looks at for this deal: the list of its type, with what is checked and what people ticked."""
+    return apply_list(list_checks(_facts(deal, today)), list_items(deal.deal_type), ticks_of(deal.id))
 
 
 def _facts(deal: Deal, today: date) -> Facts:
@@ -133,18 +135,6 @@ def _facts(deal: Deal, today: date) -> Facts:
         currency=deal.currency,
         categories=frozenset(line.tax_category for line in deal.lines),
         lacks_tax_reason=any(line.tax_category in NEEDS_REASON and not line.tax_reason for line in deal.lines),
-        same_po_number=_same_po_number(deal),
+        twins=tuple(twin.external_id for twin in find_twins(deal)),
         is_ahead=deal.closed_on > today,
     )
-
-
-def _same_po_number(deal: Deal) -> tuple[str, ...]:
-    if not deal.po_number:
-        return ()
-    statement = (
-        select(Deal.external_id)
-        .where(Deal.customer_id == deal.customer_id, Deal.po_number == deal.po_number, Deal.id != deal.id)
-        .order_by(Deal.id)
-        .limit(3)
-    )
-    return tuple(session().scalars(statement))

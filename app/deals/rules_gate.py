@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app.kernel.countries import EU
 from app.kernel.errors import BadInput
@@ -24,6 +25,17 @@ TAXES = {
 }
 
 
+# automatic check -> what it is called until somebody calls it otherwise
+CHECKS = {
+    "billing_email": "Billing e-mail",
+    "billing_address": "Billing address",
+    "vat_id": "VAT id",
+    "po_number": "Purchase order",
+    "terms": "Payment terms",
+    "tax": "Tax",
+}
+
+
 class Weight(enum.StrEnum):
     OK = "ok"
     WARNS = "warns"
@@ -35,6 +47,8 @@ class Cure(enum.StrEnum):
 
     DEAL = "deal"
     CUSTOMER = "customer"
+    LOOK = "look"  # nothing to put right, only to look at
+    TICK = "tick"  # a person says that it is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,7 @@ class Facts:
     currency: str
     categories: frozenset[str]
     lacks_tax_reason: bool
-    same_po_number: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()  # deals that may be the same one
     is_ahead: bool = False  # closed after today
     claimed_vat_id: str = ""  # what the deal says, where the customer has none
 
@@ -63,14 +77,16 @@ class Item:
     weight: Weight
     hint: str = ""
     cure: Cure = Cure.CUSTOMER
+    code: str = ""
+    ticked_by: str = ""
+    ticked_at: datetime | None = None
 
 
 def list_checks(facts: Facts) -> list[Item]:
     """The checklist of a deal, in the order people read it."""
-    return [
-        *_closed_on(facts), _email(facts), _address(facts), _vat_id(facts), _po_number(facts), _terms(facts),
-        _taxes(facts), *_currency(facts),
-    ]  # fmt: skip
+    checked = (_email, _address, _vat_id, _po_number, _terms, _taxes)
+    named = [replace(check(facts), code=code) for code, check in zip(CHECKS, checked, strict=True)]
+    return [*_closed_on(facts), *_twins(facts), *named, *_currency(facts)]
 
 
 def blockers(items: list[Item]) -> list[Item]:
@@ -81,6 +97,13 @@ def _closed_on(facts: Facts) -> list[Item]:
     if not facts.is_ahead:
         return []
     return [Item("Closed in the future", Weight.WARNS, "A deal is closed on its day or before. Correct it.", Cure.DEAL)]
+
+
+def _twins(facts: Facts) -> list[Item]:
+    if not facts.twins:
+        return []
+    hint = f"Compare it with {', '.join(facts.twins[:3])} before you accept it."
+    return [Item("Perhaps a duplicate", Weight.WARNS, hint, Cure.LOOK)]
 
 
 def _email(facts: Facts) -> Item:
@@ -109,9 +132,6 @@ def _vat_id(facts: Facts) -> Item:
 
 
 def _po_number(facts: Facts) -> Item:
-    if facts.same_po_number:
-        known = ", ".join(facts.same_po_number[:3])
-        return Item("Purchase order", Weight.WARNS, f"{facts.po_number} is on {known} too: a duplicate?", Cure.DEAL)
     if facts.po_number:
         return Item("Purchase order", Weight.OK, facts.po_number, Cure.DEAL)
     return Item("Purchase order", Weight.WARNS, "Many customers only pay invoices that name their order.", Cure.DEAL)

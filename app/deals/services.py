@@ -1,6 +1,6 @@
 """Registers deals once, and decides at the gate: accept, return to Sales, edit and hand in again."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from app.db.sequences import draw_number
 from app.deals.events import DealAccepted, DealReturned
 from app.deals.models import Deal, DealLine, DealState, ReturnCode
 from app.deals.queries import DealUnknown, checklist, find_deals
+from app.deals.queries_handoff import count_working_minutes, find_twins
 from app.deals.rules import ParsedDeal, list_changes, list_differences
 from app.deals.rules_gate import blockers
 from app.kernel.errors import BadInput, Conflict, RuleError
@@ -40,6 +41,10 @@ LIFECYCLE = Lifecycle(
 
 class DealIncomplete(RuleError):
     """This deal cannot be accepted yet. {missing}"""
+
+
+class DuplicateUnconfirmed(RuleError):
+    """This may be a deal you have already: {known}. Compare them, then accept it on its own page, or return it."""
 
 
 class DeliveredTwice(RuleError):
@@ -94,7 +99,7 @@ def register_deals(
     for done in made.values():
         if isinstance(done, Registration):
             deal = done.deal
-            _record("deal.received", deal, actor=actor, now=now, source=source, external_id=deal.external_id)
+            record_deal("deal.received", deal, actor=actor, now=now, source=source, external_id=deal.external_id)
     return [
         _compare(known[parsed.external_id], parsed) if parsed.external_id in known else made[parsed.external_id]
         for parsed in deals
@@ -142,14 +147,23 @@ def draw_form_id() -> str:
     return f"F-{draw_number('deal_form'):05d}"
 
 
-def accept_deal(deal_id: int, *, actor: str, now: datetime) -> Deal:
-    """Takes the deal over; its order is opened by the answer to DealAccepted. Raises DealIncomplete, MoveRefused."""
+def accept_deal(deal_id: int, *, in_spite_of: Container[int] = (), actor: str, now: datetime) -> Deal:
+    """Takes the deal over; its order is opened by the answer to DealAccepted.
+
+    `in_spite_of` are the possible duplicates somebody has looked at.
+    Raises DealIncomplete, DuplicateUnconfirmed, MoveRefused.
+    """
     deal = lock_deal(deal_id)
     state = LIFECYCLE.move("accept", deal.state)
     if missing := blockers(checklist(deal, business_today(now))):
         raise DealIncomplete(missing=" ".join(f"{item.label}: {item.hint}" for item in missing))
+    twins = find_twins(deal)
+    if unseen := [twin.external_id for twin in twins if twin.id not in in_spite_of]:
+        raise DuplicateUnconfirmed(known=", ".join(unseen))
     _decide(deal, state, actor=actor, now=now)
-    _record("deal.accepted", deal, actor=actor, now=now)
+    deal.accept_minutes = count_working_minutes(deal.received_at, now)
+    seen = {"duplicates_seen": [twin.external_id for twin in twins]} if twins else {}
+    record_deal("deal.accepted", deal, actor=actor, now=now, **seen)
     session().flush()
     announce(DealAccepted(actor=actor, now=now, deal_id=deal.id))
     return deal
@@ -160,8 +174,9 @@ def return_deal(deal_id: int, reason: str, *, code: ReturnCode = ReturnCode.OTHE
     deal = lock_deal(deal_id)
     state = LIFECYCLE.move("return", deal.state, reason=reason)
     deal.return_code, deal.return_reason = code, clean_block(reason, "reason", most=1000)
+    deal.returned_times += 1
     _decide(deal, state, actor=actor, now=now)
-    _record("deal.returned", deal, actor=actor, now=now, code=code.value, reason=deal.return_reason)
+    record_deal("deal.returned", deal, actor=actor, now=now, code=code.value, reason=deal.return_reason)
     session().flush()
     announce(DealReturned(actor=actor, now=now, deal_id=deal.id))
     return deal
@@ -178,13 +193,13 @@ def resubmit_deal(
 ) -> Deal:
     """Hands a returned deal in again, with its corrected content when given. Raises MoveRefused, DealChanged."""
     deal = lock_deal(deal_id)
-    _require_version(deal, version)
+    require_version(deal, version)
     deal.state = LIFECYCLE.move("hand_in_again", deal.state)
     deal.decided_at = deal.decided_by = None
     changes = _apply(deal, parsed, actor=actor, now=now) if parsed else []
     deal.version += 1
     said = clean_line(note, "note")
-    _record("deal.handed_in_again", deal, actor=actor, now=now, note=said, changes=changes)
+    record_deal("deal.handed_in_again", deal, actor=actor, now=now, note=said, changes=changes)
     return deal
 
 
@@ -193,10 +208,10 @@ def edit_deal(deal_id: int, parsed: ParsedDeal, *, version: int, actor: str, now
     deal = lock_deal(deal_id)
     if deal.state is DealState.ACCEPTED:
         raise DealAcceptedAlready
-    _require_version(deal, version)
+    require_version(deal, version)
     if changes := _apply(deal, parsed, actor=actor, now=now):
         deal.version += 1
-        _record("deal.changed", deal, actor=actor, now=now, changes=changes)
+        record_deal("deal.changed", deal, actor=actor, now=now, changes=changes)
     return deal
 
 
@@ -274,12 +289,14 @@ def _decide(deal: Deal, state: DealState, *, actor: str, now: datetime) -> None:
     deal.version += 1
 
 
-def _require_version(deal: Deal, version: int | None) -> None:
+def require_version(deal: Deal, version: int | None) -> None:
+    """Refuses what was decided on an older state of the deal."""
     if version is not None and deal.version != version:
         raise DealChanged
 
 
-def _record(action: str, deal: Deal, *, actor: str, now: datetime, **detail: Any) -> None:
+def record_deal(action: str, deal: Deal, *, actor: str, now: datetime, **detail: Any) -> None:
+    """Writes into the trail of the deal."""
     record(
         action, actor=actor, now=now, object_kind="deal", object_id=deal.id, deal_id=deal.id,
         customer_id=deal.customer_id, **detail,

@@ -97,7 +97,7 @@ def test_a_deal_that_lacks_optional_cells_is_accepted_with_warnings():
 def test_the_same_purchase_order_on_two_deals_warns():
     register(parsed_deal("A"))
     deal = register(parsed_deal("B", lines=(deal_line("Cable"),))).deal
-    (item,) = [item for item in queries.checklist(deal, NOW.date()) if item.label == "Purchase order"]
+    (item,) = [item for item in queries.checklist(deal, NOW.date()) if item.label == "Perhaps a duplicate"]
     assert (item.weight, "A" in item.hint) == (Weight.WARNS, True)
 
 

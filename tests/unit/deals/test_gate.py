@@ -33,7 +33,7 @@ def test_a_complete_deal_has_nothing_to_look_at():
         ({"vat_id": "", "categories": frozenset({"AE"})}, "VAT id", Weight.BLOCKS),
         ({"is_ahead": True}, "Closed in the future", Weight.WARNS),
         ({"po_number": ""}, "Purchase order", Weight.WARNS),
-        ({"same_po_number": ("D-9",)}, "Purchase order", Weight.WARNS),
+        ({"twins": ("D-9",)}, "Perhaps a duplicate", Weight.WARNS),
         ({"payment_terms": "soon"}, "Payment terms", Weight.BLOCKS),
         ({"lacks_tax_reason": True}, "Tax", Weight.WARNS),
         ({"currency": "KWD"}, "Currency", Weight.WARNS),

@@ -117,7 +117,8 @@ def test_the_lines_show_price_discount_and_tax_at_every_width(desk):
 
 
 def test_a_deal_closed_in_the_future_is_warned_of_and_can_be_accepted(desk):
-    today, ahead = prepare(desk, "A", closed_on=clock.now().date()), prepare(desk, "B", closed_on=date(2099, 5, 1))
+    today = prepare(desk, "A", closed_on=clock.now().date())
+    ahead = prepare(desk, "B", closed_on=date(2099, 5, 1), po_number="PO-8")
     assert "Closed in the future" not in desk.get(f"/deals/{today}").text
     assert "Closed in the future" in desk.get(f"/deals/{ahead}").text
     assert desk.post(f"/deals/{ahead}/accept").status_code == 302

@@ -14,7 +14,8 @@ from app.company.queries import business_today
 from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.deals.models import Deal
-from app.deals.services import accept_deal, return_deal
+from app.deals.services import return_deal
+from app.deals.services_handoff import answer_gate
 from app.documents.services import RenderedDocument, claim_requests, finish_request
 from app.followup.batch import send_run
 from app.followup.models import Notice
@@ -258,7 +259,7 @@ def test_what_happens_after_a_report_changes_neither_its_figures_nor_their_rows(
         with unit_of_work():
             add_task(late_order, "Look again", department_code="operations", due_on=ON, actor=ACTOR, now=late)
         with unit_of_work():
-            accept_deal(waiting, actor=ACTOR, now=late)
+            answer_gate(waiting, actor=ACTOR, now=late)
         finish_all_tasks(_order("D-5"), now=late)
         with unit_of_work():
             cancel_order(late_order, "Too late.", actor=ACTOR, now=late)

@@ -1,0 +1,117 @@
+"""Knows the checklist of each deal type: the standard ones, what a list makes of the checks, and what people tick."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from app.deals.rules_gate import CHECKS, Cure, Item, Weight
+from app.kernel.texts import counted
+
+HOUR, WORKING_DAY = 60, 8 * 60
+
+
+class Listed(Protocol):
+    """A row of a checklist, stored or standard."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def check(self) -> str: ...
+    @property
+    def is_required(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StandardItem:
+    code: str
+    label: str
+    check: str = ""
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Who saw it, and when."""
+
+    ticked_by: str
+    ticked_at: datetime
+
+
+_CHECKED = tuple(StandardItem(code, label, code, code == "terms") for code, label in CHECKS.items())
+
+# What a new company begins with; nothing new is required of a standard deal, so that files go on being accepted
+STANDARD_LISTS: Mapping[str, tuple[StandardItem, ...]] = {
+    "standard": _CHECKED,
+    "custom_build": (
+        *_CHECKED,
+        StandardItem("specification", "The specification is attached", is_required=True),
+        StandardItem("delivery_date", "The delivery date is agreed with Operations", is_required=True),
+        StandardItem("acceptance_test", "How the customer will test it is written down"),
+    ),
+    "service": (*_CHECKED, StandardItem("start_date", "The start is agreed with the customer")),
+}
+
+
+def apply_list(checks: Sequence[Item], listed: Sequence[Listed], ticks: Mapping[str, Tick]) -> list[Item]:
+    """The checklist of one deal: the rows of its type in their order; what blocks any deal stands first, listed or not.
+
+    A required row blocks until it is fine. A check that is not listed is left out as long as it only warns.
+    """
+    known = {item.code: item for item in checks}
+    named = {entry.check for entry in listed}
+    besides = [
+        item
+        for item in checks
+        if item.code not in CHECKS or (item.code not in named and item.weight is Weight.BLOCKS)
+    ]  # fmt: skip
+    rows = [_checked(entry, known[entry.check]) if entry.check else _by_hand(entry, ticks) for entry in listed]
+    return [*besides, *rows]
+
+
+def _checked(entry: Listed, item: Item) -> Item:
+    blocks = entry.is_required and item.weight is not Weight.OK
+    return replace(item, label=entry.label, weight=Weight.BLOCKS if blocks else item.weight)
+
+
+def _by_hand(entry: Listed, ticks: Mapping[str, Tick]) -> Item:
+    tick = ticks.get(entry.code)
+    if tick is not None:
+        return Item(entry.label, Weight.OK, "", Cure.TICK, entry.code, tick.ticked_by, tick.ticked_at)
+    if entry.is_required:
+        return Item(entry.label, Weight.BLOCKS, "Tick it when you have seen it.", Cure.TICK, entry.code)
+    return Item(entry.label, Weight.WARNS, "Optional.", Cure.TICK, entry.code)
+
+
+def tell_working_time(minutes: int) -> str:
+    """`45 min`, `3 h 20 min`, `2 days 3 h`: a working day has eight hours."""
+    if minutes < HOUR:
+        return f"{minutes} min"
+    if minutes < WORKING_DAY:
+        return f"{minutes // HOUR} h {minutes % HOUR} min" if minutes % HOUR else f"{minutes // HOUR} h"
+    hours = minutes % WORKING_DAY // HOUR
+    days = counted(minutes // WORKING_DAY, "day")
+    return f"{days} {hours} h" if hours else days
+
+
+@dataclass(frozen=True, slots=True)
+class SellerScore:
+    """What became of a seller's deals that were decided in a period."""
+
+    owner: str
+    first_time: int  # accepted and never returned
+    repaired: int  # accepted after a return
+    returned: int  # with Sales now
+
+    @property
+    def decided(self) -> int:
+        return self.first_time + self.repaired + self.returned
+
+    @property
+    def percent(self) -> int | None:
+        """Right first time, of those decided; rounded half up; None when nothing was decided."""
+        return (200 * self.first_time + self.decided) // (2 * self.decided) if self.decided else None
