@@ -9,6 +9,7 @@ from typing import Any
 from app.company.events import CompanySetUp
 from app.company.queries import find_company, find_zone
 from app.db.events import Event
+from app.deals import services_checklist as deals_checklist
 from app.deals.events import DealAccepted
 from app.documents.services import RenderedDocument
 from app.followup import services as followup
@@ -30,18 +31,21 @@ from app.outbox.sender import Sender
 from app.payments import services as payments
 from app.reports import documents as report_documents
 from app.tasks import services as tasks
+from app.tasks import services_promised as tasks_promised
 from app.tasks.queries import list_departments, list_playbooks
 from app.tasks.services_holder import pass_ball
 
 # event -> services that answer it, in order, in the same unit of work
 ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     CompanySetUp: (
+        lambda _news: deals_checklist.ensure_standard_checklists(),
         lambda news: tasks.ensure_standard_playbooks(news.now),
         lambda _news: followup.ensure_standard_procedure(),
     ),
     DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),
     OrderOpened: (
         lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),
+        lambda news: tasks_promised.plan_promises(news.order_id, actor=news.actor, now=news.now),
         lambda news: holds.check_credit(news.order_id, actor="system:credit", now=news.now),
     ),
     OrderHeld: (lambda news: pass_ball(news.order_id, now=news.now),),

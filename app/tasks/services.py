@@ -165,10 +165,11 @@ def add_task(
     due_on: date,
     is_required: bool = False,
     assignee_id: int | None = None,
+    code: str = "",
     actor: str,
     now: datetime,
 ) -> Task:
-    """A task beside the playbook, open at once. Raises OrderNotOpen, BadInput."""
+    """A task beside the playbook, open at once; `code` names what it came from. Raises OrderNotOpen, BadInput."""
     order = lock_order(order_id)
     if order.state is not OrderState.IN_PROGRESS:
         raise OrderNotOpen(number=order.number)
@@ -180,7 +181,7 @@ def add_task(
         raise TooManyTasks(most=MOST_TASKS)
     task = Task(
         order_id=order.id,
-        code=f"added_{position}",
+        code=code or f"added_{position}",
         position=position,
         title=clean_line(title, "title", required=True),
         department_code=department.code,

@@ -14,7 +14,14 @@ from app.auth.queries import list_users
 from app.auth.rules import Permission
 from app.kernel.errors import Forbidden
 from app.orders.queries import get_order
-from app.tasks import holders, panels, queries, views_acts, views_holder  # noqa: F401 - they register what they have
+from app.tasks import (  # noqa: F401 - they register what they have
+    holders,
+    panels,
+    panels_promised,
+    queries,
+    views_acts,
+    views_holder,
+)
 from app.tasks.models import Task
 from app.tasks.pages import blueprint
 from app.tasks.queries_work import Bucket, Due, Show, Tab, Wanted, count_by_due, select_work
