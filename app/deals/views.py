@@ -12,12 +12,22 @@ from app.auth.names import name_actors
 from app.auth.rules import Permission
 from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
-from app.deals import panels, queries, services, views_intake  # noqa: F401 - panels and views_intake register themselves
+from app.deals import (  # noqa: F401 - panels and views register themselves
+    panels,
+    panels_handoff,
+    queries,
+    services,
+    views_checklists,
+    views_handoff,
+    views_intake,
+)
+from app.deals import queries_handoff as handoff
 from app.deals.forms import RETURN_REASONS, HandInForm, ReturnForm
 from app.deals.models import Deal, DealState, ReturnCode
 from app.deals.pages import blueprint
 from app.deals.rules import line_net
 from app.deals.rules_gate import blockers
+from app.deals.rules_handoff import tell_working_time
 from app.kernel.errors import TillpaidError
 from app.kernel.texts import counted
 from app.web.arguments import id_argument, text_argument, word_argument
@@ -66,6 +76,8 @@ def index() -> ResponseReturnValue:
         view=view,
         views=list(queries.View),
         strip=_strip(view),
+        longest=handoff.find_longest_waiting() if view is queries.View.WAITING else None,
+        median=views_handoff.tell_median(),
     )
 
 
@@ -96,6 +108,7 @@ def _show(deal_id: int, form: ReturnForm, status: int) -> ResponseReturnValue:
     deal = queries.get_deal(deal_id)
     items = queries.checklist(deal, request_today())
     entries = list_timeline(deal_id=deal_id, limit=30)
+    twins = handoff.find_twins(deal) if deal.state is DealState.WAITING else []
     page = render_template(
         "deals/detail.html",
         deal=deal,
@@ -105,7 +118,10 @@ def _show(deal_id: int, form: ReturnForm, status: int) -> ResponseReturnValue:
             for line in deal.lines
         },
         items=items,
+        tickers=name_actors(item.ticked_by for item in items),
         missing=blockers(items),
+        twins=twins,
+        waited=_waited(deal),
         form=form,
         hand_in=HandInForm(formdata=None),
         return_reasons=RETURN_REASONS,
@@ -116,15 +132,22 @@ def _show(deal_id: int, form: ReturnForm, status: int) -> ResponseReturnValue:
     return page, status
 
 
+def _waited(deal: Deal) -> str:
+    """The time to accept so far or in the end, as words; "" of a deal accepted before it was counted."""
+    if deal.state is DealState.ACCEPTED:
+        return "" if deal.accept_minutes is None else tell_working_time(deal.accept_minutes)
+    return tell_working_time(handoff.count_working_minutes(deal.received_at, request_now()))
+
+
 @blueprint.get("/<int:deal_id>/peek")
 @guard(Permission.DEALS_VIEW)
 def peek(deal_id: int) -> ResponseReturnValue:
     """A deal beside the list."""
     deal = queries.get_deal(deal_id)
     customer = get_customer(deal.customer_id)
-    return render_template(
-        "deals/peek.html", deal=deal, customer=customer, items=queries.checklist(deal, request_today())
-    )
+    items = queries.checklist(deal, request_today())
+    tickers = name_actors(item.ticked_by for item in items)
+    return render_template("deals/peek.html", deal=deal, customer=customer, items=items, tickers=tickers)
 
 
 @blueprint.post("/<int:deal_id>/accept")
@@ -132,13 +155,19 @@ def peek(deal_id: int) -> ResponseReturnValue:
 def accept(deal_id: int) -> ResponseReturnValue:
     """Operations takes the deal over; its order is opened with it."""
     with unit_of_work():
-        deal = services.accept_deal(deal_id, actor=get_actor(), now=request_now())
+        deal = services.accept_deal(deal_id, in_spite_of=_seen(), actor=get_actor(), now=request_now())
         following = queries.find_next_waiting(deal)
     said = {"text": f"Deal {deal.external_id} is accepted: its order is open and planned."}
     if following:
         said |= {"url": url_for("deals.detail", deal_id=following), "link": "Next deal"}
     flash(cast(Any, said), "good")
     return redirect(url_for("deals.detail", deal_id=deal_id))
+
+
+def _seen() -> set[int]:
+    """The possible duplicates that stood on the page when somebody accepted the deal all the same."""
+    ids = request.form.get("in_spite_of", "").split()
+    return {int(text) for text in ids if text.isascii() and text.isdigit() and len(text) < 19}
 
 
 @blueprint.post("/<int:deal_id>/return")
