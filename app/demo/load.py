@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from typing import TypeVar
 
 from flask import Flask
 from sqlalchemy import select
@@ -19,8 +20,21 @@ from app.customers.models import Customer
 from app.db.base import db, is_sqlite, session
 from app.db.unit_of_work import in_unit_of_work
 from app.deals import services as deals
+from app.deals.models import ReturnCode
+from app.deals.rules import STANDARD_TYPE
+from app.deals.services_checklist import add_item
+from app.deals.services_handoff import add_promise, answer_gate
 from app.demo.plan import YEAR, Fate, plan_year
-from app.demo.world import CANCEL_REASONS, COMPANY, CREDIT_REASONS, PEOPLE, RETURN_REASONS
+from app.demo.world import (
+    CANCEL_REASONS,
+    COMPANY,
+    CREDIT_REASONS,
+    PEOPLE,
+    PROMISED_EVERY,
+    PROMISES,
+    REPAIRED,
+    RETURN_REASONS,
+)
 from app.followup.queries import customers_due
 from app.followup.services import close_run, send_notice
 from app.invoices import services as invoices
@@ -42,9 +56,11 @@ from app.worker import Worker
 
 SYSTEM = "system:demo"
 REPORT_DAYS = 10
+RETURNED_EVERY = 11
 MORNING = time(8, 30, tzinfo=UTC)
 
 
+T = TypeVar("T")
 SignIn = tuple[str, str, str]  # role, e-mail, password
 
 
@@ -69,7 +85,7 @@ class World:
     def actor(self, *keys: str) -> str:
         return next((self.people[key] for key in keys if key in self.people), SYSTEM)
 
-    def pick(self, texts: tuple[str, ...]) -> str:
+    def pick(self, texts: tuple[T, ...]) -> T:
         self.notes += 1
         return texts[self.notes % len(texts)]
 
@@ -133,6 +149,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
 
 def _open_house(world: World, at: datetime, on: date) -> list[SignIn]:
     set_up_company(COMPANY, actor=SYSTEM, now=at, is_demo=True)
+    add_item(STANDARD_TYPE, "The delivery address is known", actor=SYSTEM, now=at)
     sign_ins = []
     for person in PEOPLE:
         user, password = auth.add_user(
@@ -193,15 +210,34 @@ class _Story:
         self.deal_id = registration.deal.id
         customer = session().get_one(Customer, registration.deal.customer_id)
         customer.language, customer.payment_terms = fate.buyer.language, fate.buyer.terms
-        after = self.reject if fate.is_returned else self.accept
+        self.promise(at)
+        is_returned = fate.is_returned or self.deal_id % RETURNED_EVERY == 3
+        after = self.reject if is_returned else self.accept
         self.world.at(fate.deal.closed_on + timedelta(days=fate.accepted_after), after)
 
+    def promise(self, at: datetime) -> None:
+        """Now and then Sales has promised more than the contract says."""
+        said = PROMISES.get(self.deal_id % PROMISED_EVERY)
+        if said is not None:
+            department, text, days = said
+            add_promise(
+                self.deal_id, text, department_code=department, due_after_days=days,
+                actor=self.world.actor("clerk"), now=at,
+            )  # fmt: skip
+
     def reject(self, at: datetime) -> None:
-        reason = self.world.pick(RETURN_REASONS)
-        deals.return_deal(self.deal_id, reason, actor=self.world.actor("clerk"), now=at)
+        """Most come back, put right."""
+        code, reason = self.world.pick(RETURN_REASONS)
+        deals.return_deal(self.deal_id, reason, code=ReturnCode(code), actor=self.world.actor("clerk"), now=at)
+        if self.deal_id % 3:
+            self.world.at(at.date() + timedelta(days=2), self.hand_in_again)
+
+    def hand_in_again(self, at: datetime) -> None:
+        deals.resubmit_deal(self.deal_id, note=REPAIRED, actor=self.world.actor("clerk"), now=at)
+        self.world.at(at.date() + timedelta(days=1), self.accept)
 
     def accept(self, at: datetime) -> None:
-        deals.accept_deal(self.deal_id, actor=self.world.actor("clerk"), now=at)
+        answer_gate(self.deal_id, actor=self.world.actor("clerk"), now=at)
         session().flush()
         order = session().scalars(select(Order).where(Order.deal_id == self.deal_id)).one()
         self.order_id = order.id

@@ -253,9 +253,17 @@ ARTICLES = (
 # What a euro buys; rough and fixed, so that a demo is the same every year
 PRICE_FACTOR = {"EUR": "1", "GBP": "0.86", "USD": "1.08", "CHF": "0.95", "JPY": "162", "KWD": "0.33"}
 
+# what is wrong, and what Sales should do
 RETURN_REASONS = (
-    "The purchase order number is missing; the customer's portal refuses invoices without it.",
-    "Sales promised delivery in two days; please agree a date with R&D first.",
+    ("purchase_order", "The purchase order number is missing; the customer's portal refuses invoices without it."),
+    ("scope", "Sales promised delivery in two days; please agree a date with R&D first."),
 )
+REPAIRED = "Agreed with the customer."
+PROMISED_EVERY = 12
+# a deal's number modulo PROMISED_EVERY -> who keeps the promise, what it is, within how many working days
+PROMISES = {
+    2: ("customer_service", "Half a day of training on site", 10),
+    7: ("rnd", "A drawing of the mounting plate with the delivery", 4),
+}
 CANCEL_REASONS = ("The customer withdrew the project.", "Ordered twice by mistake; the other order stands.")
 CREDIT_REASONS = ("Two sensors were returned unused.", "Wrong cost centre on the invoice; a new one follows.")
