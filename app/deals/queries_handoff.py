@@ -10,7 +10,7 @@ from statistics import median
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import load_only
 
-from app.company.calendars import office_hours
+from app.company.calendars import working_hours
 from app.db.base import session
 from app.deals.models import Deal, DealState
 from app.deals.models_handoff import DealPromise, HandoffItem, HandoffTick
@@ -99,7 +99,7 @@ def find_twins(deal: Deal) -> list[Deal]:
 
 def count_working_minutes(since: datetime, until: datetime) -> int:
     """The office's working minutes between two instants."""
-    return count_minutes(office_hours(since.year), minute_of(since), minute_of(until))
+    return count_minutes(working_hours(since.date()), minute_of(since), minute_of(until))
 
 
 def find_longest_waiting() -> int | None:

@@ -1,7 +1,7 @@
 """Add the checklist of each deal type, ticks and promises.
 
 Revision ID: ce885ed24be0
-Revises: dd137c0da1a1
+Revises: ff959f9479a1
 Made: 2026-11-22 12:02:30.057005
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "ce885ed24be0"
-down_revision = "dd137c0da1a1"
+down_revision = "ff959f9479a1"
 branch_labels = None
 depends_on = None
 
