@@ -55,7 +55,7 @@ HTTP: Mapping[int, Answer] = {
     403: Answer(403, "Not allowed", "Your role does not allow this. Ask an administrator."),
     404: Answer(404, "Not found", "There is no such page. Check the address, or start from the first page."),
     405: Answer(405, "Not possible here", "This address does not take that kind of request."),
-    413: Answer(413, "Too large", "This is larger than 16 MB. Send a smaller file, or split it."),
+    413: Answer(413, "Too large", "This is larger than 20 MB. Send a smaller file, or split it."),
     415: Answer(415, "Unknown kind of content", "This address does not take that kind of content."),
     429: Answer(429, "Too many attempts", "Wait a minute and try again."),
     500: Answer(500, "Something broke here", "Nothing was changed. Tell an administrator the number below."),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from config import Settings
 
-LARGEST_BODY = 16 * 1024 * 1024
+LARGEST_BODY = 21 * 1024 * 1024  # a file of 20 MB and the form around it
 MOST_FORM_PARTS = 2_000
 LARGEST_FORM_FIELD = 1024 * 1024
 
