@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     DEALS_DECIDE = "deals.decide"
     DEALS_IMPORT = "deals.import"
     ORDERS_VIEW = "orders.view"
+    ORDERS_COMMENT = "orders.comment"  # also puts files on an order and raises exceptions
     ORDERS_EDIT = "orders.edit"
     ORDERS_CANCEL = "orders.cancel"
     ORDERS_HOLD = "orders.hold"
@@ -63,7 +64,7 @@ class Permission(enum.StrEnum):
 
 
 _P = Permission
-_READ_SALES = {_P.DEALS_VIEW, _P.ORDERS_VIEW, _P.CUSTOMERS_VIEW}
+_READ_SALES = {_P.DEALS_VIEW, _P.ORDERS_VIEW, _P.ORDERS_COMMENT, _P.CUSTOMERS_VIEW}
 _READ_MONEY = {_P.INVOICES_VIEW, _P.PAYMENTS_VIEW, _P.FOLLOWUP_VIEW}
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
@@ -76,7 +77,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.INVOICES_VIEW, _P.INVOICES_DRAFT}
     ),
     # does the tasks of one department
-    Role.MEMBER: frozenset({_P.ORDERS_VIEW, _P.TASKS_VIEW, _P.TASKS_WORK}),
+    Role.MEMBER: frozenset({_P.ORDERS_VIEW, _P.ORDERS_COMMENT, _P.TASKS_VIEW, _P.TASKS_WORK}),
     # bills, collects, reminds
     Role.FINANCE: frozenset(
         _READ_SALES
