@@ -37,6 +37,10 @@ class Billing:
         return sum(invoice.gross_total for invoice, _ in self.issued)
 
     @property
+    def net_invoiced(self) -> int:
+        return sum(invoice.net_total for invoice, _ in self.issued)
+
+    @property
     def open(self) -> int:
         return sum(position.open for _, position in self.issued)
 
@@ -142,7 +146,7 @@ def _collect(invoice: Invoice, position: Position) -> Hint:
 def glance_at_billing(order_ids: Sequence[int]) -> Mapping[int, Glance]:
     """What is invoiced and what is open of it."""
     found = bill_of(order_ids)
-    return {order_id: Glance(facts=_facts(billing)) for order_id, billing in found.items()}
+    return {order_id: Glance(facts=_facts(billing), billed=billing.net_invoiced) for order_id, billing in found.items()}
 
 
 def _facts(billing: Billing) -> tuple[Fact, ...]:

@@ -24,6 +24,7 @@ class Fact:
 class Glance:
     """What one wing says about one object. `done` of `total` is its progress, `holders` who has the ball, first first.
 
+    `billed` is the net amount that is invoiced and not credited, in minor units of the object's currency;
     `effects` are number and words of what cancelling the object would do.
     """
 
@@ -31,6 +32,7 @@ class Glance:
     done: int = 0
     total: int = 0
     holders: tuple[str, ...] = ()
+    billed: int = 0
     effects: tuple[tuple[str, str], ...] = ()
 
 
@@ -55,6 +57,10 @@ class Summary:
     @property
     def total(self) -> int:
         return sum(glance.total for glance in self.glances)
+
+    @property
+    def billed(self) -> int:
+        return sum(glance.billed for glance in self.glances)
 
     @property
     def holders(self) -> list[str]:

@@ -1,0 +1,33 @@
+"""Knows what lists of orders say of their progress: age, and percent fulfilled and billed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+
+from app.company.calendars import business_calendar
+from app.orders.models import Order
+from app.orders.rules_age import Progress, percent_of
+from app.web.filters import request_today
+from app.web.glances import Summary
+
+
+def build_progress(orders: Sequence[Order], summaries: Mapping[int, Summary]) -> dict[int, Progress]:
+    """By order: how old it is, or was when it ended, the share of its required tasks, and of its value billed."""
+    today = request_today()
+    calendar = business_calendar(today.year)
+    # many orders of a long list were opened on the same day
+    count = cache(calendar.working_days_between)
+
+    def ended(order: Order) -> date:
+        return order.fulfilled_on or order.cancelled_on or today
+
+    return {
+        order.id: Progress(
+            age=count(order.ordered_on, ended(order)),
+            fulfilled=percent_of(summaries[order.id].done, summaries[order.id].total),
+            billed=percent_of(summaries[order.id].billed, order.net_total),
+        )
+        for order in orders
+    }
