@@ -14,6 +14,7 @@ SITE: tuple[tuple[str, str], ...] = (
     ("customers", "/customers"),
     ("deals", "/deals"),
     ("orders", "/orders"),
+    ("orders.views_exceptions", "/exceptions"),
     ("tasks", "/tasks"),
     ("invoices", "/invoices"),
     ("payments", "/payments"),

@@ -24,7 +24,10 @@ from app.kernel.texts import counted
 from app.ledger import queries as ledger
 from app.orders.models import Order, OrderState
 from app.orders.models_holds import OrderHold
+from app.orders.queries_exceptions import select_exceptions
 from app.orders.queries_holds import filter_due_reviews
+from app.orders.queries_talk import select_unread
+from app.orders.rules_exceptions import ExceptionState
 from app.outbox.models import Message
 from app.outbox.queries_list import needs_decision
 from app.outbox.rules import MessageState
@@ -99,6 +102,15 @@ def _holds(_user: User, today: date) -> Need:
     return Need(
         _count(due), "Holds to look at", "/orders?view=on_hold", "their day has come: release, or set another", "warn"
     )
+
+
+def _exceptions(_user: User, today: date) -> Need:
+    open_ones = _count(select_exceptions(today, state=ExceptionState.OPEN))
+    return Need(open_ones, "Exceptions on orders", "/exceptions", "each keeps an order from going on", "warn")
+
+
+def _mentions(user: User, _today: date) -> Need:
+    return Need(_count(select_unread(user.id)), "Mentions of you", "/orders/mentions", "somebody waits for your answer")
 
 
 def _not_invoiced(_user: User, _today: date) -> Need:
@@ -179,6 +191,8 @@ READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.DEALS_DECIDE, _waiting_deals),
     (Permission.ORDERS_EDIT, _late_orders),
     (Permission.ORDERS_HOLD, _holds),
+    (Permission.ORDERS_EDIT, _exceptions),
+    (Permission.ORDERS_VIEW, _mentions),
     (Permission.INVOICES_ISSUE, _not_invoiced),
     (Permission.INVOICES_ISSUE, _drafts),
     (Permission.FOLLOWUP_SEND, _reminders),

@@ -62,6 +62,7 @@ KINDS: Mapping[str, str] = {
     "dunning": "Reminder",
     "mis": "Daily report",
     "invitation": "Invitation",
+    "order.mention": "Mention",
     "password_reset": "Password link",
     "password_changed": "Password notice",
     "test": "Test mail",

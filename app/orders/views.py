@@ -15,15 +15,27 @@ from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
 from app.deals.queries import get_deal
 from app.kernel.errors import BadInput
-from app.orders import panels, queries, services, views_holds  # noqa: F401 - panels and views_holds add their own
+from app.orders import (  # noqa: F401 - panels and further views register what they have
+    panels,
+    panels_talk,
+    queries,
+    services,
+    views_backlog,
+    views_files,
+    views_holds,
+    views_talk,
+)
 from app.orders.export import OrderSheet
 from app.orders.forms import CancelForm
 from app.orders.lifecycle import LIFECYCLE
 from app.orders.models import Order, OrderState
 from app.orders.models_holds import OrderHold
 from app.orders.pages import blueprint
+from app.orders.progress import build_progress
 from app.orders.queries import RUNNING, View, Worth
+from app.orders.queries_backlog import opened_in
 from app.orders.queries_holds import list_holds
+from app.orders.rules_age import BAND_LABELS, AgeBand
 from app.web.addresses import url_with
 from app.web.arguments import flag_argument, id_argument, text_argument, word_argument
 from app.web.filters import money, request_now, request_today
@@ -66,7 +78,10 @@ def index() -> ResponseReturnValue:
     # whoever looks for something looks everywhere, unless told otherwise
     view = chosen or (View.ALL if query or customer_id else View.IN_PROGRESS)
     today = request_today()
+    band = word_argument(request.args, "age", AgeBand)
     statement = queries.filter_view(view, today, customer_id=customer_id, query=query)
+    if band:
+        statement = statement.where(*opened_in(views_backlog.bands_today()[band]))
     sort = choose_sort(SORTS, default="due" if view in RUNNING else "-number", tie=Order.id)
     worth = queries.worth_of(statement)
     if flag_argument(request.args, "export"):
@@ -78,6 +93,7 @@ def index() -> ResponseReturnValue:
     page = paginate(statement, order=sort.order)
     strip = queries.worth_by_view(today)
     ids = [order.id for order in page.rows]
+    glances = list_glances("order", ids)
     return render_template(
         "orders/index.html",
         page=page,
@@ -89,7 +105,10 @@ def index() -> ResponseReturnValue:
         strip=_strip(strip, view),
         tabs=_tabs(strip, view, today),
         names=names_of([order.customer_id for order in page.rows]),
-        glances=list_glances("order", ids),
+        glances=glances,
+        progress=build_progress(page.rows, glances),
+        band=BAND_LABELS[band] if band else "",
+        without_band_url=url_with(age=None, after=None, before=None),
         hints=list_hints("order", ids),
         export_url=url_with(export=1, after=None, before=None),
         without_customer_url=url_with(customer=None, after=None, before=None),

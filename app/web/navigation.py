@@ -40,6 +40,7 @@ GROUPS: tuple[Group, ...] = (
         (
             Place("Deals", "deals.index", "deals.view", "handshake"),
             Place("Orders", "orders.index", "orders.view", "package"),
+            Place("Exceptions", "exceptions.index", "orders.view", "circle-alert"),
             Place("My tasks", "tasks.index", "tasks.view", "list-checks"),
             Place("Customers", "customers.index", "customers.view", "building-2"),
         ),

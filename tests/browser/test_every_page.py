@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAIL = "everything@tillpaid.test"
 ORDERS = 16
 OPENED = 12  # addresses of one endpoint with other arguments
-WINGS = sorted({place.partition(".")[0] for place, _prefix in SITE} | {"outbox", "security"})
+WINGS = sorted({place.partition(".")[0] for place, _prefix in SITE} | {"outbox", "exceptions", "security"})
 LINK = re.compile(r'(?:href|data-peek|data-url|src)="(/[^"#]*)')
 
 NOT_LINKED = {
@@ -43,6 +43,9 @@ NOT_LINKED = {
     "auth.accept_invitation": "linked from a mail",
     "followup.notice": "of a reminder that is due, and there may be none today",
     "static": "no page",
+    "orders.comment": "stands on the order's page, and alone when something was wrong",
+    "orders.file": "stands on the order's page, and alone when something was wrong",
+    "exceptions.raise": "stands on the order's page, and alone when something was wrong",
     "tasks.add": "stands on the order's page, and alone when something was wrong",
     "tasks.detail": "leads on to the order's page",
     "security.login": "shown to strangers",

@@ -12,12 +12,12 @@ from app.web.navigation import GROUPS, Group, Place, list_navigation, register_c
 from tests.factories import sign_in
 
 LABELS = {
-    "clerk": {"Today", "Deals", "Orders", "My tasks", "Customers", "Invoices"},
-    "member": {"Today", "Orders", "My tasks"},
-    "finance": {"Today", "Deals", "Orders", "My tasks", "Customers", "Invoices", "Overdue", "Payments", "Daily report",
-                "Outbox", "Health"},
-    "manager": {"Today", "Deals", "Orders", "My tasks", "Customers", "Invoices", "Overdue", "Payments", "Daily report",
-                "Outbox", "Health", "Settings"},
+    "clerk": {"Today", "Deals", "Orders", "Exceptions", "My tasks", "Customers", "Invoices"},
+    "member": {"Today", "Orders", "Exceptions", "My tasks"},
+    "finance": {"Today", "Deals", "Orders", "Exceptions", "My tasks", "Customers", "Invoices", "Overdue", "Payments",
+                "Daily report", "Outbox", "Health"},
+    "manager": {"Today", "Deals", "Orders", "Exceptions", "My tasks", "Customers", "Invoices", "Overdue", "Payments",
+                "Daily report", "Outbox", "Health", "Settings"},
     "admin": {place.label for group in GROUPS for place in group.places},
 }  # fmt: skip
 
