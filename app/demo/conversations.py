@@ -1,0 +1,50 @@
+"""What people of the demo say about the orders that run: a few comments with mentions, a file, and exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from app.db.base import session
+from app.orders.models import Order, OrderState
+from app.orders.rules_exceptions import Cause
+from app.orders.services_exceptions import raise_exception, resolve_exception, suspend_exception
+from app.orders.services_files import add_file
+from app.orders.services_talk import write_comment
+
+COMMENTS = (
+    ("clerk", "The customer asks for delivery to the second gate.\n@qa please keep the seals for the inspection."),
+    ("qa", "@clerk the calibration sheet is attached. @admin one sensor was replaced, no change in price."),
+    ("finance", "Purchase order number confirmed by phone. @jonas.meier you can go on."),
+)
+SHEET = b"sensor,offset,tolerance\nA-1,0.02,0.05\nA-2,0.01,0.05\n"
+# cause, what, department, days ago, what became of it
+EXCEPTIONS = (
+    (Cause.STOCK, "Two connectors are missing; the supplier promises them for next week.", "operations", 8, ""),
+    (Cause.PRICE_DISPUTE, "The customer reads the discount differently from the offer.", "finance", 6, "suspended"),
+    (Cause.CUSTOMER_CHANGE, "The customer wants the longer cable instead.", "customer_service", 5, "resolved"),
+    (Cause.MISSING_INFORMATION, "Nobody told us who signs for the delivery.", "customer_service", 2, ""),
+)
+
+
+def talk_over(people: Mapping[str, str], now: datetime) -> None:
+    """On the running orders, the oldest first; nothing where none runs."""
+    running = select(Order).where(Order.state == OrderState.IN_PROGRESS).order_by(Order.id).limit(len(EXCEPTIONS))
+    orders = list(session().scalars(running))
+    if not orders:
+        return
+    for place, (who, text) in enumerate(COMMENTS):
+        at, actor = now - timedelta(minutes=50 - 10 * place), people[who]
+        write_comment(orders[0].id, text, author_id=int(actor.removeprefix("user:")), actor=actor, now=at)
+    add_file(orders[0].id, "calibration.csv", SHEET, actor=people["qa"], now=now - timedelta(minutes=41))
+    for place, (cause, what, department, days, became) in enumerate(EXCEPTIONS):
+        order = orders[place % len(orders)]
+        at = max(order.opened_at, now - timedelta(days=days))
+        exception = raise_exception(order.id, cause, what, department_code=department, actor=people["clerk"], now=at)
+        if became == "suspended":
+            suspend_exception(exception.id, (now + timedelta(days=9)).date(), actor=people["clerk"], now=now)
+        elif became == "resolved":
+            note = "The longer cable costs the same and is on stock."
+            resolve_exception(exception.id, note, actor=people["clerk"], now=now)
