@@ -98,7 +98,7 @@ def find_twins(deal: Deal) -> list[Deal]:
 
 
 def count_working_minutes(since: datetime, until: datetime) -> int:
-    """The office's working minutes between two instants."""
+    """The company's working minutes between two instants."""
     return count_minutes(working_hours(since.date()), minute_of(since), minute_of(until))
 
 
