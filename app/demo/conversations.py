@@ -1,4 +1,4 @@
-"""What people of the demo say about the orders that run: a few comments with mentions, a file, and exceptions."""
+"""What people of the demo say about the orders that run: comments with mentions, a file, exceptions, holds."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from sqlalchemy import select
 
 from app.db.base import session
 from app.orders.models import Order, OrderState
+from app.orders.models_holds import HoldKind
 from app.orders.rules_exceptions import Cause
 from app.orders.services_exceptions import raise_exception, resolve_exception, suspend_exception
 from app.orders.services_files import add_file
+from app.orders.services_holds import place_hold
 from app.orders.services_talk import write_comment
+from app.tasks.models import TaskState
+from app.tasks.queries import list_tasks_of
+from app.tasks.services_pause import pause_task
 
 COMMENTS = (
     ("clerk", "The customer asks for delivery to the second gate.\n@qa please keep the seals for the inspection."),
@@ -48,3 +53,15 @@ def talk_over(people: Mapping[str, str], now: datetime) -> None:
         elif became == "resolved":
             note = "The longer cable costs the same and is on stock."
             resolve_exception(exception.id, note, actor=people["clerk"], now=now)
+    _stand_still(orders, people, now)
+
+
+def _stand_still(orders: list[Order], people: Mapping[str, str], now: datetime) -> None:
+    """The newest running order waits for the customer to move, and a task of the next one for their drawings."""
+    held = orders[-1]
+    at = max(held.opened_at, now - timedelta(hours=20))
+    reason = "The customer moves house and takes nothing before they are back."
+    place_hold(held.id, HoldKind.CUSTOMER, reason, review_on=now.date(), actor=people["clerk"], now=at)
+    waiting = next((task for task in list_tasks_of(orders[0].id) if task.state is TaskState.OPEN), None)
+    if waiting is not None and orders[0] is not held:
+        pause_task(waiting.id, "send the drawings", actor=people["clerk"], now=now - timedelta(minutes=30))
