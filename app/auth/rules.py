@@ -41,6 +41,7 @@ class Permission(enum.StrEnum):
     TASKS_VIEW_ALL = "tasks.view_all"  # those of every department; others see their own department's
     TASKS_WORK = "tasks.work"
     TASKS_ASSIGN = "tasks.assign"
+    PLAYBOOKS_EDIT = "playbooks.edit"
     CUSTOMERS_VIEW = "customers.view"
     CUSTOMERS_EDIT = "customers.edit"
     CUSTOMERS_IMPORT = "customers.import"
@@ -99,7 +100,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         _READ_SALES
         | _READ_MONEY
         | {_P.DEALS_DECIDE, _P.DEALS_IMPORT, _P.ORDERS_EDIT, _P.ORDERS_CANCEL, _P.ORDERS_HOLD}
-        | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.TASKS_ASSIGN}
+        | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.TASKS_ASSIGN, _P.PLAYBOOKS_EDIT}
         | {_P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
         | {_P.CREDIT_RELEASE, _P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE}
         | {_P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW, _P.SETTINGS_VIEW}

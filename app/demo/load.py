@@ -26,6 +26,7 @@ from app.deals.services_checklist import add_item
 from app.deals.services_handoff import add_promise, answer_gate
 from app.demo.conversations import talk_over
 from app.demo.plan import YEAR, Fate, plan_year
+from app.demo.playbooks import give_evidence, improve_playbooks
 from app.demo.world import (
     CANCEL_REASONS,
     COMPANY,
@@ -164,6 +165,7 @@ def _open_house(world: World, at: datetime, on: date) -> list[SignIn]:
         if person.role.value == "manager":
             reports.subscribe(user.id, since=on, actor=SYSTEM, now=at)
         sign_ins.append((person.role.value, person.email, password))
+    improve_playbooks(actor=world.actor("manager"), now=at)
     return sign_ins
 
 
@@ -265,7 +267,8 @@ class _Story:
             )
             .all()
         ):
-            tasks.finish_task(task.id, actor=self.world.actor(task.department_code, "clerk"), now=at)
+            actor = self.world.actor(task.department_code, "clerk")
+            tasks.finish_task(task.id, given=give_evidence(task), actor=actor, now=at)
 
     def bill(self, at: datetime) -> None:
         while session().scalar(

@@ -1,13 +1,14 @@
-"""Departments, playbooks, and the tasks an order needs from each department."""
+"""Departments, and the tasks an order needs from each."""
 
 import enum
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model
 from app.db.types import CanonicalJson, EnumText
+from app.tasks.rules_evidence import Evidence
 
 
 class Department(Model):
@@ -16,34 +17,6 @@ class Department(Model):
     code: Mapped[str] = mapped_column(primary_key=True)  # finance, rnd, qa, marketing, customer_service, operations
     name: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
-
-
-class Playbook(Model):
-    """What an order of this type needs."""
-
-    __tablename__ = "playbook"
-
-    order_type: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-
-    steps: Mapped[list["PlaybookStep"]] = relationship(
-        back_populates="playbook", order_by="PlaybookStep.position", cascade="all, delete-orphan"
-    )
-
-
-class PlaybookStep(Model):
-    __tablename__ = "playbook_step"
-
-    order_type: Mapped[str] = mapped_column(ForeignKey("playbook.order_type"), primary_key=True)
-    code: Mapped[str] = mapped_column(primary_key=True)
-    position: Mapped[int]
-    title: Mapped[str]
-    department_code: Mapped[str] = mapped_column(ForeignKey("department.code"))
-    due_after_days: Mapped[int]  # working days after the order was opened
-    is_required: Mapped[bool] = mapped_column(default=True)
-    prerequisites: Mapped[list[str]] = mapped_column(CanonicalJson, default=list)  # codes of steps before it
-
-    playbook: Mapped[Playbook] = relationship(back_populates="steps")
 
 
 class TaskState(enum.StrEnum):
@@ -78,4 +51,9 @@ class Task(Model):
     done_by: Mapped[str | None]
     note: Mapped[str] = mapped_column(default="")
     is_paused: Mapped[bool] = mapped_column(default=False)  # it waits for the customer
+    target_minutes: Mapped[int | None]  # working time from `opened_at`
+    evidence: Mapped[Evidence] = mapped_column(EnumText(Evidence), default=Evidence.NONE, server_default="none")
+    evidence_label: Mapped[str] = mapped_column(default="", server_default="")
+    evidence_text: Mapped[str] = mapped_column(default="", server_default="")  # number, decision, name of the file
+    evidence_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     version: Mapped[int] = mapped_column(default=1)

@@ -14,12 +14,14 @@ from app.auth.rules import Permission
 from app.kernel.clock import business_today
 from app.orders.models import OrderState
 from app.orders.queries import get_order
+from app.tasks.drawings import draw_tasks
 from app.tasks.forms import AddTaskForm
 from app.tasks.holders import name_holder
 from app.tasks.models import Task
 from app.tasks.models_holder import OrderHolder
 from app.tasks.queries import list_departments, list_tasks_of, name_departments
 from app.tasks.queries_holder import holders_now
+from app.tasks.queries_playbooks import find_plan_of
 from app.tasks.queries_work import plans_of
 from app.tasks.rows import build_rows, my_scope
 from app.tasks.rules_progress import Progress, TaskFacts, measure
@@ -151,7 +153,8 @@ def _plural(number: int, one: str, many: str) -> str:
 def show_plan(order_id: int) -> Panel:
     """The plan of an order, with what can be done about each task in place."""
     order = get_order(order_id)
-    rows = build_rows(list_tasks_of(order_id), request_today())
+    tasks = list_tasks_of(order_id)
+    rows = build_rows(tasks, request_today())
     may_add = order.state is OrderState.IN_PROGRESS and may_current(Permission.ORDERS_EDIT)
     may_assign = may_current(Permission.TASKS_ASSIGN)
     people = list_people() if may_assign or may_add else []
@@ -159,6 +162,8 @@ def show_plan(order_id: int) -> Panel:
         "tasks/_of_order.html",
         order=order,
         rows=rows,
+        picture=draw_tasks(tasks) if tasks else None,
+        plan=find_plan_of(order_id),
         people=people,
         may_assign=may_assign,
         form=build_add_form(people) if may_add else None,

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import selectinload
 
 from app.db.base import session
 from app.kernel.errors import NotFound
-from app.tasks.models import Department, Playbook, Task, TaskState
-from app.tasks.rules import STANDARD
+from app.tasks.models import Department, Task, TaskState
+from app.tasks.models_playbooks import Playbook
 
 UNFINISHED = (TaskState.OPEN, TaskState.BLOCKED)
 
@@ -20,10 +19,6 @@ class TaskUnknown(NotFound):
 
 class DepartmentUnknown(NotFound):
     """There is no such department."""
-
-
-class PlaybookMissing(NotFound):
-    """There is no playbook yet. Set up the company first."""
 
 
 def get_task(task_id: int) -> Task:
@@ -61,17 +56,9 @@ def name_departments() -> dict[str, str]:
 
 
 def list_playbooks() -> list[Playbook]:
-    """Every playbook with its steps."""
-    statement = select(Playbook).options(selectinload(Playbook.steps)).order_by(Playbook.name)
-    return list(session().scalars(statement))
-
-
-def find_playbook(order_type: str) -> Playbook:
-    """The playbook of this order type, the standard one when there is none."""
-    found = session().get(Playbook, order_type) or session().get(Playbook, STANDARD)
-    if found is None:
-        raise PlaybookMissing
-    return found
+    """Every playbook that plans orders."""
+    live = Playbook.is_active & Playbook.live_number.is_not(None)
+    return list(session().scalars(select(Playbook).where(live).order_by(Playbook.name)))
 
 
 def list_tasks_of(order_id: int) -> list[Task]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.kernel.business_calendar import BusinessCalendar
+from app.tasks.rules_evidence import Evidence
 
 DEPARTMENTS = {
     "operations": "Operations",
@@ -29,6 +30,10 @@ class Step:
     due_after_days: int
     prerequisites: tuple[str, ...] = ()
     is_required: bool = True
+    target_minutes: int | None = None  # working time from the moment it is open
+    assignee_id: int | None = None  # nobody: the department's queue
+    evidence: Evidence = Evidence.NONE
+    evidence_label: str = ""
 
 
 PLAYBOOKS: dict[str, tuple[str, tuple[Step, ...]]] = {

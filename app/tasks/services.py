@@ -1,6 +1,8 @@
 """Plans the tasks of an order, and lets people finish, reopen, assign and add them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,15 +11,20 @@ from app.audit.services import record
 from app.auth.models import User
 from app.company.calendars import business_calendar
 from app.db.base import session
+from app.documents.services import store_document
 from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
 from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.texts import clean_block, clean_line
 from app.orders.models import Order, OrderState
 from app.orders.services import lock_order, mark_fulfilled, reopen_order, set_due_on
 from app.orders.services_holds import require_not_held
-from app.tasks.models import Department, Playbook, PlaybookStep, Task, TaskState
-from app.tasks.queries import UNFINISHED, TaskUnknown, find_playbook, get_department, list_tasks_of
-from app.tasks.rules import DEPARTMENTS, PLAYBOOKS, PlannedTask, Step, is_free, last_required_due, plan
+from app.tasks.models import Task, TaskState
+from app.tasks.models_playbooks import OrderPlan
+from app.tasks.queries import UNFINISHED, TaskUnknown, get_department, list_tasks_of
+from app.tasks.queries_playbooks import find_live_version, list_colleagues
+from app.tasks.rules import PlannedTask, is_free, last_required_due, plan
+from app.tasks.rules_evidence import Given, check_evidence
+from app.tasks.rules_playbooks import Colleague, may_have, read_steps
 from app.tasks.services_holder import end_pause, pass_ball
 
 LIFECYCLE = Lifecycle(
@@ -58,18 +65,7 @@ class TooManyTasks(RuleError):
 
 
 MOST_TASKS = 200
-
-
-def ensure_standard_playbooks(now: datetime) -> None:
-    """Adds the standard departments and playbooks that are missing; what people changed stays."""
-    for code, name in DEPARTMENTS.items():
-        if session().get(Department, code) is None:
-            session().add(Department(code=code, name=name, is_active=True))
-    session().flush()
-    for order_type, (name, steps) in PLAYBOOKS.items():
-        if session().get(Playbook, order_type) is None:
-            session().add(Playbook(order_type=order_type, name=name, steps=_steps(steps)))
-    session().flush()
+NOTHING = Given()
 
 
 def plan_tasks(order_id: int, *, actor: str, now: datetime) -> list[Task]:
@@ -77,24 +73,28 @@ def plan_tasks(order_id: int, *, actor: str, now: datetime) -> list[Task]:
     order = lock_order(order_id)
     if known := list_tasks_of(order_id):
         return known
-    steps = [_step(step) for step in find_playbook(order.order_type).steps]
-    planned = plan(steps, order.ordered_on, business_calendar(order.ordered_on.year))
-    tasks = [_task(order.id, item, now) for item in planned]
-    session().add_all(tasks)
+    version = find_live_version(order.order_type)
+    planned = plan(read_steps(version.steps), order.ordered_on, business_calendar(order.ordered_on.year))
+    colleagues = list_colleagues() if any(item.step.assignee_id for item in planned) else {}
+    tasks = [_task(order.id, item, colleagues, now) for item in planned]
+    session().add_all([*tasks, OrderPlan(order_id=order.id, playbook_version_id=version.id)])
     set_due_on(order_id, last_required_due(planned, order.ordered_on))
     session().flush()
     record(
         "order.planned", actor=actor, now=now, object_kind="order", object_id=order.id, order_id=order.id,
         deal_id=order.deal_id, customer_id=order.customer_id, tasks=len(tasks), due_on=order.due_on.isoformat(),
+        playbook=version.order_type, version=version.number,
     )  # fmt: skip
     pass_ball(order.id, now=now)
     return tasks
 
 
-def finish_task(task_id: int, note: str = "", *, version: int | None = None, actor: str, now: datetime) -> Task:
+def finish_task(
+    task_id: int, note: str = "", *, given: Given = NOTHING, version: int | None = None, actor: str, now: datetime
+) -> Task:
     """Done: frees its successors; the last required task fulfils the order.
 
-    Raises OrderOnHold, TaskBlocked, MoveRefused.
+    Raises OrderOnHold, TaskBlocked, MoveRefused, and EvidenceMissing when something asked for is not given.
     """
     task, order = lock_task(task_id, version)
     require_not_held(order)
@@ -105,9 +105,11 @@ def finish_task(task_id: int, note: str = "", *, version: int | None = None, act
         raise TaskBlocked(waiting=", ".join(waiting) or "an earlier task")
     task.state = LIFECYCLE.move("finish", task.state)
     end_pause(task, now=now)
+    _keep_evidence(task, given, now)
     task.done_at, task.done_by, task.note = now, actor, clean_block(note, "note", most=1000)
     task.version += 1
-    record_task("task.done", task, order, actor=actor, now=now, title=task.title, note=task.note)
+    detail = {"evidence": task.evidence_text} if task.evidence_text else {}
+    record_task("task.done", task, order, actor=actor, now=now, title=task.title, note=task.note, **detail)
     _free_successors(tasks, now)
     session().flush()
     if order.state is OrderState.IN_PROGRESS and not any(_holds_up(other) for other in tasks):
@@ -127,6 +129,7 @@ def reopen_task(task_id: int, *, version: int | None = None, actor: str, now: da
     if task.is_required and order.state is OrderState.FULFILLED:
         reopen_order(order.id, actor=actor, now=now)
     task.state, task.done_at, task.done_by = state, None, None
+    task.evidence_text, task.evidence_document_id = "", None  # the file itself stays with the task's documents
     task.version += 1
     for other in tasks:
         if task.code in other.prerequisites and other.state is TaskState.OPEN:
@@ -144,10 +147,8 @@ def assign_task(
 ) -> Task:
     """Gives the task to a person, or to nobody. Raises AssigneeUnknown."""
     task, order = lock_task(task_id, version)
-    if assignee_id is not None:
-        person = session().get(User, assignee_id)
-        if person is None or not person.active:
-            raise AssigneeUnknown
+    if assignee_id is not None and not _works_here(assignee_id):
+        raise AssigneeUnknown
     if task.assignee_id != assignee_id:
         before, task.assignee_id = task.assignee_id, assignee_id
         task.version += 1
@@ -229,40 +230,38 @@ def _holds_up(task: Task) -> bool:
     return task.is_required and task.state in UNFINISHED
 
 
+def _keep_evidence(task: Task, given: Given, now: datetime) -> None:
+    """What the task asks for, stored with it; equal files are stored once."""
+    kept = check_evidence(task.evidence, task.evidence_label, task.title, given)
+    task.evidence_text, task.evidence_document_id = kept.text, None
+    if kept.upload is not None:
+        stored = store_document(
+            owner_kind="task", owner_id=task.id, kind=f"evidence-{sha256(kept.content).hexdigest()[:16]}",
+            name=kept.upload.name, media_type=kept.upload.media_type, content=kept.content, now=now,
+        )  # fmt: skip
+        task.evidence_text, task.evidence_document_id = stored.name, stored.id
+
+
 def _free_successors(tasks: list[Task], now: datetime) -> None:
     done = {task.code for task in tasks if task.state is TaskState.DONE}
     for task in tasks:
         if task.state is TaskState.BLOCKED and is_free(task.prerequisites, done):
             task.state, task.opened_at = LIFECYCLE.move("free", task.state), now
+            if task.assignee_id is not None and not _works_here(task.assignee_id):
+                task.assignee_id = None  # planned for somebody who left: the department's queue
             task.version += 1
+
+
+def _works_here(user_id: int) -> bool:
+    person = session().get(User, user_id)
+    return person is not None and person.active
 
 
 def _next_position(order_id: int) -> int:
     return int(session().scalar(select(func.max(Task.position)).where(Task.order_id == order_id)) or 0) + 1
 
 
-def _steps(steps: tuple[Step, ...]) -> list[PlaybookStep]:
-    return [
-        PlaybookStep(
-            code=step.code,
-            position=position,
-            title=step.title,
-            department_code=step.department,
-            due_after_days=step.due_after_days,
-            is_required=step.is_required,
-            prerequisites=list(step.prerequisites),
-        )
-        for position, step in enumerate(steps, start=1)
-    ]
-
-
-def _step(step: PlaybookStep) -> Step:
-    return Step(
-        step.code, step.title, step.department_code, step.due_after_days, tuple(step.prerequisites), step.is_required
-    )
-
-
-def _task(order_id: int, planned: PlannedTask, now: datetime) -> Task:
+def _task(order_id: int, planned: PlannedTask, colleagues: Mapping[int, Colleague], now: datetime) -> Task:
     step = planned.step
     return Task(
         order_id=order_id,
@@ -274,6 +273,11 @@ def _task(order_id: int, planned: PlannedTask, now: datetime) -> Task:
         prerequisites=list(step.prerequisites),
         state=TaskState.OPEN if planned.is_open else TaskState.BLOCKED,
         due_on=planned.due_on,
+        # nobody who left, and nobody who cannot see it
+        assignee_id=step.assignee_id if may_have(step, colleagues.get(step.assignee_id or 0)) else None,
+        target_minutes=step.target_minutes,
+        evidence=step.evidence,
+        evidence_label=step.evidence_label,
         opened_at=now,
         version=1,
     )

@@ -1,8 +1,7 @@
-"""Pages of tasks: the work list and the playbooks."""
+"""Pages of tasks: the work list."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,6 @@ from flask import redirect, render_template, request, url_for
 
 from app.auth.guards import guard, may_current
 from app.auth.names import list_people
-from app.auth.queries import list_users
 from app.auth.rules import Permission
 from app.kernel.errors import Forbidden
 from app.orders.queries import get_order
@@ -21,6 +19,7 @@ from app.tasks import (  # noqa: F401 - they register what they have
     queries,
     views_acts,
     views_holder,
+    views_playbooks,
 )
 from app.tasks.models import Task
 from app.tasks.pages import blueprint
@@ -152,22 +151,6 @@ def detail(task_id: int) -> ResponseReturnValue:
     """A task is shown in the plan of its order."""
     task = queries.get_task(task_id)
     return redirect(url_for("orders.detail", order_id=task.order_id) + f"#task-{task.id}")
-
-
-@blueprint.get("/playbooks")
-@guard(Permission.TASKS_VIEW)
-def playbooks() -> ResponseReturnValue:
-    """What each type of order needs from whom, by when and after what."""
-    members: dict[str, list[str]] = defaultdict(list)
-    for person in list_users():
-        if person.active and person.department_code:
-            members[person.department_code].append(person.display_name)
-    return render_template(
-        "tasks/playbooks.html",
-        playbooks=queries.list_playbooks(),
-        departments=queries.name_departments(),
-        members=members,
-    )
 
 
 def _count_due() -> int:

@@ -47,6 +47,8 @@ NOT_LINKED = {
     "orders.file": "stands on the order's page, and alone when something was wrong",
     "exceptions.raise": "stands on the order's page, and alone when something was wrong",
     "tasks.add": "stands on the order's page, and alone when something was wrong",
+    "tasks.finish": "of a task that asks for evidence, and the demo may have none open",
+    "tasks.evidence": "a file to download",
     "tasks.detail": "leads on to the order's page",
     "security.login": "shown to strangers",
     "security.forgot_password": "shown to strangers",

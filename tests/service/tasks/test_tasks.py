@@ -14,6 +14,7 @@ from app.orders.queries import get_order
 from app.orders.services import cancel_order
 from app.tasks import queries, services
 from app.tasks.models import TaskState
+from app.tasks.services_playbooks import ensure_standard_playbooks
 from tests import factories
 from tests.factories import ACTOR, NOW
 
@@ -39,7 +40,7 @@ def finish(order_id, *codes):
 
 def test_setting_up_the_company_brings_departments_and_playbooks_once():
     with unit_of_work():
-        services.ensure_standard_playbooks(NOW)
+        ensure_standard_playbooks(NOW)
     assert len(queries.list_departments()) == 6
     assert [playbook.order_type for playbook in queries.list_playbooks()] == ["custom_build", "service", "standard"]
 

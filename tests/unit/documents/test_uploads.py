@@ -49,19 +49,20 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "refusal"), REFUSED, ids=[f"{row[0]}-{row[2].__name__}" for row in REFUSED]
-)
-def test_what_is_refused_says_why_and_what_to_do(name, content, refusal):
-    with pytest.raises(refusal) as told:
-        check_upload(name, content)
-    assert str(told.value).count(".") >= 2
+def test_what_is_refused_says_why_and_what_to_do():
+    for name, content, refusal in REFUSED:
+        with pytest.raises(refusal) as told:
+            check_upload(name, content)
+        assert told.type is refusal, name
+        assert str(told.value).count(".") >= 2
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("../../etc/passwd", "passwd.pdf"), ("C:\\Scans\\Order 7.PDF", "Order 7.pdf"), ("a\r\nB: x.pdf", "a__B_ x.pdf"),
-     ("", "file.pdf"), ("x" * 300 + ".pdf", "x" * 120 + ".pdf")],
-)  # fmt: skip
-def test_a_name_is_cleaned_before_it_is_kept(name, shown):
-    assert check_upload(name, PDF).name == shown
+def test_a_name_is_cleaned_before_it_is_kept():
+    shown = {
+        "../../etc/passwd": "passwd.pdf",
+        "C:\\Scans\\Order 7.PDF": "Order 7.pdf",
+        "a\r\nB: x.pdf": "a__B_ x.pdf",
+        "": "file.pdf",
+        "x" * 300 + ".pdf": "x" * 120 + ".pdf",
+    }
+    assert {name: check_upload(name, PDF).name for name in shown} == shown

@@ -92,7 +92,8 @@ def test_nobody_is_sent_to_a_page_that_is_not_ours(desk, place):
 def test_every_act_needs_the_token_a_task_and_post(desk, act):
     assert desk.post(f"/tasks/{CREDIT}/{act}", headers={"X-CSRFToken": ""}).status_code == 400
     assert desk.post(f"/tasks/404/{act}").status_code == 404
-    assert desk.get(f"/tasks/{CREDIT}/{act}").status_code == 405
+    # finishing has a page for what a task asks for; reading it changes nothing
+    assert desk.get(f"/tasks/{CREDIT}/{act}").status_code == (302 if act == "finish" else 405)
     assert task(desk, CREDIT)[0] == "open"
 
 
