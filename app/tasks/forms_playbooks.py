@@ -90,8 +90,12 @@ class FinishNumberForm(BaseForm):
     note = TextAreaField("Note")
 
 
+def _pick_decision() -> list[SelectChoice]:
+    return _choices([("", "Choose…"), *DECISIONS.items()])
+
+
 class FinishDecisionForm(BaseForm):
-    evidence = SelectField("Decision", validate_choice=False, choices=[("", "Choose…"), *DECISIONS.items()])
+    evidence = SelectField("Decision", validate_choice=False, choices=_pick_decision)
     note = TextAreaField("Note")
 
 

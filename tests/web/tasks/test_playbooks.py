@@ -1,6 +1,7 @@
 """Playbooks on screen: steps changed without script, saved as a draft, published; two editors; evidence."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -20,9 +21,16 @@ EDIT = "/tasks/playbooks/standard/edit"
 
 @pytest.fixture
 def desk(app, client):
-    factories.make_company()
+    with app.app_context():
+        factories.make_company()
     sign_in(client, "manager")
     return client
+
+
+def kept(app, number):
+    """The steps of a version of the standard playbook."""
+    with app.app_context():
+        return read_steps(playbooks.get_version("standard", number).steps)
 
 
 def fields_of(page):
@@ -44,7 +52,7 @@ def titles(page):
     return re.findall(r'name="steps-\d+-title"[^>]*value="([^"]*)"', page)
 
 
-def test_steps_are_moved_removed_and_added_before_anything_is_saved(desk):
+def test_steps_are_moved_removed_and_added_before_anything_is_saved(app, desk):
     page = desk.get(EDIT).text
     begun = titles(page)
     assert len(begun) == 6
@@ -57,12 +65,12 @@ def test_steps_are_moved_removed_and_added_before_anything_is_saved(desk):
     refused = desk.post(EDIT, data=fields_of(page))
     assert refused.status_code == 422
     assert "Say what is to be done." in refused.text
-    assert playbooks.newest_number("standard") == 1
     sent = {**fields_of(page), "steps-5-title": "Call the customer", "steps-5-department": "marketing",
-            "steps-5-target_hours": "1,5", "steps-5-evidence": "number", "steps-5-evidence_label": "Ticket"}  # fmt: skip
+            "steps-5-target_hours": "1,5", "steps-5-evidence": "number",
+            "steps-5-evidence_label": "Ticket"}  # fmt: skip
     saved = desk.post(EDIT, data=sent)
-    assert saved.location == "/tasks/playbooks/standard?version=2"
-    last = read_steps(playbooks.get_version("standard", 2).steps)[-1]
+    assert saved.location == "/tasks/playbooks/standard?version=2"  # the first one that was saved
+    last = kept(app, 2)[-1]
     assert (last.title, last.target_minutes, last.prerequisites) == ("Call the customer", 90, ("ask_feedback",))
     assert "a draft" in desk.get(saved.location).text
     assert desk.post("/tasks/playbooks/standard/publish", data={"version": 2}).status_code == 302
@@ -86,7 +94,7 @@ def test_a_circle_and_junk_are_named_at_their_fields(desk):
     assert 'value="soon"' in page.text
 
 
-def test_the_second_editor_sees_both_and_may_save_again(desk):
+def test_the_second_editor_sees_both_and_may_save_again(app, desk):
     mine = {**fields_of(desk.get(EDIT).text), "steps-0-title": "Ring the customer"}
     theirs = {**mine, "steps-0-title": "Write to the customer"}
     assert desk.post(EDIT, data=theirs).status_code == 302
@@ -95,7 +103,7 @@ def test_the_second_editor_sees_both_and_may_save_again(desk):
     assert "now “Write to the customer”" in page.text
     assert "now “Ring the customer”" in page.text
     assert desk.post(EDIT, data=fields_of(page.text)).status_code == 302
-    assert read_steps(playbooks.get_version("standard", 3).steps)[0].title == "Ring the customer"
+    assert kept(app, 3)[0].title == "Ring the customer"
     assert desk.post(EDIT, data={**mine, "based_on": "junk"}).status_code == 409
 
 
@@ -118,21 +126,19 @@ def test_only_who_may_edit_is_offered_to(desk):
     assert desk.post("/tasks/playbooks/standard/publish", data={"version": 1}).status_code == 403
 
 
-def test_evidence_is_asked_for_on_every_way_and_kept(desk):
-    steps = read_steps(playbooks.get_version("standard", 1).steps)
+def test_evidence_is_asked_for_on_every_way_and_kept(app, desk):
     asked = {"confirm_order": (Evidence.DECISION, "Terms"), "credit_check": (Evidence.FILE, "Report")}
-    from dataclasses import replace
-
     steps = [
         replace(step, evidence=asked[step.code][0], evidence_label=asked[step.code][1]) if step.code in asked else step
-        for step in steps
+        for step in kept(app, 1)
     ]
-    with unit_of_work():
-        save_version("standard", "Standard order", steps, based_on=1, actor=ACTOR, now=NOW)
-        publish_version("standard", 2, actor=ACTOR, now=NOW)
-    order = factories.make_order()
-    confirm, credit = [task.id for task in list_tasks_of(order.id)[:2]]
-    plan = desk.get(f"/orders/{order.id}").text
+    with app.app_context():
+        with unit_of_work():
+            save_version("standard", "Standard order", steps, based_on=1, actor=ACTOR, now=NOW)
+            publish_version("standard", 2, actor=ACTOR, now=NOW)
+        order_id = factories.make_order().id
+        confirm, credit = [task.id for task in list_tasks_of(order_id)[:2]]
+    plan = desk.get(f"/orders/{order_id}").text
     assert f"/tasks/{credit}/finish" in plan
     assert "Standard order, version 2" in plan
     assert "is only done with a file: Report" in desk.post("/tasks/bulk", data={"action": "finish", "ids": credit}).text
