@@ -72,7 +72,7 @@ def select_work(scope: Scope, wanted: Wanted, today: date) -> Select[Task]:
     statement = filter_tasks(state=state, department_code=wanted.department_code, mine_of=mine_of)
     if wanted.tab is Tab.DEPARTMENT:
         statement = statement.where(Task.department_code == scope.department)
-    if not scope.sees_all:
+    if wanted.tab is Tab.ALL and not scope.sees_all:  # the other tabs are within sight by what they show
         own = Task.assignee_id == scope.user_id
         statement = statement.where(or_(own, Task.department_code == scope.department) if scope.department else own)
     if wanted.due is not None:
