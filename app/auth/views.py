@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.auth import first_run as setup
-from app.auth import views_users  # noqa: F401 - adds its routes to the blueprint
+from app.auth import views_absence, views_users  # noqa: F401 - they add their routes to the blueprint
 from app.auth.forms import FirstRunForm, ProfileForm, throttle
 from app.auth.guards import get_actor, public, signed_in
 from app.auth.identity import TOKEN, here

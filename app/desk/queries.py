@@ -33,8 +33,8 @@ from app.outbox.queries_list import needs_decision
 from app.outbox.rules import MessageState
 from app.payments.models import Payment
 from app.tasks.models import Task
+from app.tasks.queries_scope import build_scope
 from app.tasks.queries_work import Due, Tab, Wanted, select_work
-from app.tasks.rules_scope import scope_of
 from app.web.filters import money
 
 MOST_COUNTED = 1000
@@ -77,7 +77,7 @@ def _count(statement: Select[Any]) -> int:
 
 
 def _my_tasks(user: User, today: date) -> Need:
-    scope = scope_of(user.id, user.role, user.department_code)
+    scope = build_scope(user, today)
     due, late = (select_work(scope, Wanted(tab=Tab.MINE, due=when), today) for when in (Due.NOW, Due.OVERDUE))
     overdue = _count(late.with_only_columns(Task.id))
     more = f"{overdue} of them overdue" if overdue else "due today"

@@ -8,6 +8,8 @@ from sqlalchemy import update
 
 from app.audit.services import record
 from app.auth.queries import get_user
+from app.auth.queries_absence import find_stand_ins
+from app.company.queries import business_today
 from app.db.base import session
 from app.kernel.errors import Forbidden, RuleError
 from app.kernel.texts import clean_block
@@ -57,8 +59,12 @@ def _tell(comment: OrderComment, order: Order, people: tuple[Person, ...], *, ac
     if not people:
         return
     author = get_user(comment.author_id).display_name
-    for person in people:
+    away = find_stand_ins([person.id for person in people], business_today(now))
+    colleagues = {person.id: person for person in list_mentionable()} if away else {}
+    mailed = [colleagues.get(away.get(person.id, 0), person) for person in people]
+    for person in dict.fromkeys((*people, *mailed)):
         session().add(OrderMention(comment_id=comment.id, user_id=person.id))
+    for person in dict.fromkeys(person for person in mailed if person.id != comment.author_id):
         enqueue(mails.build_mention(comment, order, person, author=author), now=now)
     names = ", ".join(person.name for person in people)
     record_on(order, "order.mentioned", actor=actor, now=now, comment_id=comment.id, people=names)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.db.base import session
 from app.kernel.errors import NotFound
@@ -71,10 +71,10 @@ def filter_tasks(
     state: TaskState | None = None,
     department_code: str = "",
     assignee_id: int | None = None,
-    mine_of: tuple[int, str] | None = None,
+    mine_of: Sequence[tuple[int, str]] = (),
     late_on: date | None = None,
 ) -> Select[Task]:
-    """Tasks with these properties; `mine_of` is a person and their department: theirs, and nobody's of it."""
+    """Tasks with these properties; `mine_of` are people with their departments: theirs, and nobody's of them."""
     statement = select(Task)
     if state is not None:
         statement = statement.where(Task.state == state)
@@ -82,14 +82,17 @@ def filter_tasks(
         statement = statement.where(Task.department_code == department_code)
     if assignee_id is not None:
         statement = statement.where(Task.assignee_id == assignee_id)
-    if mine_of is not None:
-        person, department = mine_of
-        theirs = Task.assignee_id == person
-        nobodys = (Task.assignee_id.is_(None)) & (Task.department_code == department)
-        statement = statement.where(or_(theirs, nobodys) if department else theirs)
+    if mine_of:
+        statement = statement.where(or_(*(_is_for(person, department) for person, department in mine_of)))
     if late_on is not None:
         statement = statement.where(Task.state == TaskState.OPEN, Task.due_on < late_on)
     return statement
+
+
+def _is_for(person: int, department: str) -> ColumnElement[bool]:
+    theirs = Task.assignee_id == person
+    nobodys = (Task.assignee_id.is_(None)) & (Task.department_code == department)
+    return or_(theirs, nobodys) if department else theirs
 
 
 def count_by_state(*, department_code: str = "") -> dict[TaskState, int]:

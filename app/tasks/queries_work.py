@@ -67,14 +67,14 @@ class Wanted:
 
 def select_work(scope: Scope, wanted: Wanted, today: date) -> Select[Task]:
     """The wanted tasks as far as they are in somebody's sight."""
-    mine_of = (scope.user_id, scope.department) if wanted.tab is Tab.MINE else None
+    mine_of = scope.people if wanted.tab is Tab.MINE else ()
     state = TaskState(wanted.show.value)
     statement = filter_tasks(state=state, department_code=wanted.department_code, mine_of=mine_of)
     if wanted.tab is Tab.DEPARTMENT:
-        statement = statement.where(Task.department_code == scope.department)
+        statement = statement.where(or_(*(Task.department_code == code for code in scope.departments or ("",))))
     if wanted.tab is Tab.ALL and not scope.sees_all:  # the other tabs are within sight by what they show
-        own = Task.assignee_id == scope.user_id
-        statement = statement.where(or_(own, Task.department_code == scope.department) if scope.department else own)
+        own = Task.assignee_id.in_([person for person, _department in scope.people])
+        statement = statement.where(or_(own, Task.department_code.in_(scope.departments)))
     if wanted.due is not None:
         statement = statement.where(*_due(wanted.due, today))
     if wanted.order_id is not None:

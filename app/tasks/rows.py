@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from flask import g
 from flask_login import current_user
 
 from app.auth.guards import may_current
@@ -17,10 +18,11 @@ from app.orders.models import OrderState
 from app.orders.queries import heads_of
 from app.tasks.models import Task, TaskState
 from app.tasks.queries import name_departments
+from app.tasks.queries_scope import build_scope
 from app.tasks.queries_work import Due, due_bucket, plans_of
 from app.tasks.rules_progress import NextStep, list_waiting_for, next_step
-from app.tasks.rules_scope import Scope, scope_of
-from app.web.filters import day
+from app.tasks.rules_scope import Scope
+from app.web.filters import day, request_today
 
 if TYPE_CHECKING:
     from app.orders.queries import Head
@@ -72,8 +74,11 @@ class TaskRow:
 
 
 def my_scope() -> Scope:
-    """What the current user sees."""
-    return scope_of(current_user.id, current_user.role, current_user.department_code)
+    """What the current user sees, for themselves and for those they stand in for today."""
+    if "task_scope" not in g:
+        g.task_scope = build_scope(current_user, request_today())
+    scope: Scope = g.task_scope
+    return scope
 
 
 def require_sight(task: Task) -> None:

@@ -79,6 +79,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "message.set_aside": ("ban", "Refused mail to {recipient} set aside", ""),
     "document.retried": ("rotate-ccw", "Document rendered again", ""),
     "notice.queued": ("bell", "Reminder queued", "warn"),
+    "user.away": ("calendar", "{name} away from {first_day} to {last_day}; {stand_in} stands in", ""),
+    "user.back": ("calendar", "Back", ""),
     "company.set_up": ("building-2", "Company set up", "info"),
     "company.changed": ("settings", "Company settings changed", ""),
     "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
