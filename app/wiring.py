@@ -18,11 +18,13 @@ from app.invoices.pdf import render_invoice
 from app.invoices.services.orders import require_not_invoiced
 from app.jobs import JOBS
 from app.orders import services as orders
+from app.orders import services_care as care
 from app.orders import services_holds as holds
 from app.orders.events import (
     OrderCancelled,
     OrderCancelling,
     OrderFreed,
+    OrderFulfilled,
     OrderHeld,
     OrderOpened,
     OrderReopening,
@@ -51,6 +53,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     ),
     OrderHeld: (lambda news: pass_ball(news.order_id, now=news.now),),
     OrderFreed: (lambda news: pass_ball(news.order_id, now=news.now),),
+    OrderFulfilled: (lambda news: care.plan_care(news.order_id, actor="system:care", now=news.now),),
     OrderCancelling: (lambda news: require_not_invoiced(news.order_id),),
     OrderReopening: (lambda news: require_not_invoiced(news.order_id),),
     InvoiceCrediting: (
@@ -59,6 +62,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
         ),
     ),
     OrderCancelled: (
+        lambda news: care.drop_care(news.order_id),
         lambda news: holds.drop_holds(news.order_id, actor=news.actor, now=news.now),
         lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),
     ),

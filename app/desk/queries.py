@@ -23,7 +23,9 @@ from app.invoices.queries_list import select_to_invoice
 from app.kernel.texts import counted
 from app.ledger import queries as ledger
 from app.orders.models import Order, OrderState
+from app.orders.models_care import CareReminder
 from app.orders.models_holds import OrderHold
+from app.orders.queries_care import select_open
 from app.orders.queries_exceptions import select_exceptions
 from app.orders.queries_holds import filter_due_reviews
 from app.orders.queries_talk import select_unread
@@ -95,6 +97,11 @@ def _waiting_deals(_user: User, today: date) -> Need:
 def _late_orders(_user: User, today: date) -> Need:
     late = select(Order.id).where(Order.state == OrderState.IN_PROGRESS, Order.due_on < today)
     return Need(_count(late), "Orders past their day", "/orders?view=late", "the promised day is over", "bad")
+
+
+def _care(_user: User, today: date) -> Need:
+    due = select_open(today).with_only_columns(CareReminder.id)
+    return Need(_count(due), "Customers to look after", "/orders/care", "ask, renew, or offer the next order")
 
 
 def _holds(_user: User, today: date) -> Need:
@@ -191,6 +198,7 @@ READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.DEALS_DECIDE, _waiting_deals),
     (Permission.ORDERS_EDIT, _late_orders),
     (Permission.ORDERS_HOLD, _holds),
+    (Permission.ORDERS_EDIT, _care),
     (Permission.ORDERS_EDIT, _exceptions),
     (Permission.ORDERS_VIEW, _mentions),
     (Permission.INVOICES_ISSUE, _not_invoiced),

@@ -12,8 +12,10 @@ from app.auth.rules import Permission
 from app.deals.queries import get_deal
 from app.orders import queries
 from app.orders.models import OrderState
+from app.orders.queries_care import list_open_of
 from app.orders.queries_holds import exposure_of, list_holds_of
 from app.orders.rules import line_net
+from app.orders.rules_care import LABELS
 from app.web.filters import day, request_today
 from app.web.glances import list_glances
 from app.web.listing import count_up_to
@@ -60,6 +62,14 @@ def credit_of_customer(customer_id: int) -> Panel:
     exposure = exposure_of(customer_id, request_today())
     body = render_template("orders/_credit.html", exposure=exposure)
     return Panel("Credit", Markup(body), aside=True)  # noqa: S704 - the template escapes
+
+
+@panel_for("customer", place=25, permission="orders.view")
+def care_of_customer(customer_id: int) -> Panel:
+    """What is to be done for this customer."""
+    reminders = list_open_of(customer_id)
+    body = render_template("orders/_care.html", reminders=reminders, labels=LABELS, customer_id=customer_id)
+    return Panel("Account care", Markup(body), aside=True)  # noqa: S704 - the template escapes
 
 
 @hints_for("order", place=5)

@@ -21,6 +21,7 @@ from app.orders import (  # noqa: F401 - panels and further views register what 
     queries,
     services,
     views_backlog,
+    views_care,
     views_files,
     views_holds,
     views_talk,
