@@ -63,6 +63,18 @@ def write_hours(intervals: Sequence[Sequence[int]]) -> str:
     return ", ".join(f"{_clock(begins)}-{_clock(ends)}" for begins, ends in intervals)
 
 
+def summarise_week(week: Sequence[Sequence[Sequence[int]]]) -> list[tuple[str, str]]:
+    """Days in a row with the same hours said once: ("Mon-Fri", "09:00-17:00"); free days are left out."""
+    found: list[tuple[str, str, str]] = []
+    for name, intervals in zip(WEEKDAYS, week, strict=True):
+        short, hours = name[:3].capitalize(), write_hours(intervals)
+        if found and found[-1][2] == hours:
+            found[-1] = found[-1][0], short, hours
+        else:
+            found.append((short, short, hours))
+    return [(first if first == last else f"{first}-{last}", hours) for first, last, hours in found if hours]
+
+
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 

@@ -13,7 +13,7 @@ from app.company.forms_calendars import CalendarForm
 from app.company.models_calendars import WorkCalendar
 from app.company.pages import blueprint
 from app.company.queries import get_company
-from app.company.rules_hours import WEEKDAYS, write_hours
+from app.company.rules_hours import WEEKDAYS, summarise_week, write_hours
 from app.company.services_calendars import CalendarChanged, drop_calendar, set_calendar
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
@@ -89,9 +89,7 @@ def _owners() -> dict[str, str]:
 def _row(code: str, name: str) -> dict[str, Any]:
     hours = working_hours(request_today(), code)
     own = session().get(WorkCalendar, code)
-    week = [
-        (day[:3].capitalize(), write_hours(intervals)) for day, intervals in zip(WEEKDAYS, hours.hours, strict=True)
-    ]
+    week = summarise_week(hours.hours)
     coming = sorted(day for day in hours.closed if day >= request_today())[:3]
     return {"code": code, "name": name, "own": own is not None, "week": week, "zone": hours.zone, "coming": coming}
 

@@ -12,6 +12,7 @@ from app.auth.rules import Permission
 from app.deals.queries import get_deal
 from app.orders import queries
 from app.orders.models import OrderState
+from app.orders.models_holds import HoldKind, OrderHold
 from app.orders.queries_care import list_open_of
 from app.orders.queries_holds import exposure_of, list_holds_of
 from app.orders.rules import line_net
@@ -75,15 +76,25 @@ def care_of_customer(customer_id: int) -> Panel:
 @hints_for("order", place=5)
 def what_holds_an_order(order_ids: Sequence[int]) -> Mapping[int, Hint]:
     """A hold comes first: nothing else can be done until somebody decides."""
-    return {
-        order_id: Hint(
-            f"Decide about the {holds[0].kind.value} hold",
-            f"on hold since {day(holds[0].placed_at)}; to be looked at again {day(holds[0].review_on)}",
-            url_for("orders.release", hold_id=holds[0].id),
-            is_late=holds[0].review_on <= request_today(),
-        )
-        for order_id, holds in list_holds_of(order_ids).items()
-    }
+    return {order_id: _hold_hint(holds[0]) for order_id, holds in list_holds_of(order_ids).items()}
+
+
+def _hold_hint(hold: OrderHold) -> Hint:
+    """What can be done about a hold: decide, or ask somebody who may."""
+    may = may_release(hold)
+    return Hint(
+        f"Decide about the {hold.kind.value} hold"
+        if may
+        else f"Ask finance or a manager about the {hold.kind.value} hold",
+        f"on hold since {day(hold.placed_at)}; to be looked at again {day(hold.review_on)}",
+        url_for("orders.release", hold_id=hold.id) if may else url_for("orders.detail", order_id=hold.order_id),
+        is_late=hold.review_on <= request_today(),
+    )
+
+
+def may_release(hold: OrderHold) -> bool:
+    """Whether the current user may let the order go."""
+    return may_current(Permission.CREDIT_RELEASE if hold.kind is HoldKind.CREDIT else Permission.ORDERS_HOLD)
 
 
 @stages_for("order", place=10)

@@ -186,7 +186,7 @@ def _holds(order: Order) -> list[tuple[OrderHold, str, bool]]:
     """The holds that stand, who looks after each, and whether the current user may let it go."""
     holds = list_holds(order.id) if order.held_at is not None else []
     names = name_users(hold.owner_id for hold in holds)
-    return [(hold, names.get(hold.owner_id or 0, ""), views_holds.may_release(hold)) for hold in holds]
+    return [(hold, names.get(hold.owner_id or 0, ""), panels.may_release(hold)) for hold in holds]
 
 
 @blueprint.get("/<int:order_id>/peek")

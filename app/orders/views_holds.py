@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import redirect, render_template, url_for
 from wtforms.fields.choices import SelectChoice
 
-from app.auth.guards import get_actor, guard, may_current, require
+from app.auth.guards import get_actor, guard, require
 from app.auth.names import list_people
 from app.auth.rules import Permission
 from app.company.calendars import business_calendar
@@ -98,11 +98,6 @@ def review(hold_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         form.refuse(refusal)
     return _show(found, ReleaseForm(formdata=None), form), 422
-
-
-def may_release(found: OrderHold) -> bool:
-    """Whether the current user may let the order go."""
-    return may_current(Permission.CREDIT_RELEASE if found.kind is HoldKind.CREDIT else Permission.ORDERS_HOLD)
 
 
 def _require_may_release(found: OrderHold) -> None:

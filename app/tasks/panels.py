@@ -110,6 +110,9 @@ def _hint(order_id: int, task: TaskFacts, departments: Mapping[str, str]) -> Hin
     where = url_for("orders.detail", order_id=order_id) + f"#task-{task.id}"
     today = request_today()
     department = departments.get(task.department_code, task.department_code)
+    if task.is_paused:
+        text = f"Ask the customer about “{task.title}”"
+        return Hint(text, f"{department} waits for them; {_when(task.due_on, today)}", where, act=_act(task, order_id))
     held = f"{department} has held the ball since {_since(task.opened_at)}"
     since = held if task.is_required else f"{department}, optional"
     return Hint(
@@ -124,6 +127,8 @@ def _act(task: TaskFacts, order_id: int) -> Act | None:
     if not my_scope().includes(task.department_code, task.assignee_id):
         return None
     fields = {"version": task.version, "next": url_for("orders.detail", order_id=order_id)}
+    if task.is_paused:
+        return Act("Goes on", url_for("tasks.resume", task_id=task.id), fields)
     return Act("Done", url_for("tasks.finish", task_id=task.id), fields)
 
 

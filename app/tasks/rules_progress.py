@@ -56,7 +56,9 @@ def measure(tasks: Sequence[TaskFacts]) -> Progress:
     required = [task for task in tasks if task.is_required and task.state != "cancelled"]
     unfinished = [task for task in tasks if task.state in {"open", "blocked"}]
     open_now = [task for task in unfinished if task.state == "open"]
-    holding = sorted([task for task in open_now if task.is_required] or open_now, key=lambda one: (one.due_on, one.id))
+    required_now = [task for task in open_now if task.is_required]
+    # what waits for the customer comes last: nobody here can finish it now
+    holding = sorted(required_now or open_now, key=lambda one: (one.is_paused, one.due_on, one.id))
     return Progress(
         done=sum(task.state == "done" for task in required),
         total=len(required),

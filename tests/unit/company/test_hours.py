@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.company.rules_hours import parse_closed_days, parse_hours, parse_week, write_hours
+from app.company.rules_hours import parse_closed_days, parse_hours, parse_week, summarise_week, write_hours
 from app.kernel.errors import BadInput
 
 EMPTY = ("",) * 6
@@ -49,3 +49,8 @@ def test_a_closing_day_that_is_no_date_is_named_by_its_line(text):
     with pytest.raises(BadInput, match="Line 2") as refused:
         parse_closed_days(text)
     assert refused.value.field == "closed_days"
+
+
+def test_a_week_is_said_in_few_words():
+    week = parse_week(["9-17", "9-17", "9-17", "9-17", "9-13", "", ""])
+    assert summarise_week(week) == [("Mon-Thu", "09:00-17:00"), ("Fri", "09:00-13:00")]

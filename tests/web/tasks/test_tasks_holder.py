@@ -34,7 +34,11 @@ def test_a_task_waits_for_the_customer_and_goes_on(desk):
         follow_redirects=True,
     )
     assert "waits for the customer; its clock stands still" in paused.text
-    assert "Goes on" in words_of(desk.get("/orders/1").text)
+    page = words_of(desk.get("/orders/1").text)
+    assert "Goes on" in page
+    assert "Finish “Confirm the order to the customer”" in page  # what somebody here can do comes first
+    desk.post("/tasks/1/pause", data={"version": "1", "reason": "read it"})
+    assert "Ask the customer about “Confirm the order to the customer”" in words_of(desk.get("/orders/1").text)
     assert "goes on" in desk.post(f"/tasks/{CREDIT}/resume", data={"version": "2"}, follow_redirects=True).text
 
 
