@@ -16,7 +16,7 @@ from app.company.models import Company
 from app.company.queries import find_company
 from app.db import slots
 from app.db.base import session
-from app.db.rules_slots import Daily, Hourly, Monthly, Schedule
+from app.db.rules_slots import Daily, Hourly, Monthly, QuarterHourly, Schedule
 from app.kernel.clock import zone_named
 
 Outcome = dict[str, Any]
@@ -82,6 +82,24 @@ def _forget_sign_ins(_local_date: date, now: datetime, _found: Any) -> Outcome:
     return {"attempts": auth.forget_old_attempts(now), "sessions": auth.forget_old_sessions(now)}
 
 
+def _list_shifted(_local_date: date, now: datetime) -> list[int]:
+    from app.tasks.queries_sla import list_shifted
+
+    return list_shifted(now)
+
+
+def _set_clocks(_local_date: date, now: datetime, found: Any) -> Outcome:
+    from app.tasks.services_escalation import set_clocks_again
+
+    return {"orders": set_clocks_again(found, now=now)}
+
+
+def _escalate(_local_date: date, now: datetime, _found: Any) -> Outcome:
+    from app.tasks.services_escalation import climb
+
+    return {"steps": climb(now=now)}
+
+
 def _check_books(_local_date: date, now: datetime) -> Outcome:
     """Every invariant, on a copy where a reader would make writers wait."""
     from app.verify.aside import verify_aside
@@ -120,6 +138,11 @@ JOBS: tuple[Job, ...] = (
         _propose_notices,
     ),
     Job("audit.seal", "Seal the audit trail", _always(Hourly(17)), timedelta(hours=2), _seal_trail),
+    Job(
+        "tasks.clocks", "Set the clocks of tasks", _always(Hourly(8)), timedelta(hours=2), _set_clocks,
+        prepare=_list_shifted,
+    ),
+    Job("tasks.escalate", "Escalate late tasks", _always(QuarterHourly(10)), timedelta(hours=1), _escalate),
     Job("ledger.snapshot", "Month snapshot", _always(Monthly(1, time(0, 30))), timedelta(days=40), _take_snapshot),
     Job("auth.forget", "Forget old sign-ins", _always(Hourly(43)), timedelta(hours=2), _forget_sign_ins),
     Job(

@@ -36,6 +36,7 @@ from app.tasks import services as tasks
 from app.tasks import services_promised as tasks_promised
 from app.tasks.queries import list_departments, list_playbooks
 from app.tasks.services_holder import pass_ball
+from app.tasks.services_ladder import ensure_standard_ladder
 from app.tasks.services_playbooks import ensure_standard_playbooks
 
 # event -> services that answer it, in order, in the same unit of work
@@ -43,6 +44,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     CompanySetUp: (
         lambda _news: deals_checklist.ensure_standard_checklists(),
         lambda news: ensure_standard_playbooks(news.now),
+        lambda _news: ensure_standard_ladder(),
         lambda _news: followup.ensure_standard_procedure(),
     ),
     DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),

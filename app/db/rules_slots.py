@@ -41,6 +41,21 @@ class Hourly:
 
 
 @dataclass(frozen=True)
+class QuarterHourly:
+    """Every local quarter of an hour, so many minutes after it begins. Of an hour that comes twice the first counts."""
+
+    minute: int = 0
+
+    def local_times(self, first: date, last: date) -> Iterator[datetime]:
+        for day in _days(first, last):
+            for quarter in range(24 * 4):
+                yield datetime.combine(day, time(quarter // 4, quarter % 4 * 15 + self.minute))
+
+    def period(self, local: datetime) -> str:
+        return f"{local:%Y-%m-%dT%H:%M}"
+
+
+@dataclass(frozen=True)
 class Monthly:
     """Every month on a day (the last one where the month is shorter) at a local time."""
 
@@ -60,7 +75,7 @@ class Monthly:
         return f"{local:%Y-%m}"
 
 
-Schedule = Daily | Hourly | Monthly
+Schedule = Daily | Hourly | QuarterHourly | Monthly
 
 
 @dataclass(frozen=True, order=True)

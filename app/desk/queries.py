@@ -37,7 +37,7 @@ from app.payments.models import Payment
 from app.tasks.models import Task
 from app.tasks.queries_scope import build_scope
 from app.tasks.queries_work import Due, Tab, Wanted, select_work
-from app.web.filters import money
+from app.web.filters import money, request_now
 
 MOST_COUNTED = 1000
 MOST_HITS = 6
@@ -85,6 +85,13 @@ def _my_tasks(user: User, today: date) -> Need:
     more = f"{overdue} of them overdue" if overdue else "due today"
     count = _count(due.with_only_columns(Task.id))
     return Need(count, "Tasks due", "/tasks?view=mine&due=now", more, "bad" if overdue else "warn")
+
+
+def _at_risk(user: User, today: date) -> Need:
+    scope = build_scope(user, today)
+    risky = select_work(scope, Wanted(tab=Tab.RISK, now=request_now()), today)
+    count = _count(risky.with_only_columns(Task.id))
+    return Need(count, "Tasks at risk", "/tasks?view=risk", "likely to be late if nobody acts", "warn")
 
 
 def _waiting_deals(_user: User, today: date) -> Need:
@@ -195,6 +202,7 @@ Reader = Callable[[User, date], Need | None]
 READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.HEALTH_VIEW, _quarantine),
     (Permission.TASKS_WORK, _my_tasks),
+    (Permission.TASKS_WORK, _at_risk),
     (Permission.DEALS_DECIDE, _waiting_deals),
     (Permission.ORDERS_EDIT, _late_orders),
     (Permission.ORDERS_HOLD, _holds),

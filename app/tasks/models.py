@@ -17,6 +17,7 @@ class Department(Model):
     code: Mapped[str] = mapped_column(primary_key=True)  # finance, rnd, qa, marketing, customer_service, operations
     name: Mapped[str]
     is_active: Mapped[bool] = mapped_column(default=True)
+    lead_id: Mapped[int | None]  # who is told when its tasks take too long; nobody: the managers
 
 
 class TaskState(enum.StrEnum):
@@ -33,6 +34,8 @@ class Task(Model):
         Index("ix_task_department", "department_code", "state", "due_on", "id"),
         Index("ix_task_assignee", "assignee_id", "state", "due_on", "id"),
         Index("ix_task_state_due_on", "state", "due_on", "id"),
+        Index("ix_task_sla_due", "state", "sla_due_at", "id"),
+        Index("ix_task_sla_risk", "state", "sla_risk_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,4 +59,8 @@ class Task(Model):
     evidence_label: Mapped[str] = mapped_column(default="", server_default="")
     evidence_text: Mapped[str] = mapped_column(default="", server_default="")  # number, decision, name of the file
     evidence_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    sla_round: Mapped[int] = mapped_column(default=0, server_default="0")  # how often its clock was started
+    sla_started_at: Mapped[datetime | None]  # since when this round runs; None unless open
+    sla_due_at: Mapped[datetime | None]  # when the target is used up; None while nobody knows
+    sla_risk_at: Mapped[datetime | None]  # from when on it is likely to be late
     version: Mapped[int] = mapped_column(default=1)

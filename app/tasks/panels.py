@@ -14,6 +14,7 @@ from app.auth.rules import Permission
 from app.kernel.clock import business_today
 from app.orders.models import OrderState
 from app.orders.queries import get_order
+from app.tasks.clocks import word_clock
 from app.tasks.drawings import draw_tasks
 from app.tasks.forms import AddTaskForm
 from app.tasks.holders import name_holder
@@ -22,10 +23,11 @@ from app.tasks.models_holder import OrderHolder
 from app.tasks.queries import list_departments, list_tasks_of, name_departments
 from app.tasks.queries_holder import holders_now
 from app.tasks.queries_playbooks import find_plan_of
+from app.tasks.queries_sla import read_clocks
 from app.tasks.queries_work import plans_of
 from app.tasks.rows import build_rows, my_scope
 from app.tasks.rules_progress import Progress, TaskFacts, measure
-from app.web.filters import age, company_zone, day, request_today
+from app.web.filters import age, company_zone, day, request_now, request_today
 from app.web.glances import Fact, Glance, glance_for
 from app.web.panels import Act, Hint, Panel, Stage, hints_for, panel_for, stages_for
 
@@ -44,11 +46,18 @@ def tasks_stage(order_id: int) -> list[Stage]:
 @glance_for("order", place=10, permission="tasks.view")
 def glance_at_orders(order_ids: Sequence[int]) -> Mapping[int, Glance]:
     """The progress of each order's plan, and who holds the ball."""
-    departments, balls = name_departments(), holders_now(order_ids)
+    departments, balls, plans = name_departments(), holders_now(order_ids), _measure(order_ids)
+    clocks = _clocks([progress.next for progress in plans.values() if isinstance(progress.next, Task)])
     return {
-        order_id: _glance(progress, departments, balls.get(order_id))
-        for order_id, progress in _measure(order_ids).items()
+        order_id: _glance(progress, departments, balls.get(order_id), clocks) for order_id, progress in plans.items()
     }
+
+
+def _clocks(tasks: Sequence[Task]) -> dict[int, str]:
+    """What the clocks of these tasks say, for those that have one."""
+    states = read_clocks(tasks, request_now())
+    worded = {task.id: word_clock(task, states.get(task.id), request_now()) for task in tasks}
+    return {task_id: words.text for task_id, words in worded.items() if words is not None}
 
 
 @hints_for("order", place=10)
@@ -81,10 +90,12 @@ def _hints(order_ids: Sequence[int], *, required: bool) -> dict[int, Hint]:
     }
 
 
-def _glance(progress: Progress, departments: Mapping[str, str], ball: OrderHolder | None) -> Glance:
+def _glance(
+    progress: Progress, departments: Mapping[str, str], ball: OrderHolder | None, clocks: Mapping[int, str]
+) -> Glance:
     count = f"{progress.done} of {progress.total}"
     return Glance(
-        facts=_facts(progress, departments, ball, count),
+        facts=_facts(progress, departments, ball, count, clocks),
         done=progress.done,
         total=progress.total,
         holders=(name_holder(ball.holder, departments),) if ball else (),
@@ -93,15 +104,16 @@ def _glance(progress: Progress, departments: Mapping[str, str], ball: OrderHolde
 
 
 def _facts(
-    progress: Progress, departments: Mapping[str, str], ball: OrderHolder | None, count: str
+    progress: Progress, departments: Mapping[str, str], ball: OrderHolder | None, count: str, clocks: Mapping[int, str]
 ) -> tuple[Fact, ...]:
     waiting = f"{progress.waiting} {_plural(progress.waiting, 'waits', 'wait')} for others" if progress.waiting else ""
     if progress.next is None or ball is None:
         return (Fact("Tasks", count, waiting or ("all done" if progress.total else "none planned")),)
     due = progress.next.due_on
+    clock = f", {clocks[progress.next.id]}" if progress.next.id in clocks else ""
     return (
         Fact("Who holds the ball", name_holder(ball.holder, departments), f"since {_since(ball.since)}"),
-        Fact("Next due", day(due), progress.next.title + _lateness(due, request_today())),
+        Fact("Next due", day(due), progress.next.title + _lateness(due, request_today()) + clock),
         Fact("Tasks", count, waiting or "none waits for another"),
     )
 

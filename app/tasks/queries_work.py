@@ -4,7 +4,7 @@ import enum
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
@@ -13,18 +13,19 @@ from app.db.base import session
 from app.orders.models import Order
 from app.orders.queries import filter_orders
 from app.tasks.models import Task, TaskState
-from app.tasks.queries import filter_tasks
+from app.tasks.queries import UNFINISHED, filter_tasks
 from app.tasks.rules_scope import Scope
 
 WEEK = timedelta(days=7)
 
 
 class Tab(enum.StrEnum):
-    """Whose tasks: given to me or to nobody in my department, my department's, everybody's."""
+    """Whose tasks: given to me or to nobody in my department, my department's, everybody's; or what may be late."""
 
     MINE = "mine"
     DEPARTMENT = "department"
     ALL = "all"
+    RISK = "risk"
 
 
 class Show(enum.StrEnum):
@@ -55,7 +56,7 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which tasks a list shows; `text` is part of a title, or what finds an order."""
+    """Which tasks a list shows; `text` is part of a title, or what finds an order, `now` tells what is at risk."""
 
     tab: Tab = Tab.ALL
     show: Show = Show.OPEN
@@ -63,16 +64,20 @@ class Wanted:
     department_code: str = ""
     order_id: int | None = None
     text: str = ""
+    now: datetime | None = None
 
 
 def select_work(scope: Scope, wanted: Wanted, today: date) -> Select[Task]:
     """The wanted tasks as far as they are in somebody's sight."""
     mine_of = scope.people if wanted.tab is Tab.MINE else ()
-    state = TaskState(wanted.show.value)
+    state = None if wanted.tab is Tab.RISK else TaskState(wanted.show.value)
     statement = filter_tasks(state=state, department_code=wanted.department_code, mine_of=mine_of)
+    if wanted.tab is Tab.RISK:
+        # not done, and from some moment before now on likely to be late
+        statement = statement.where(Task.state.in_(UNFINISHED), Task.sla_risk_at <= wanted.now)
     if wanted.tab is Tab.DEPARTMENT:
         statement = statement.where(or_(*(Task.department_code == code for code in scope.departments or ("",))))
-    if wanted.tab is Tab.ALL and not scope.sees_all:  # the other tabs are within sight by what they show
+    if wanted.tab in {Tab.ALL, Tab.RISK} and not scope.sees_all:  # the other tabs are within sight by what they show
         own = Task.assignee_id.in_([person for person, _department in scope.people])
         statement = statement.where(or_(own, Task.department_code.in_(scope.departments)))
     if wanted.due is not None:

@@ -16,13 +16,15 @@ from app.auth.rules import Permission
 from app.kernel.errors import Forbidden
 from app.orders.models import OrderState
 from app.orders.queries import heads_of
+from app.tasks.clocks import ClockWords, word_clock
 from app.tasks.models import Task, TaskState
 from app.tasks.queries import name_departments
 from app.tasks.queries_scope import build_scope
+from app.tasks.queries_sla import read_clocks
 from app.tasks.queries_work import Due, due_bucket, plans_of
 from app.tasks.rules_progress import NextStep, list_waiting_for, next_step
 from app.tasks.rules_scope import Scope
-from app.web.filters import day, request_today
+from app.web.filters import day, request_now, request_today
 
 if TYPE_CHECKING:
     from app.orders.queries import Head
@@ -47,6 +49,7 @@ class TaskRow:
     waits_for: tuple[Task, ...]
     done_by: str
     can_work: bool
+    clock: ClockWords | None
 
     @property
     def is_late(self) -> bool:
@@ -98,6 +101,7 @@ def build_rows(tasks: Sequence[Task], today: date) -> list[TaskRow]:
         people=name_users(task.assignee_id for plan in plans.values() for task in plan),
         doers=name_actors(task.done_by for task in tasks),
         may_work=may_current(Permission.TASKS_WORK),
+        clocks=_word_clocks(tasks),
     )
     return [_row(task, plans[task.order_id], heads[task.order_id], context) for task in tasks]
 
@@ -110,6 +114,13 @@ class _Context:
     people: Mapping[int, str]
     doers: Mapping[str, str]
     may_work: bool
+    clocks: Mapping[int, ClockWords | None]
+
+
+def _word_clocks(tasks: Sequence[Task]) -> dict[int, ClockWords | None]:
+    now = request_now()
+    states = read_clocks(tasks, now)
+    return {task.id: word_clock(task, states.get(task.id), now) for task in tasks}
 
 
 def _row(task: Task, plan: Sequence[Task], order: Head, context: _Context) -> TaskRow:
@@ -125,6 +136,7 @@ def _row(task: Task, plan: Sequence[Task], order: Head, context: _Context) -> Ta
         waits_for=_those(plan, [other.code for other in list_waiting_for(task, plan)]),
         done_by=context.doers.get(task.done_by or "", ""),
         can_work=context.may_work and context.scope.includes(task.department_code, task.assignee_id),
+        clock=context.clocks[task.id],
     )
 
 

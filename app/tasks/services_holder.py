@@ -11,12 +11,14 @@ from app.tasks.models import Task
 from app.tasks.models_holder import OrderHolder, TaskPause
 from app.tasks.queries import list_tasks_of
 from app.tasks.rules_holder import decide_holder
+from app.tasks.services_sla import set_clocks
 
 
 def pass_ball(order_id: int, *, now: datetime) -> str | None:
     """Whoever should hold the ball now holds it from now on; nobody when the order is not open. Returns the holder.
 
-    To be called, with the order locked, after anything that decides who holds: tasks, holds, the order's state.
+    To be called, with the order locked, after anything that decides who holds: tasks, holds, the order's state. The
+    same things start and stop the clocks of the tasks, so they are set as well.
     """
     order = get_order(order_id)
     wanted = _decide(order)
@@ -36,6 +38,7 @@ def pass_ball(order_id: int, *, now: datetime) -> str | None:
             session().flush()
             session().add(OrderHolder(order_id=order.id, holder=wanted, since=now))
     session().flush()
+    set_clocks(order.id, now=now)
     return wanted
 
 

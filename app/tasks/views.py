@@ -15,9 +15,11 @@ from app.orders.queries import get_order
 from app.tasks import (  # noqa: F401 - they register what they have
     holders,
     panels,
+    panels_escalation,
     panels_promised,
     queries,
     views_acts,
+    views_escalation,
     views_holder,
     views_playbooks,
 )
@@ -27,7 +29,7 @@ from app.tasks.queries_work import Bucket, Due, Show, Tab, Wanted, count_by_due,
 from app.tasks.rows import build_rows, my_scope
 from app.web.addresses import url_with
 from app.web.arguments import id_argument, text_argument, word_argument
-from app.web.filters import request_today
+from app.web.filters import request_now, request_today
 from app.web.keyset import Order
 from app.web.listing import count_up_to, paginate
 from app.web.navigation import register_count
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from app.tasks.rules_scope import Scope
 
-TABS = {Tab.MINE: "Mine", Tab.DEPARTMENT: "My department", Tab.ALL: "All departments"}
+TABS = {Tab.MINE: "Mine", Tab.DEPARTMENT: "My department", Tab.ALL: "All departments", Tab.RISK: "At risk"}
 SHOWN = {Show.OPEN: "to do", Show.BLOCKED: "waiting for others", Show.DONE: "done"}
 STRIP = (
     (Due.OVERDUE, "Overdue", "red"),
@@ -88,7 +90,10 @@ def _wanted(scope: Scope) -> Wanted:
         department_code=text_argument(request.args, "department"),
         order_id=id_argument(request.args, "order"),
         text=text_argument(request.args, "q"),
+        now=request_now(),
     )
+    if wanted.tab is Tab.RISK:
+        wanted = replace(wanted, show=Show.OPEN)
     if wanted.department_code and queries.get_department(wanted.department_code).code != scope.department:
         _require_all(scope)
     if wanted.tab is Tab.ALL:
@@ -134,14 +139,19 @@ def _strip(buckets: dict[Due, Bucket], due: Due | None) -> list[dict[str, Any]]:
 def _tabs(scope: Scope, tab: Tab, today: date) -> list[dict[str, Any]]:
     """The tabs in somebody's sight, each with how much there is to do."""
     words = [Tab.MINE, *([Tab.DEPARTMENT] if scope.department else []), *([Tab.ALL] if scope.sees_all else [])]
+    counts = {
+        word: count_up_to(select_work(scope, Wanted(tab=word, now=request_now()), today)) for word in [*words, Tab.RISK]
+    }
     return [
         {
             "label": TABS[word],
             "url": url_for("tasks.index", view=word.value),
-            "count": count_up_to(select_work(scope, Wanted(tab=word), today)),
+            "count": count,
             "active": word is tab,
         }
-        for word in words
+        for word, count in counts.items()
+        # nothing at risk needs no tab
+        if word is not Tab.RISK or count.number or tab is Tab.RISK
     ]
 
 

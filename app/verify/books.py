@@ -180,6 +180,30 @@ ORDERS = (
     ),
     Invariant("I43", "The time of its holders adds up to the working time an order was open.", find_wrong_sums),
     by_query(
+        "I44",
+        "Each escalation step was told once: as many entries in the trail as steps, and no mail of one that was not.",
+        """
+        SELECT 'task ' || t.id, told || ' steps told, ' || noted || ' entries, ' || mailed || ' mails before their time'
+        FROM (SELECT task_id AS id, COUNT(e.notified_at) AS told,
+                     (SELECT COUNT(*) FROM audit_entry a WHERE a.object_kind = 'task' AND a.object_id = e.task_id
+                      AND a.action = 'task.escalated') AS noted,
+                     (SELECT COUNT(*) FROM message m JOIN task_escalation s ON s.id = m.object_id
+                      WHERE m.kind = 'task.escalation' AND m.object_kind = 'task_escalation' AND s.task_id = e.task_id
+                      AND (s.notified_at IS NULL OR m.queued_at < s.notified_at)) AS mailed
+              FROM task_escalation e GROUP BY task_id) AS t
+        WHERE told <> noted OR mailed > 0
+        """,
+    ),
+    by_query(
+        "I44",
+        "Nobody was told about a task after it was done.",
+        """
+        SELECT 'task ' || t.id, 'done at ' || t.done_at || ', told at ' || e.notified_at
+        FROM task t JOIN task_escalation e ON e.task_id = t.id AND e.round = t.sla_round
+        WHERE t.state = 'done' AND e.notified_at > t.done_at
+        """,
+    ),
+    by_query(
         "I14",
         "An order is on hold exactly while a hold stands.",
         """

@@ -48,6 +48,9 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "task.resumed": ("play", "“{title}” goes on", ""),
     "task.assigned": ("user", "“{title}” given to {person}", ""),
     "task.added": ("plus", "“{title}” added", ""),
+    "task.targeted": ("clock", "Target of “{title}” set", ""),
+    "task.escalated": ("bell", "“{title}” takes too long: {people} told", "warn"),
+    "task.acknowledged": ("check", "Somebody sees to “{title}”", ""),
     "task.closed": ("circle-x", "“{title}” closed", ""),
     "playbook.saved": ("pen", "Playbook {name}: version {number} saved", ""),
     "playbook.published": ("workflow", "Playbook {name}: version {number} is live", "info"),
@@ -88,6 +91,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "user.back": ("calendar", "Back", ""),
     "company.set_up": ("building-2", "Company set up", "info"),
     "company.changed": ("settings", "Company settings changed", ""),
+    "ladder.changed": ("bell", "Escalation ladder changed", ""),
     "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
 }
 # a mail of a house without a mail server

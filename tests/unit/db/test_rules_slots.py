@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.db.rules_slots import Daily, Hourly, Monthly, due_slots, instant_of, next_slot, pause_after
+from app.db.rules_slots import Daily, Hourly, Monthly, QuarterHourly, due_slots, instant_of, next_slot, pause_after
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -103,7 +103,7 @@ def test_every_local_day_of_a_year_has_exactly_one_slot(name, hour):
 
 def test_planning_in_pieces_finds_what_planning_at_once_finds():
     begin, end = at("2026-03-01T00:00"), at("2026-04-15T00:00")
-    for schedule in (Daily(time(2, 30)), Hourly(17), Monthly(31, time(0, 30))):
+    for schedule in (Daily(time(2, 30)), Hourly(17), QuarterHourly(10), Monthly(31, time(0, 30))):
         pieces, moment = [], begin
         while moment < end:
             later = min(moment + timedelta(hours=7, minutes=13), end)
