@@ -26,7 +26,8 @@ def run_clocks(people: Mapping[str, str], now: datetime) -> None:
     for place, task in enumerate(tasks):
         at = max(task.opened_at, now - timedelta(days=30))
         set_target(task.id, TARGETS[place % len(TARGETS)], actor=people["manager"], now=at)
-    climb(now=now)
+    for at in sorted({step.due_at for step in list_steps_of([task.id for task in tasks]) if step.due_at <= now}):
+        climb(now=at)
     told = [step.task_id for step in list_steps_of([task.id for task in tasks]) if step.notified_at]
     if told:
         acknowledge(told[0], actor=people["clerk"], now=now)

@@ -1,18 +1,20 @@
 """The story of a task that takes too long: who is told when, somebody takes it over, and nobody is told again."""
 
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
 from app.auth.models import User
-from app.db.base import session
+from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.orders.models_holds import HoldKind
 from app.orders.services_holds import place_hold, release_hold
 from app.outbox.models import Message
 from app.tasks.models import Department, Task
+from app.tasks.models_escalation import TaskEscalation
 from app.tasks.queries import get_task, list_tasks_of
 from app.tasks.queries_escalation import list_steps_of
 from app.tasks.queries_sla import read_clocks
@@ -29,6 +31,7 @@ from app.tasks.services_escalation import (
 from app.verify import verify
 from tests import factories
 from tests.factories import ACTOR
+from tests.harness.statements import count_statements
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # nine in the morning in Berlin, when work begins
 
@@ -83,6 +86,10 @@ def test_it_climbs_from_the_owner_to_the_managers_each_told_once(house):
     assert run(3.9) == []
     assert run(4) == ["lea"]
     assert run(6) == ["mona"]
+    # two workers that found the same step: the second looks again under the lock
+    found = [(step.id, step.task_id) for step in list_steps_of([task_id])]
+    with patch("app.tasks.services_escalation.list_due", return_value=found):
+        assert run(7) == []
     assert run(60) == []
     told = select(AuditEntry.detail).where(AuditEntry.action == "task.escalated").order_by(AuditEntry.id)
     assert [detail["people"] for detail in session().scalars(told)] == ["Fia", "Lea", "Mona"]
@@ -120,6 +127,31 @@ def test_finishing_stops_it_and_reopening_starts_a_new_round(house):
     assert get_task(task_id).sla_due_at == at(28)
     assert len(run(27)) == 3
     assert verify(at(27)).broken == []
+
+
+def test_the_self_check_finds_a_step_told_late_or_without_a_word_in_the_trail(house):
+    _ids, _order_id, task_id = house
+    run(3)
+    do(finish_task, task_id, now=at(3.5))
+    for wrong in (at(4), None):
+        with unit_of_work():
+            session().execute(update(TaskEscalation).values(notified_at=wrong))
+        assert {one.invariant.code for one in verify(at(5)).broken} == {"I44"}
+
+
+def test_clocks_of_many_tasks_are_read_with_the_statements_of_one(house):
+    _ids, _order_id, task_id = house
+    others = [factories.make_order(f"D-{number}", now=MONDAY).id for number in range(2, 6)]
+    tasks = [task for order_id in others for task in list_tasks_of(order_id) if task.code == "credit_check"]
+    for task in tasks:
+        do(set_target, task.id, 60, now=MONDAY)
+    counts = []
+    for wanted in ([get_task(task_id)], [get_task(task_id), *tasks]):
+        assert all(task.target_minutes for task in wanted)  # loaded
+        with count_statements(db.engine) as counted:
+            assert len(read_clocks(wanted, at(1))) == len(wanted)
+        counts.append(counted.count)
+    assert counts[0] == counts[1] <= 6
 
 
 def test_a_hold_shifts_what_is_planned(house):

@@ -53,7 +53,7 @@ def test_rows_show_what_is_left_and_what_is_at_risk(desk):
     risky = re.findall(r'<a href="[^"]*" title="(\w+)[^"]*" data-row-link', desk.get("/tasks?view=risk").text)
     assert risky == ["Check", "Ship"]
     assert "1 h left" in words_of(desk.get("/orders/1").text)
-    assert "1 h left" in words_of(desk.get("/orders/1/peek").text)
+    assert "65 h left" in words_of(desk.get("/orders/1/peek").text)
     assert "Tasks at risk" in desk.get("/").text
     with desk.application.app_context(), unit_of_work():
         place_hold(1, HoldKind.INTERNAL, "Flood", review_on=clock.now().date(), actor=ACTOR, now=clock.now())
