@@ -15,14 +15,17 @@ from app.documents.services import RenderedDocument
 from app.followup import services as followup
 from app.invoices.events import InvoiceCrediting
 from app.invoices.pdf import render_invoice
-from app.invoices.services.orders import require_not_invoiced
+from app.invoices.services.orders import require_not_below_invoiced, require_not_invoiced
 from app.jobs import JOBS
 from app.orders import services as orders
 from app.orders import services_care as care
+from app.orders import services_deliveries as deliveries
 from app.orders import services_holds as holds
 from app.orders.events import (
+    OrderAmending,
     OrderCancelled,
     OrderCancelling,
+    OrderCutShort,
     OrderFreed,
     OrderFulfilled,
     OrderHeld,
@@ -55,9 +58,17 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     ),
     OrderHeld: (lambda news: pass_ball(news.order_id, now=news.now),),
     OrderFreed: (lambda news: pass_ball(news.order_id, now=news.now),),
-    OrderFulfilled: (lambda news: care.plan_care(news.order_id, actor="system:care", now=news.now),),
     OrderCancelling: (lambda news: require_not_invoiced(news.order_id),),
-    OrderReopening: (lambda news: require_not_invoiced(news.order_id),),
+    OrderReopening: (
+        lambda news: require_not_invoiced(news.order_id),
+        lambda news: deliveries.take_back_rest(news.order_id, actor=news.actor, now=news.now),
+    ),
+    OrderFulfilled: (
+        lambda news: deliveries.deliver_rest(news.order_id, actor=news.actor, now=news.now),
+        lambda news: care.plan_care(news.order_id, actor="system:care", now=news.now),
+    ),
+    OrderAmending: (lambda news: require_not_below_invoiced(news.order_id, news.quantities, repriced=news.repriced),),
+    OrderCutShort: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
     InvoiceCrediting: (
         lambda news: payments.free_invoice(
             news.invoice_id, on=news.on, reason=news.reason, actor=news.actor, now=news.now

@@ -26,6 +26,7 @@ from app.deals.services import register_deal
 from app.deals.services_handoff import answer_gate
 from app.orders.models import Order
 from app.orders.queries import find_order_of
+from app.orders.rules import line_net
 from app.tasks.models import TaskState
 from app.tasks.queries import list_tasks_of
 from app.tasks.services import finish_task
@@ -206,6 +207,7 @@ def make_plain_order(
             )
             for position, (item, quantity, price) in enumerate(lines or (("Vibration sensor", "4", "250"),), 1)
         ]  # fmt: skip
+        order.net_total = sum(line_net(line.quantity, line.unit_price, Decimal(0), currency) for line in order.lines)
         current.add(order)
     return order
 

@@ -36,6 +36,7 @@ class Permission(enum.StrEnum):
     ORDERS_EDIT = "orders.edit"
     ORDERS_CANCEL = "orders.cancel"
     ORDERS_HOLD = "orders.hold"
+    ORDERS_APPROVE = "orders.approve"  # amendments that change an order's value beyond the company's limit
     CREDIT_RELEASE = "credit.release"  # lets an order go although the customer's credit does not carry it
     TASKS_VIEW = "tasks.view"
     TASKS_VIEW_ALL = "tasks.view_all"  # those of every department; others see their own department's
@@ -99,7 +100,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _READ_SALES
         | _READ_MONEY
-        | {_P.DEALS_DECIDE, _P.DEALS_IMPORT, _P.ORDERS_EDIT, _P.ORDERS_CANCEL, _P.ORDERS_HOLD}
+        | {_P.DEALS_DECIDE, _P.DEALS_IMPORT}
+        | {_P.ORDERS_EDIT, _P.ORDERS_CANCEL, _P.ORDERS_HOLD, _P.ORDERS_APPROVE}
         | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.TASKS_ASSIGN, _P.PLAYBOOKS_EDIT}
         | {_P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
         | {_P.CREDIT_RELEASE, _P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE}

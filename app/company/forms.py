@@ -69,6 +69,9 @@ class CompanyForm(SectionForm):
     payment_terms = StringField(
         "Payment terms", description='For customers without terms of their own: "30 days" or "2% 10, net 30".'
     )
+    amendment_percent = StringField(
+        "Amendments need approval beyond", description="Percent of the order's net total, up or down."
+    )
 
 
 class BankForm(SectionForm):

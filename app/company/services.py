@@ -18,6 +18,7 @@ from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
 from app.kernel.money import minor_digits
 from app.kernel.numbering import period_of, write_number
 from app.kernel.payment_terms import parse_terms
+from app.kernel.quantities import canonical, parse_decimal
 from app.kernel.texts import clean_block, clean_line
 
 DEFAULT_SERIES = (
@@ -40,6 +41,10 @@ class CompanyChanged(Conflict):
 
 class SeriesUnknown(NotFound):
     """There is no number series {code}."""
+
+
+class PercentWrong(BadInput):
+    """Write a percentage from 0 to 100, such as 10."""
 
 
 class WebsiteWrong(BadInput):
@@ -73,6 +78,7 @@ class CompanyData:
     accent_colour: str = "#2f45c5"
     mis_at: str = "07:00"
     followup_at: str = "08:30"
+    amendment_percent: str = "10"
 
 
 def data_of(company: Company) -> CompanyData:
@@ -208,7 +214,15 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
         "accent_colour": identifiers.check_colour(data.accent_colour),
         "mis_at": identifiers.check_time(data.mis_at, "mis_at"),
         "followup_at": identifiers.check_time(data.followup_at, "followup_at"),
+        "amendment_percent": _check_percent(data.amendment_percent, "amendment_percent"),
     }
+
+
+def _check_percent(text: str, field: str) -> str:
+    percent = parse_decimal(text or CompanyData.amendment_percent, field, decimals=2)
+    if not 0 <= percent <= 100:
+        raise PercentWrong(field=field)
+    return canonical(percent)
 
 
 def _check_currency(text: str) -> str:

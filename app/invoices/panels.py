@@ -31,6 +31,7 @@ def order_invoices(order_id: int) -> Panel | None:
         positions=queries.positions_of(invoices, request_today()),
         order=order if can_draft else None,
         is_ahead=order.state is OrderState.IN_PROGRESS,
+        has_delivered=order.state is OrderState.IN_PROGRESS and any(queries.delivered_quantities(order).values()),
     )
     return Panel("Invoices", Markup(body), count=len(invoices), flush=bool(invoices))  # noqa: S704 - our own template
 

@@ -128,8 +128,14 @@ def find_order_number(order_id: int) -> str | None:
 
 def remaining_quantities(order: Order, *, apart_from: int | None = None) -> dict[int, Decimal]:
     """Order line id -> quantity not yet on a draft or an issued invoice; what was credited is free again."""
-    billed = _billed_quantities([line.id for line in order.lines], apart_from)
-    return {line.id: max(line.quantity - billed.get(line.id, Decimal(0)), Decimal(0)) for line in order.lines}
+    billed = billed_quantities([line.id for line in order.lines], apart_from)
+    return {line.id: max(line.standing - billed.get(line.id, Decimal(0)), Decimal(0)) for line in order.lines}
+
+
+def delivered_quantities(order: Order) -> dict[int, Decimal]:
+    """Order line id -> quantity delivered and not yet on a draft or an issued invoice."""
+    billed = billed_quantities([line.id for line in order.lines])
+    return {line.id: max(line.fulfilled_quantity - billed.get(line.id, Decimal(0)), Decimal(0)) for line in order.lines}
 
 
 def list_sent(invoice_id: int) -> list[Message]:
@@ -209,7 +215,7 @@ def _credited_ids(invoice_ids: Sequence[int]) -> set[int]:
     return {original for original, state in notes if original is not None and state is InvoiceState.ISSUED}
 
 
-def _billed_quantities(order_line_ids: Sequence[int], apart_from: int | None) -> dict[int, Decimal]:
+def billed_quantities(order_line_ids: Sequence[int], apart_from: int | None = None) -> dict[int, Decimal]:
     """What drafts and issued invoices take, less what credit notes give back."""
     rows = session().execute(
         select(InvoiceLine.order_line_id, Invoice.kind, InvoiceLine.quantity)

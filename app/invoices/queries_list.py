@@ -131,7 +131,11 @@ def _unbilled_line() -> Select[Any]:
         .correlate(OrderLine)
         .scalar_subquery()
     )
-    return select(OrderLine.id).where(OrderLine.order_id == Order.id, OrderLine.quantity > taken).correlate(Order)
+    return (
+        select(OrderLine.id)
+        .where(OrderLine.order_id == Order.id, OrderLine.quantity - OrderLine.cancelled_quantity > taken)
+        .correlate(Order)
+    )
 
 
 def _conditions(wanted: Filter, as_of: date) -> Iterator[ColumnElement[bool]]:

@@ -30,8 +30,11 @@ def draft() -> ResponseReturnValue:
     """Makes a draft of an order."""
     order_id = id_argument(request.form, "order_id") or 0
     ahead = request.form.get("ahead_of_fulfilment") == "1"
+    delivered = request.form.get("only_delivered") == "1"
     with unit_of_work():
-        made = services.draft_invoice(order_id, actor=get_actor(), now=request_now(), ahead_of_fulfilment=ahead)
+        made = services.draft_invoice(
+            order_id, actor=get_actor(), now=request_now(), ahead_of_fulfilment=ahead, only_delivered=delivered
+        )
     flash("The draft is ready: look it over, then issue it.", "success")
     return redirect(url_for("invoices.detail", invoice_id=made.id))
 

@@ -1,6 +1,8 @@
 """What the orders wing announces."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from app.db.events import Event
 
@@ -51,5 +53,21 @@ class OrderHeld(Event):
 @dataclass(frozen=True)
 class OrderFreed(Event):
     """The last hold was released: work goes on."""
+
+    order_id: int
+
+
+@dataclass(frozen=True)
+class OrderAmending(Event):
+    """Lines are about to change; an answer may refuse, as when more is invoiced than would be ordered."""
+
+    order_id: int
+    quantities: Mapping[int, Decimal] = field(default_factory=dict)  # line id -> what will be ordered
+    repriced: frozenset[int] = frozenset()  # lines whose price or discount changes
+
+
+@dataclass(frozen=True)
+class OrderCutShort(Event):
+    """What was left to deliver is cancelled: the order is fulfilled, whatever tasks are left."""
 
     order_id: int

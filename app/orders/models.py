@@ -71,6 +71,21 @@ class OrderLine(Model):
     unit: Mapped[str] = mapped_column(default="")
     unit_price: Mapped[Decimal]
     discount_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    cancelled_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    fulfilled_quantity: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    requested_on: Mapped[date | None]
+    promised_on: Mapped[date | None]
+    fulfilled_on: Mapped[date | None]  # the last delivery
     taxes: Mapped[list[dict[str, Any]]] = mapped_column(CanonicalJson)  # as `invoices compute` takes them, plus reason
 
     order: Mapped[Order] = relationship(back_populates="lines")
+
+    @property
+    def standing(self) -> Decimal:
+        """What is still ordered: nothing that was cancelled."""
+        return self.quantity - self.cancelled_quantity
+
+    @property
+    def left(self) -> Decimal:
+        """What is still to be delivered."""
+        return self.standing - self.fulfilled_quantity

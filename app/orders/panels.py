@@ -1,4 +1,4 @@
-"""What orders add to the pages of deals and customers, and what stands on their own: first stages, lines."""
+"""What orders add to the pages of deals and customers, and what stands on their own: holds and first stages."""
 
 from __future__ import annotations
 
@@ -15,21 +15,11 @@ from app.orders.models import OrderState
 from app.orders.models_holds import HoldKind, OrderHold
 from app.orders.queries_care import list_open_of
 from app.orders.queries_holds import exposure_of, list_holds_of
-from app.orders.rules import line_net
 from app.orders.rules_care import LABELS
 from app.web.filters import day, request_today
 from app.web.glances import list_glances
 from app.web.listing import count_up_to
 from app.web.panels import Hint, Panel, Stage, hints_for, panel_for, stages_for
-
-
-@panel_for("order", place=40)
-def show_lines(order_id: int) -> Panel:
-    """What was ordered, line by line."""
-    order = queries.get_order(order_id)
-    nets = [line_net(line.quantity, line.unit_price, line.discount_percent, order.currency) for line in order.lines]
-    body = render_template("orders/_lines.html", order=order, lines=list(zip(order.lines, nets, strict=True)))
-    return Panel("Lines", Markup(body), count=len(order.lines), flush=True)  # noqa: S704 - the template escapes
 
 
 @panel_for("deal", place=10, permission="orders.view")

@@ -17,13 +17,16 @@ from app.deals.queries import get_deal
 from app.kernel.errors import BadInput
 from app.orders import (  # noqa: F401 - panels and further views register what they have
     panels,
+    panels_lines,
     panels_talk,
     queries,
     services,
+    views_amendments,
     views_backlog,
     views_care,
     views_files,
     views_holds,
+    views_lines,
     views_talk,
 )
 from app.orders.export import OrderSheet

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 
+from sqlalchemy import select
+
+from app.db.base import session
+from app.orders.models import Order, OrderLine
+from app.orders.rules import line_net
 from app.tasks.queries_holder import list_sums
 from app.verify.invariant import Finding, Invariant, by_query
 
@@ -16,6 +22,25 @@ def find_wrong_sums(now: datetime) -> Iterable[Finding]:
         for one in list_sums(now)
         if one.held != one.open
     )
+
+
+def find_wrong_orders(_now: datetime) -> Iterable[Finding]:
+    """I46: each order's net total against its lines, rounded line by line as an invoice would."""
+    columns = (OrderLine.unit_price, OrderLine.discount_percent, OrderLine.quantity, OrderLine.cancelled_quantity)
+    rows = session().execute(
+        select(Order.id, Order.number, Order.currency, Order.net_total, *columns)
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .order_by(Order.id)
+        .execution_options(yield_per=1000)
+    )
+    for _order_id, lines in groupby(rows, key=lambda row: row.id):
+        order, *others = lines
+        right = sum(
+            line_net(row.quantity - row.cancelled_quantity, row.unit_price, row.discount_percent, row.currency)
+            for row in (order, *others)
+        )
+        if order.net_total != right:
+            yield Finding(f"order {order.number}", f"says {order.net_total}, lines {right}")
 
 
 NUMBERING = (
@@ -133,10 +158,32 @@ ORDERS = (
         JOIN invoice i ON i.id = l.invoice_id AND i.kind = 'invoice' AND i.state = 'issued'
         WHERE NOT EXISTS (SELECT 1 FROM invoice c
                           WHERE c.original_id = i.id AND c.kind = 'credit_note' AND c.state = 'issued')
-        GROUP BY o.id, o.quantity
-        HAVING SUM(l.quantity) > o.quantity
+        GROUP BY o.id, o.quantity, o.cancelled_quantity
+        HAVING SUM(l.quantity) > o.quantity - o.cancelled_quantity
         """,
     ),
+    by_query(
+        "I45",
+        "No order line is delivered or cancelled beyond what was ordered.",
+        """
+        SELECT 'order line ' || id, 'ordered ' || quantity || ', cancelled ' || cancelled_quantity || ', delivered '
+               || fulfilled_quantity || ' (millionths)'
+        FROM sales_order_line
+        WHERE fulfilled_quantity < 0 OR cancelled_quantity < 0 OR fulfilled_quantity > quantity - cancelled_quantity
+        """,
+    ),
+    by_query(
+        "I45",
+        "The deliveries of an order line add up to what it says is delivered.",
+        """
+        SELECT 'order line ' || l.id, 'says ' || l.fulfilled_quantity || ', deliveries ' || COALESCE(SUM(d.quantity), 0)
+               || ' (millionths)'
+        FROM sales_order_line l LEFT JOIN order_delivery d ON d.line_id = l.id AND d.undone_at IS NULL
+        GROUP BY l.id, l.fulfilled_quantity
+        HAVING COALESCE(SUM(d.quantity), 0) <> l.fulfilled_quantity
+        """,
+    ),
+    Invariant("I46", "An order is worth what its lines add up to.", find_wrong_orders),
     by_query(
         "I16",
         "An accepted deal has its one order, and no other deal has any.",

@@ -34,6 +34,10 @@ class BilledAlready(RuleError):
     """Order {number} is invoiced in full: {invoices}."""
 
 
+class NothingDelivered(RuleError):
+    """Nothing delivered of order {number} is left to invoice. Record the delivery first."""
+
+
 class MoreThanOrdered(BadInput):
     """Line {position}: {quantity} is more than the {remaining} still to be invoiced."""
 
@@ -71,17 +75,17 @@ class DraftData:
     lines: tuple[DraftLine, ...] = ()
 
 
-def draft_invoice(order_id: int, *, actor: str, now: datetime, ahead_of_fulfilment: bool = False) -> Invoice:
-    """A draft of everything of the order that is not invoiced yet.
+def draft_invoice(
+    order_id: int, *, actor: str, now: datetime, ahead_of_fulfilment: bool = False, only_delivered: bool = False
+) -> Invoice:
+    """A draft of everything of the order that is not invoiced yet, or of what is delivered of it.
 
-    Raises OrderUnknown, OrderNotFulfilled, OrderIsCancelled, OrderOnHold, BilledAlready.
+    Raises OrderUnknown, OrderNotFulfilled, OrderIsCancelled, OrderOnHold, BilledAlready, NothingDelivered.
     """
     order, customer = lock_order_of_customer(order_id)
-    _require_billable(order, ahead_of_fulfilment)
+    _require_billable(order, ahead_of_fulfilment or only_delivered)
     require_not_held(order)
-    remaining = queries.remaining_quantities(order)
-    if not any(remaining.values()):
-        raise BilledAlready(number=order.number, invoices=", ".join(queries.names_of_order(order.id)) or "no lines")
+    remaining = _delivered(order) if only_delivered else _remaining(order)
     invoice = Invoice(
         kind=InvoiceKind.INVOICE,
         customer_id=customer.id,
@@ -91,7 +95,7 @@ def draft_invoice(order_id: int, *, actor: str, now: datetime, ahead_of_fulfilme
         payment_terms=order.payment_terms or customer.payment_terms or get_company().payment_terms,
         po_number=order.po_number,
         buyer_reference=customer.buyer_reference,
-        delivered_on=order.fulfilled_on,
+        delivered_on=order.fulfilled_on or _last_delivery(order, remaining),
         options={},
         created_at=now,
         created_by=actor,
@@ -164,6 +168,28 @@ def _require_billable(order: Order, ahead_of_fulfilment: bool) -> None:
         raise OrderIsCancelled(number=order.number)
     if order.state is not OrderState.FULFILLED and not ahead_of_fulfilment:
         raise OrderNotFulfilled(number=order.number)
+
+
+def _remaining(order: Order) -> dict[int, Decimal]:
+    remaining = queries.remaining_quantities(order)
+    if not any(remaining.values()):
+        raise BilledAlready(number=order.number, invoices=", ".join(queries.names_of_order(order.id)) or "no lines")
+    return remaining
+
+
+def _delivered(order: Order) -> dict[int, Decimal]:
+    delivered = queries.delivered_quantities(order)
+    if not any(delivered.values()):
+        raise NothingDelivered(number=order.number)
+    return delivered
+
+
+def _last_delivery(order: Order, quantities: dict[int, Decimal]) -> date | None:
+    """The day the last of these lines was delivered; none while some of it is still to come."""
+    lines = [line for line in order.lines if quantities[line.id]]
+    if any(line.fulfilled_on is None or quantities[line.id] > line.fulfilled_quantity for line in lines):
+        return None
+    return max((line.fulfilled_on for line in lines if line.fulfilled_on), default=None)
 
 
 def _line_of(position: int, line: OrderLine, quantity: Decimal) -> InvoiceLine:

@@ -1,11 +1,38 @@
 """Says no to changes of an order that its invoices would contradict."""
 
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+
 from app.invoices import queries
 from app.kernel.errors import RuleError
+from app.kernel.quantities import canonical
+from app.orders.queries import get_order
 
 
 class OrderInvoiced(RuleError):
     """This order is invoiced: {invoices}. Delete the draft or credit the invoice first."""
+
+
+class BelowInvoiced(RuleError):
+    """Line {position}: {billed} of {item} are on {invoices}. Delete the draft or credit the invoice first."""
+
+
+class PriceInvoiced(RuleError):
+    """Line {position}: {item} is on {invoices} at the present price. Delete the draft or credit the invoice first."""
+
+
+def require_not_below_invoiced(
+    order_id: int, quantities: Mapping[int, Decimal], *, repriced: Collection[int] = ()
+) -> None:
+    """Raises BelowInvoiced and PriceInvoiced where drafts and invoices, less credit notes, say something else."""
+    billed = queries.billed_quantities([*quantities, *repriced])
+    for line in get_order(order_id).lines:
+        taken = billed.get(line.id, Decimal(0))
+        names = ", ".join(queries.names_of_order(order_id))
+        if taken > quantities.get(line.id, taken):
+            raise BelowInvoiced(position=line.position, billed=canonical(taken), item=line.item, invoices=names)
+        if line.id in repriced and taken > 0:
+            raise PriceInvoiced(position=line.position, item=line.item, invoices=names)
 
 
 def require_not_invoiced(order_id: int) -> None:

@@ -1,0 +1,174 @@
+"""Knows what an amendment is: values before and after, what they do to the net total, and who has to agree."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from app.kernel.errors import BadInput
+from app.kernel.lifecycle import Lifecycle, Move
+from app.kernel.money import MAX_MINOR
+from app.kernel.quantities import canonical
+from app.orders.rules import line_net
+
+Terms = Mapping[str, str | None]
+Change = list[str | None]  # before, after
+
+NUMBERS = ("quantity", "cancelled_quantity", "unit_price", "discount_percent")
+DAYS = ("requested_on", "promised_on")
+PRICES = frozenset({"unit_price", "discount_percent"})
+NEW_LINE: Terms = dict.fromkeys(("item", "unit", *NUMBERS, *DAYS))
+
+
+class AmendmentState(enum.StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+_S = AmendmentState
+LIFECYCLE = Lifecycle(
+    "amendment",
+    _S.PROPOSED,
+    (
+        Move.of("approve", _S.PROPOSED, _S.APPROVED, permission="orders.approve"),
+        Move.of("refuse", _S.PROPOSED, _S.REFUSED, permission="orders.approve", needs_reason=True),
+        Move.of("withdraw", _S.PROPOSED, _S.WITHDRAWN, permission="orders.edit"),
+    ),
+)
+
+
+class QuantityNotPositive(BadInput):
+    """Write a quantity above 0. To take the line out, choose "Cancel the rest"."""
+
+
+class DiscountOutOfRange(BadInput):
+    """A discount is between 0 and 100 percent."""
+
+
+class TotalTooLarge(BadInput):
+    """The order would be worth more than can be counted. Look at quantity and price."""
+
+
+class TotalBelowZero(BadInput):
+    """The order would be worth less than nothing. Look at the prices."""
+
+
+class OrderLineLike(Protocol):
+    """What is read of a line."""
+
+    @property
+    def quantity(self) -> Decimal: ...
+    @property
+    def cancelled_quantity(self) -> Decimal: ...
+    @property
+    def unit_price(self) -> Decimal: ...
+    @property
+    def discount_percent(self) -> Decimal: ...
+    @property
+    def requested_on(self) -> date | None: ...
+    @property
+    def promised_on(self) -> date | None: ...
+    @property
+    def left(self) -> Decimal: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineWish:
+    """What somebody wants a line to say; without an id it is a new one, taxed as the line `tax_of`."""
+
+    line_id: int | None = None
+    item: str = ""
+    unit: str = ""
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal = Decimal(0)
+    requested_on: date | None = None
+    promised_on: date | None = None
+    cancels_rest: bool = False
+    tax_of: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AmendmentWish:
+    """What somebody wants the order to say. Lines not named stay as they are."""
+
+    reason: str
+    payment_terms: str
+    po_number: str
+    lines: tuple[LineWish, ...] = ()
+
+
+def terms_of(line: OrderLineLike) -> dict[str, str | None]:
+    """What an amendment may change of a line, as it is kept."""
+    numbers: dict[str, str | None] = {name: canonical(getattr(line, name)) for name in NUMBERS}
+    return numbers | {name: _iso(getattr(line, name)) for name in DAYS}
+
+
+def terms_wanted(wish: LineWish, line: OrderLineLike | None, place: int) -> dict[str, str | None]:
+    """The line as wished. Raises BadInput naming the field."""
+    if wish.quantity <= 0:
+        raise QuantityNotPositive(field=f"lines[{place}].quantity")
+    if not 0 <= wish.discount_percent <= 100:
+        raise DiscountOutOfRange(field=f"lines[{place}].discount_percent")
+    cancelled = line.cancelled_quantity if line is not None else Decimal(0)
+    if wish.cancels_rest and line is not None:
+        return terms_of(line) | {"cancelled_quantity": canonical(cancelled + line.left)}
+    return {
+        "quantity": canonical(wish.quantity),
+        "cancelled_quantity": canonical(cancelled),
+        "unit_price": canonical(wish.unit_price),
+        "discount_percent": canonical(wish.discount_percent),
+        "requested_on": _iso(wish.requested_on),
+        "promised_on": _iso(wish.promised_on),
+    }
+
+
+def list_changes(before: Terms, after: Terms) -> dict[str, Change]:
+    """Field -> its values before and after, where they differ."""
+    return {name: [before[name], after[name]] for name in before if name in after and before[name] != after[name]}
+
+
+def net_of(terms: Iterable[Terms], currency: str) -> int:
+    """What lines of these terms add up to, in minor units. Raises TotalTooLarge, TotalBelowZero."""
+    total = sum(
+        line_net(
+            _number(line, "quantity") - _number(line, "cancelled_quantity"),
+            _number(line, "unit_price"),
+            _number(line, "discount_percent"),
+            currency,
+        )
+        for line in terms
+    )
+    if total > MAX_MINOR:
+        raise TotalTooLarge
+    if total < 0:
+        raise TotalBelowZero
+    return total
+
+
+def needs_approval(before: int, after: int, percent: Decimal) -> bool:
+    """Whether the net total moves by more than so many percent, up or down."""
+    return abs(after - before) * 100 > abs(before) * percent
+
+
+def read_value(name: str, kept: str | None) -> Any:
+    """The kept text as the value it stands for."""
+    if kept is None:
+        return None
+    if name in NUMBERS:
+        return Decimal(kept)
+    return date.fromisoformat(kept) if name in DAYS else kept
+
+
+def _number(terms: Terms, name: str) -> Decimal:
+    return Decimal(terms[name] or 0)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None

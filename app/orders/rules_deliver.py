@@ -1,0 +1,68 @@
+"""Knows how much of an order is delivered, which lines are late, and how much of a line may still be delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from app.kernel.errors import BadInput
+from app.kernel.quantities import canonical
+from app.orders.rules import line_net
+from app.orders.rules_age import percent_of
+
+
+class DeliveredLine(Protocol):
+    """What is read of a line."""
+
+    @property
+    def standing(self) -> Decimal: ...
+    @property
+    def left(self) -> Decimal: ...
+    @property
+    def unit_price(self) -> Decimal: ...
+    @property
+    def discount_percent(self) -> Decimal: ...
+    @property
+    def fulfilled_quantity(self) -> Decimal: ...
+    @property
+    def promised_on(self) -> date | None: ...
+
+
+class QuantityTooMuch(BadInput):
+    """{quantity} is more than the {left} that are left of this line."""
+
+
+class QuantityNegative(BadInput):
+    """Write a quantity above 0, or leave it empty."""
+
+
+class NothingChosen(BadInput):
+    """Write a quantity for at least one line."""
+
+
+class DayAhead(BadInput):
+    """{day} is in the future. Record a delivery when it has happened."""
+
+
+def check_quantity(quantity: Decimal, left: Decimal, path: str) -> None:
+    """Raises QuantityNegative, QuantityTooMuch."""
+    if quantity <= 0:
+        raise QuantityNegative(field=path)
+    if quantity > left:
+        raise QuantityTooMuch(field=path, quantity=canonical(quantity), left=canonical(left))
+
+
+def is_late(line: DeliveredLine, today: date) -> bool:
+    """Promised before today, and not all of it delivered."""
+    return line.promised_on is not None and line.promised_on < today and line.left > 0
+
+
+def percent_delivered(lines: Iterable[DeliveredLine], currency: str) -> int | None:
+    """The share of the order's value that is delivered."""
+    done = total = 0
+    for line in lines:
+        done += line_net(line.fulfilled_quantity, line.unit_price, line.discount_percent, currency)
+        total += line_net(line.standing, line.unit_price, line.discount_percent, currency)
+    return percent_of(done, total)
