@@ -20,6 +20,8 @@ from app.db import slots
 from app.db.base import db, session
 from app.db.rules_slots import Daily
 from app.db.unit_of_work import unit_of_work
+from app.deals.queries import find_deal, get_deal
+from app.deals.queries_handoff import find_twins
 from app.deals.services import accept_deal, register_deal, return_deal
 from app.documents.services import RenderedDocument, claim_requests, finish_request, store_document
 from app.followup.batch import send_run
@@ -139,7 +141,7 @@ def _bill(
         closed_on=now.date(), po_number=f"PO-{key}",
     )  # fmt: skip
     deal = do(lambda: register_deal(parsed, source="file", actor=ACTOR, now=now).deal)
-    do(lambda: accept_deal(deal.id, actor=ACTOR, now=now))
+    do(lambda: _accept(deal.id, now))
     finish_all_tasks(_order(key), now=now)
 
     def issue() -> Invoice:
@@ -153,14 +155,17 @@ def _take_over(key: str, day: str, *, accept: bool) -> None:
     deal = register_deal(parsed_deal(key, po_number=f"PO-{key}"), source="file", actor=ACTOR, now=at(day)).deal
     session().flush()
     if accept:
-        accept_deal(deal.id, actor=ACTOR, now=at(day))
+        _accept(deal.id, at(day))
     else:
         return_deal(deal.id, "The price is missing.", actor=ACTOR, now=at(day))
 
 
-def _order(key: str) -> int:
-    from app.deals.queries import find_deal
+def _accept(deal_id: int, now: datetime) -> None:
+    """Although it may look like another one: the sensors are sold again and again."""
+    accept_deal(deal_id, in_spite_of=[twin.id for twin in find_twins(get_deal(deal_id))], actor=ACTOR, now=now)
 
+
+def _order(key: str) -> int:
     deal = find_deal("file", key)
     assert deal is not None
     order = find_order_of(deal.id)

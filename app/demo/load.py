@@ -24,6 +24,7 @@ from app.deals.models import ReturnCode
 from app.deals.rules import STANDARD_TYPE
 from app.deals.services_checklist import add_item
 from app.deals.services_handoff import add_promise, answer_gate
+from app.demo.amendments import amend_some
 from app.demo.clocks import run_clocks
 from app.demo.conversations import look_back_on_care, talk_over
 from app.demo.plan import YEAR, Fate, plan_year
@@ -149,6 +150,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
     in_unit_of_work(lambda: talk_over(world.people, now))
     in_unit_of_work(lambda: look_back_on_care(world.people, now))
     in_unit_of_work(lambda: run_clocks(world.people, now))
+    in_unit_of_work(lambda: amend_some(world.people, now))
     in_unit_of_work(lambda: ledger_services.ensure_snapshots(today.replace(day=1) - timedelta(days=1), now))
     return sign_ins
 

@@ -1,7 +1,7 @@
 """Know deliveries and amendments of orders, and dates of their lines.
 
 Revision ID: 42124f26a1f7
-Revises: 104da0567feb
+Revises: 97e41c2bf916
 Made: 2026-11-22 12:38:46.799745
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "42124f26a1f7"
-down_revision = "104da0567feb"
+down_revision = "97e41c2bf916"
 branch_labels = None
 depends_on = None
 

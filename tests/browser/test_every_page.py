@@ -43,6 +43,7 @@ NOT_LINKED = {
     "auth.accept_invitation": "linked from a mail",
     "followup.notice": "of a reminder that is due, and there may be none today",
     "static": "no page",
+    "orders.undo_delivery": "of a delivery of a running order, and there may be none",
     "orders.comment": "stands on the order's page, and alone when something was wrong",
     "orders.file": "stands on the order's page, and alone when something was wrong",
     "exceptions.raise": "stands on the order's page, and alone when something was wrong",

@@ -118,7 +118,11 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     # --- orders
     ("I14", "an order was fulfilled on no day", "UPDATE sales_order SET fulfilled_on = NULL WHERE id = 1"),
     ("I14", "an order is fulfilled and cancelled", "UPDATE sales_order SET cancelled_on = '2026-10-01' WHERE id = 1"),
-    ("I14", "an order goes on although it was fulfilled", "UPDATE sales_order SET state = 'in_progress' WHERE id = 1"),
+    (
+        "I14 I43",
+        "an order goes on although it was fulfilled",
+        "UPDATE sales_order SET state = 'in_progress' WHERE id = 1",
+    ),
     ("I14", "an order is held by nothing", "UPDATE sales_order SET held_at = opened_at WHERE id = 1"),
     ("I15", "an order forgot what it billed", "UPDATE sales_order SET billed_net = 0 WHERE id = 1"),
     (
@@ -133,7 +137,7 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         "UPDATE invoice_line SET order_line_id = (SELECT order_line_id FROM invoice_line WHERE id = 3) WHERE id = 1",
     ),
     (
-        "I15 I45",
+        "I15 I45 I46",
         "a part of a line was cancelled after it was invoiced",
         "UPDATE sales_order_line SET cancelled_quantity = 1000000 WHERE id = 1",
     ),
