@@ -65,8 +65,8 @@ def test_an_order_past_its_day_is_late(desk, monkeypatch):
 
 def test_the_lines_show_price_discount_and_net_with_all_decimals(desk):
     page = words_of(desk.get("/orders/1").text)
-    assert re.search(r"Sensor 4 pcs 12\.35 EUR −10 % 19 % 44\.46 EUR", page)
-    assert re.search(r"Cable 2 pcs 7\.50 EUR +19 % 15\.00 EUR", page)
+    assert re.search(r"Sensor 4 pcs 0 12\.35 EUR −10 % 19 % 44\.46 EUR", page)
+    assert re.search(r"Cable 2 pcs 0 7\.50 EUR +19 % 15\.00 EUR", page)
     assert "Net, before tax" in page
 
 
