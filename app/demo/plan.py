@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -19,6 +19,7 @@ YEAR = 365
 STILL_WAITING_DAYS = 3  # deals of the last days wait at the gate
 BUSY_DAYS = 28  # the weeks before today are the busiest: there the work in progress is
 SHARE_BUSY = 0.3
+ALWAYS_RUNNING, RUNS_ON_DAYS = 6, 8
 SHARE_RETURNED = 0.03
 SHARE_CANCELLED = 0.03
 SHARE_CREDITED = 0.03
@@ -45,7 +46,17 @@ def plan_year(*, orders: int, seed: int, today: date) -> list[Fate]:
     """So many deals over the year up to today, oldest first; the same seed and day give the same year."""
     chance = random.Random(seed)
     days = sorted(_working_days(chance, orders, today))
-    return [_invent(chance, number, day, today) for number, day in enumerate(days, start=1)]
+    fates = [_invent(chance, number, day, today) for number, day in enumerate(days, start=1)]
+    decided = [place for place, day in enumerate(days) if (today - day).days > STILL_WAITING_DAYS]
+    for place in decided[-ALWAYS_RUNNING:]:
+        fates[place] = _keep_running(fates[place], today)
+    return fates
+
+
+def _keep_running(fate: Fate, today: date) -> Fate:
+    """Still in work today, however small the demo is."""
+    takes = (today - fate.deal.closed_on).days + RUNS_ON_DAYS
+    return replace(fate, fulfilled_after=takes, is_returned=False, is_cancelled=False)
 
 
 def _working_days(chance: random.Random, count: int, today: date) -> Iterator[date]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from app.auth.queries_absence import find_stand_ins
+from app.company.queries import business_today
 from app.db.base import session
 from app.kernel.errors import RuleError
 from app.kernel.texts import clean_line
@@ -119,6 +121,7 @@ def acknowledge(task_id: int, *, actor: str, now: datetime) -> Task:
 def _tell(
     step: TaskEscalation, task: Task, order: Order, people: Sequence[Colleague], *, actor: str, now: datetime
 ) -> None:
+    people = _who_is_here(people, now)
     step.notified_at = now
     step.told = ", ".join(person.name for person in people) or "nobody"
     session().flush()
@@ -129,3 +132,10 @@ def _tell(
         level=step.position,
     )  # fmt: skip
     session().flush()
+
+
+def _who_is_here(people: Sequence[Colleague], now: datetime) -> list[Colleague]:
+    """Those people, with their stand-ins in the place of who is away today."""
+    away = find_stand_ins([person.id for person in people], business_today(now))
+    colleagues = {person.id: person for person in list_colleagues()} if away else {}
+    return list(dict.fromkeys(colleagues.get(away.get(person.id, 0), person) for person in people))

@@ -124,7 +124,8 @@ def crawl(site: Flask) -> Crawl:
         except HTTPException:
             done.broken.append(address)
             continue
-        kind = (endpoint, *sorted((name, values[0][:12]) for name, values in parse_qs(parts.query).items()))
+        asked = sorted((name, values[0][:12]) for name, values in parse_qs(parts.query).items())
+        kind = (endpoint, parts.path if "." not in parts.path and not asked else "", *asked)
         if kind in kinds or done.reached[endpoint] >= OPENED:
             continue
         kinds.add(kind)

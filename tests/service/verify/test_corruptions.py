@@ -15,7 +15,18 @@ from app.db.triggers import list_guards
 from app.verify import INVARIANTS, verify
 from tests.book import NOW, Book
 
+
 # The codes found, all of them; what is broken; and how
+def told(at: str, positions: str = "1") -> str:
+    """A step of the first task's ladder that was told then."""
+    columns = "task_id, round, position, share_percent, who, due_at, notified_at, told, by_hand, reason, stopped_why"
+    return (
+        f"INSERT INTO task_escalation ({columns}) SELECT task.id, sla_round, level.position, 100, 'manager', done_at,"
+        f" {at}, '', false, '', '' FROM task, escalation_level level"
+        f" WHERE task.id = 1 AND level.position IN ({positions})"
+    )
+
+
 CORRUPTIONS: list[tuple[str, str, str]] = [
     # --- arithmetic
     (
@@ -123,6 +134,15 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         "an order goes on although it was fulfilled",
         "UPDATE sales_order SET state = 'in_progress' WHERE id = 1",
     ),
+    ("I43", "the ball of a fulfilled order is still held", "UPDATE order_holder SET until = NULL WHERE id = 1"),
+    (
+        "I43",
+        "an order was held before it was open",
+        "UPDATE order_holder SET since = '2026-01-05 08:00:00' WHERE id = 1",
+    ),
+    ("I44", "somebody was told and the trail does not know", told("done_at")),
+    ("I44", "somebody was told of a task that was done", told("'2026-11-22 08:00:00'")),
+    ("I44", "somebody was told again and again", told("done_at", "1, 2, 3")),
     ("I14", "an order is held by nothing", "UPDATE sales_order SET held_at = opened_at WHERE id = 1"),
     ("I15", "an order forgot what it billed", "UPDATE sales_order SET billed_net = 0 WHERE id = 1"),
     (
