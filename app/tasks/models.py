@@ -36,6 +36,7 @@ class Task(Model):
         Index("ix_task_state_due_on", "state", "due_on", "id"),
         Index("ix_task_sla_due", "state", "sla_due_at", "id"),
         Index("ix_task_sla_risk", "state", "sla_risk_at", "id"),
+        Index("ix_task_done_at", "done_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -19,6 +19,7 @@ from app.tasks import (  # noqa: F401 - they register what they have
     panels_promised,
     queries,
     views_acts,
+    views_board,
     views_escalation,
     views_holder,
     views_playbooks,
@@ -60,7 +61,7 @@ class OtherDepartment(Forbidden):
 def index() -> ResponseReturnValue:
     """The work list: due first, grouped by when, each task with what to do next."""
     today, scope = request_today(), my_scope()
-    wanted = _wanted(scope)
+    wanted = read_wanted(scope)
     # the strip counts every day of the list, whichever of them is shown
     buckets = count_by_due(select_work(scope, replace(wanted, due=None), today), today)
     page = paginate(select_work(scope, wanted, today), order=_order(wanted.show))
@@ -81,7 +82,7 @@ def index() -> ResponseReturnValue:
     )
 
 
-def _wanted(scope: Scope) -> Wanted:
+def read_wanted(scope: Scope) -> Wanted:
     """What the address asks for. Raises OtherDepartment for what is out of sight, DepartmentUnknown for junk."""
     wanted = Wanted(
         tab=word_argument(request.args, "view", Tab) or _first_tab(scope),
