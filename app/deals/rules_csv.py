@@ -8,7 +8,7 @@ from app.deals.rules import HEAD_FIELDS, LINE_FIELDS, REQUIRED, Checks, ParsedDe
 from app.deals.rules_fields import RawDeal, RawLine, build_deal, compare_heads
 from app.deals.rules_numbers import find_style
 from app.deals.rules_sources import OWN, STAGE, Source, map_columns, recognise
-from app.kernel.tables import Row, Table, column_key, is_formula, read_table
+from app.kernel.tables import Row, column_key, is_formula, read_table
 
 OURS = frozenset({"deal_id", *HEAD_FIELDS, *LINE_FIELDS})
 NUMBERS = ("quantity", "unit_price", "discount_percent", "tax_rate")
@@ -27,7 +27,7 @@ def parse(content: bytes, *, encoding: str | None, checks: Checks) -> ParsedFile
         return ParsedFile([], [_missing_columns(missing)], source.kind, table.encoding, unknown)
     rows = [_cells(row, columns, source) for row in table.rows]
     faults = [Problem(line, "", (reason,)) for line, reason in table.faults]
-    deals, problems = _build(rows, table, source, checks)
+    deals, problems = build_deals(rows, table.separator, source, checks)
     return ParsedFile(deals, sorted(faults + problems, key=_by_line), source.kind, table.encoding, unknown)
 
 
@@ -44,8 +44,11 @@ def _cells(row: Row, columns: list[str | None], source: Source) -> RawLine:
     return RawLine(row.line, cells)
 
 
-def _build(rows: list[RawLine], table: Table, source: Source, checks: Checks) -> tuple[list[ParsedDeal], list[Problem]]:
-    style = find_style(table.separator, (str(row.cells.get(name, "")) for row in rows for name in NUMBERS))
+def build_deals(
+    rows: list[RawLine], separator: str, source: Source, checks: Checks
+) -> tuple[list[ParsedDeal], list[Problem]]:
+    """The deals of rows whose cells are named, and why others are none; the separator tells how numbers are written."""
+    style = find_style(separator, (str(row.cells.get(name, "")) for row in rows for name in NUMBERS))
     groups, problems = _group(rows)
     deals: list[ParsedDeal] = []
     for external_id, members in groups.items():

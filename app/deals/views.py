@@ -20,6 +20,7 @@ from app.deals import (  # noqa: F401 - panels and views register themselves
     views_checklists,
     views_handoff,
     views_intake,
+    views_quick,
 )
 from app.deals import queries_handoff as handoff
 from app.deals.forms import RETURN_REASONS, HandInForm, ReturnForm

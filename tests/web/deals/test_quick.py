@@ -1,0 +1,119 @@
+"""Quick entry: look, correct, save all rows or the good ones, once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from app.db.base import session
+from app.deals.models import Deal
+from tests import factories
+from tests.factories import sign_in
+
+GOOD = "Nordlicht Logistik GmbH\tSensor\t4\t12,35\t19\tPO 7"
+MORE = "nordlicht logistik gmbh\tCable\t2,5\t1.000,00\t19\tPO 7"
+NEW = "Beta AG\tSensor\t1\t5\t19\t\t\t\tCH"
+WRONG = "Gamma AG\tSensor\tmany\t5\t19\t\t\t\tCH"
+
+
+@pytest.fixture
+def desk(client):
+    with client.application.app_context():
+        factories.make_company()
+        factories.make_customer()
+    sign_in(client, "clerk")
+    return client
+
+
+def look(client, *rows, **more):
+    return client.post("/deals/quick", data={"pasted": "\n".join(rows), "action": "check", **more})
+
+
+def save(client, page, *rows, action="save", **more):
+    entry = re.search(r'name="entry"[^>]*value="([^"]*)"', page.text)[1]
+    return look(client, *rows, **{"entry": entry, "action": action, **more})
+
+
+def deals(client):
+    with client.application.app_context():
+        return [(deal.content["customer"], len(deal.lines), deal.net_total) for deal in session().scalars(select(Deal))]
+
+
+def test_pasted_rows_are_looked_at_and_then_saved_once(desk):
+    page = look(desk, GOOD, MORE, NEW)
+    assert page.status_code == 200
+    assert "Save 2 deals" in page.text
+    assert deals(desk) == []
+    for _ in range(2):
+        assert save(desk, page, GOOD, MORE, NEW).location == "/deals"
+    assert deals(desk) == [("Nordlicht Logistik GmbH", 2, 254940), ("Beta AG", 1, 500)]
+    assert "They were saved before." in desk.get("/deals").text
+
+
+def test_nothing_is_saved_while_a_row_is_wrong_unless_only_the_good_are_wanted(desk):
+    page = look(desk, GOOD, WRONG)
+    assert page.status_code == 422
+    assert "Quantity: " in page.text
+    assert save(desk, page, GOOD, WRONG).status_code == 422
+    assert deals(desk) == []
+    rest = save(desk, page, GOOD, WRONG, action="keep_good")
+    assert [name for name, *_ in deals(desk)] == ["Nordlicht Logistik GmbH"]
+    box = re.search(r"<textarea[^>]*>(.*?)</textarea>", rest.text, re.DOTALL)[1]
+    assert box.strip() == WRONG
+
+
+def test_what_nobody_looked_at_is_not_saved(desk):
+    for entry in ("", "F-junk", "D-1"):
+        page = look(desk, GOOD, entry=entry, action="save")
+        assert "Save 1 deal" in page.text
+    assert deals(desk) == []
+
+
+def test_a_typed_row_is_one_like_the_pasted_ones(desk):
+    cells = {
+        "customer": "Nordlicht Logistik GmbH",
+        "item": "Plug",
+        "quantity": "2",
+        "unit_price": "3,50",
+        "tax_rate": "7",
+    }
+    typed = {f"rows-0-{name}": cell for name, cell in cells.items()} | {"rows-0-po_number": "PO 7"}
+    page = look(desk, GOOD, **typed)
+    assert "Save 1 deal" in page.text
+    save(desk, page, GOOD, **typed)
+    assert deals(desk) == [("Nordlicht Logistik GmbH", 2, 4940 + 700)]
+
+
+FAULTS = [
+    ("", "Type a row or paste some first."),
+    ("A\tB\n" * 501, "more than 500 rows"),
+    ("Customer\tItem\tQuantity\tItem\nA\tB\t1\tC", "stands twice"),
+    ("\tSensor\t1\t5\t19", "Customer is missing."),
+    ("Beta AG\tSensor\t1\t5\t19", "Country is missing."),
+    ("=cmd()\tSensor\t1\t5\t19", "Customer contains a formula"),
+    ('"Beta AG\tSensor\t1\t5\t19', "never closed"),
+]
+
+
+def test_a_fault_is_named_and_the_text_stays(desk):
+    for text, said in FAULTS:
+        page = look(desk, text)
+        assert page.status_code == 422
+        assert said in page.text
+        kept = re.search(r"<textarea[^>]*>\r?\n?(.*?)</textarea>", page.text, re.DOTALL)[1]
+        assert kept.replace("&#34;", '"').replace("&quot;", '"') == text
+
+
+def test_one_more_press_adds_rows_and_keeps_what_was_typed(desk):
+    page = desk.post("/deals/quick", data={"rows-0-customer": "Alpha", "pasted": GOOD, "add_line": "1"}).text
+    assert page.count("data-line>") == 10
+    assert 'value="Alpha"' in page
+    assert GOOD in page
+
+
+def test_the_deals_page_leads_there_for_those_who_may(desk):
+    assert 'href="/deals/quick" data-key="q"' in desk.get("/deals").text
+    sign_in(desk, "finance")
+    assert "/deals/quick" not in desk.get("/deals").text
