@@ -21,6 +21,7 @@ SITE: tuple[tuple[str, str], ...] = (
     ("followup", "/overdue"),
     ("reports", "/reports"),
     ("desk.views_outbox", "/outbox"),
+    ("desk.views_saved", "/views"),
 )
 
 

@@ -15,7 +15,7 @@ SETTINGS: Mapping[str, object] = {
     "LOGOUT_METHODS": ["POST"],
     "CHANGE_URL": "/change-password",
     "RESET_URL": "/reset-password",
-    "POST_LOGIN_VIEW": "/",
+    "POST_LOGIN_VIEW": "/views/start",
     "POST_LOGOUT_VIEW": "security.login",
     "POST_CHANGE_VIEW": "auth.me",
     "POST_RESET_VIEW": "security.login",

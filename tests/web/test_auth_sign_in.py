@@ -48,7 +48,7 @@ def read_sessions(client):
 
 def test_the_right_password_signs_in(client, ada):
     answer = post(client, email="ADA@tillpaid.test ")
-    assert (answer.status_code, answer.location) == (302, "/")
+    assert (answer.status_code, answer.location) == (302, "/views/start")
     assert client.get("/me").status_code == 200
 
 
@@ -246,7 +246,7 @@ def test_nobody_is_sent_off_our_pages(client, ada, wanted):
 
 def test_who_is_signed_in_already_is_sent_to_the_first_page(client):
     sign_in(client, "clerk")
-    assert client.get("/login").location == "/"
+    assert client.get("/login").location == "/views/start"
 
 
 def test_a_fragment_of_a_page_moves_the_whole_page_to_the_sign_in(client, ada):
