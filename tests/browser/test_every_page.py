@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAIL = "everything@tillpaid.test"
 ORDERS = 16
 OPENED = 12  # addresses of one endpoint with other arguments
-WINGS = sorted({place.partition(".")[0] for place, _prefix in SITE} | {"outbox", "exceptions", "security"})
+WINGS = sorted({place.partition(".")[0] for place, _prefix in SITE} | {"outbox", "exceptions", "views", "security"})
 LINK = re.compile(r'(?:href|data-peek|data-url|src)="(/[^"#]*)')
 
 NOT_LINKED = {
@@ -51,6 +51,7 @@ NOT_LINKED = {
     "tasks.finish": "of a task that asks for evidence, and the demo may have none open",
     "tasks.evidence": "a file to download",
     "tasks.detail": "leads on to the order's page",
+    "views.start": "where one lands after signing in",
     "security.login": "shown to strangers",
     "security.forgot_password": "shown to strangers",
     "company.logo": "the demo has none",
