@@ -77,10 +77,11 @@ class Sum:
 
 def list_sums(now: datetime) -> Iterator[Sum]:
     """For every order: the minutes of its holders, and separately those between its opening and closing entries."""
-    first = session().scalar(select(func.min(Order.opened_at)))
-    if first is None:
+    opened = session().scalar(select(func.min(Order.opened_at)))
+    if opened is None:
         return
-    worked = _worked(first, max(now, _latest()))
+    held = session().scalar(select(func.min(OrderHolder.since))) or opened
+    worked = _worked(min(opened, held), max(now, _latest()))
     last_id = 0
     while orders := session().execute(
         select(Order.id, Order.number).where(Order.id > last_id).order_by(Order.id).limit(ROWS_AT_ONCE)
