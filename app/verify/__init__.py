@@ -8,8 +8,9 @@ from datetime import datetime
 from itertools import islice
 
 from app.verify.arithmetic import ARITHMETIC
-from app.verify.books import MONEY, NOTICES, NUMBERING, ORDERS
+from app.verify.books import MONEY, NOTICES, NUMBERING
 from app.verify.invariant import MOST_FINDINGS, Finding, Invariant
+from app.verify.orders import ORDERS
 from app.verify.storage import STORAGE
 from app.verify.trail import TRAIL
 
