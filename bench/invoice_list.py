@@ -97,21 +97,29 @@ def _engine(app: Flask) -> Engine:
         return db.engine
 
 
+def compare_page(
+    name: str, small: tuple[FlaskClient, str], large: tuple[FlaskClient, str], rounds: int
+) -> tuple[float, bool]:
+    """Prints both medians of a page; returns their ratio, and whether both sizes ask the database alike often."""
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for _ in range(rounds):  # in turn, so that a busy machine slows both alike
+        for found, visit in zip(seconds, (small, large), strict=True):
+            found.append(cpu_of(*visit))
+    few, many = (median(found[3:]) for found in seconds)
+    asked = statements_of(*small), statements_of(*large)
+    print(
+        f"{name:<28} {few * 1000:7.2f} ms {many * 1000:7.2f} ms CPU, ratio {many / few:5.2f}; "
+        f"statements {asked[0]} and {asked[1]}"
+    )
+    return many / few, asked[0] == asked[1]
+
+
 def compare(small: FlaskClient, large: FlaskClient, rounds: int) -> float:
     """Prints both medians per page and returns the worst ratio."""
     ratios = []
     for address in PAGES:
-        seconds: dict[str, list[float]] = {"small": [], "large": []}
-        for _ in range(rounds):  # in turn, so that a busy machine slows both alike
-            seconds["small"].append(cpu_of(small, address))
-            seconds["large"].append(cpu_of(large, address))
-        few, many = median(seconds["small"][3:]), median(seconds["large"][3:])
-        asked = (statements_of(small, address), statements_of(large, address))
-        ratios.append(many / few)
-        print(
-            f"{address:<28} {few * 1000:7.2f} ms {many * 1000:7.2f} ms CPU, ratio {many / few:5.2f}; "
-            f"statements {asked[0]} and {asked[1]}"
-        )
+        ratio, _is_alike = compare_page(address, (small, address), (large, address), rounds)
+        ratios.append(ratio)
     return max(ratios)
 
 

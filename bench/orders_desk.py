@@ -17,7 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -37,7 +36,7 @@ from app.orders.models import Order, OrderLine, OrderState
 from app.tasks.models import Task, TaskState
 from app.tasks.models_holder import OrderHolder
 from app.tasks.rules import PLAYBOOKS, STANDARD
-from bench.invoice_list import ACTOR, COMPANY, PASSWORD, cpu_of, statements_of
+from bench.invoice_list import ACTOR, COMPANY, PASSWORD, compare_page
 from config import Settings
 
 GOAL = 1.3
@@ -185,17 +184,9 @@ def compare(small: dict[str, FlaskClient], large: dict[str, FlaskClient], sizes:
     }
     is_met = True
     for name, (person, addresses) in pages.items():
-        seconds: tuple[list[float], list[float]] = ([], [])
-        for _ in range(rounds):  # in turn, so that a busy machine slows both alike
-            for place, clients in enumerate((small, large)):
-                seconds[place].append(cpu_of(clients[person], addresses[place]))
-        few, many = (median(found[3:]) for found in seconds)
-        asked = [statements_of(clients[person], addresses[place]) for place, clients in enumerate((small, large))]
-        print(
-            f"{name:<26} {few * 1000:7.2f} ms {many * 1000:7.2f} ms CPU, ratio {many / few:5.2f}; "
-            f"statements {asked[0]} and {asked[1]}"
-        )
-        is_met = is_met and many / few <= GOAL and asked[0] == asked[1]
+        visits = [(clients[person], address) for clients, address in zip((small, large), addresses, strict=True)]
+        ratio, is_alike = compare_page(name, *visits, rounds)
+        is_met = is_met and ratio <= GOAL and is_alike
     return is_met
 
 
