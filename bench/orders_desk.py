@@ -184,8 +184,7 @@ def compare(small: dict[str, FlaskClient], large: dict[str, FlaskClient], sizes:
     }
     is_met = True
     for name, (person, addresses) in pages.items():
-        visits = [(clients[person], address) for clients, address in zip((small, large), addresses, strict=True)]
-        ratio, is_alike = compare_page(name, *visits, rounds)
+        ratio, is_alike = compare_page(name, (small[person], addresses[0]), (large[person], addresses[1]), rounds)
         is_met = is_met and ratio <= GOAL and is_alike
     return is_met
 
