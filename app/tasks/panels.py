@@ -26,6 +26,7 @@ from app.tasks.queries_playbooks import find_plan_of
 from app.tasks.queries_sla import read_clocks
 from app.tasks.queries_work import plans_of
 from app.tasks.rows import build_rows, my_scope
+from app.tasks.rules_evidence import Evidence
 from app.tasks.rules_progress import Progress, TaskFacts, measure
 from app.web.filters import age, company_zone, day, request_now, request_today
 from app.web.glances import Fact, Glance, glance_for
@@ -138,9 +139,12 @@ def _act(task: TaskFacts, order_id: int) -> Act | None:
         return None
     if not my_scope().includes(task.department_code, task.assignee_id):
         return None
-    fields = {"version": task.version, "next": url_for("orders.detail", order_id=order_id)}
+    order = url_for("orders.detail", order_id=order_id)
+    fields = {"version": task.version, "next": order}
     if task.is_paused:
         return Act("Goes on", url_for("tasks.resume", task_id=task.id), fields)
+    if task.evidence is not Evidence.NONE:
+        return Act("Done…", url_for("tasks.finish", task_id=task.id, next=order), asks=True)
     return Act("Done", url_for("tasks.finish", task_id=task.id), fields)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from flask import g
@@ -72,11 +72,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Act:
-    """A button that does what a hint says at once: posts `fields` to `url`."""
+    """A button that does what a hint says: posts `fields` to `url`, or opens `url` when that `asks` something first."""
 
     label: str
     url: str
-    fields: Mapping[str, object]
+    fields: Mapping[str, object] = field(default_factory=dict)
+    asks: bool = False
 
 
 @dataclass(frozen=True)
