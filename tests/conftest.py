@@ -10,13 +10,13 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from werkzeug.routing import Rule
 
 from tests.harness.session import ENVIRONMENT_NAME, Run, begin_run, join_run
 
@@ -39,26 +39,6 @@ hypothesis.settings.register_profile("house", deadline=None, suppress_health_che
 hypothesis.settings.load_profile("house")
 
 # --- the run --------------------------------------------------------------------------------------------------------
-
-
-def _compile_each_route_once() -> None:
-    """Every test has an application of its own, but the routes are the same: their builders are compiled once.
-
-    A compiled builder asks the rule it is bound to for everything that is not in the key.
-    """
-    compile_builder, known = Rule._compile_builder, {}
-
-    def compile_once(rule: Any, append_unknown: bool = True) -> Any:
-        converters = tuple(sorted((name, type(one)) for name, one in rule._converters.items()))
-        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown, str(converters))
-        if key not in known:
-            known[key] = compile_builder(rule, append_unknown)
-        return known[key]
-
-    Rule._compile_builder = compile_once  # type: ignore[assignment,method-assign]
-
-
-_compile_each_route_once()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -190,30 +170,60 @@ def app(make_app: Callable[..., Flask], request: pytest.FixtureRequest) -> Itera
         yield application
 
 
+@pytest.fixture(scope="session")
+def _shelf() -> dict[str, list[Shelved]]:
+    """Applications with unchanged settings go back here after a test: routes, SQL and templates stay compiled."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """An application and what its two tables held when it was new."""
+
+    application: Flask
+    config: dict[str, Any]
+    extensions: dict[str, Any]
+
+    def renew(self) -> Flask:
+        """Takes back what the last test put into the tables."""
+        for table, first in ((self.application.config, self.config), (self.application.extensions, self.extensions)):
+            table.clear()
+            table.update(first)
+        return self.application
+
+
 @pytest.fixture
-def make_app(settings: Settings, test_run: Run) -> Iterator[Callable[..., Flask]]:
+def make_app(settings: Settings, test_run: Run, _shelf: dict[str, list[Shelved]]) -> Iterator[Callable[..., Flask]]:
     """`make_app(company_time_zone="Asia/Tokyo")`: an application with other settings, on the same fresh database."""
+    from app.db.base import db
+
+    taken: list[tuple[list[Shelved], Shelved]] = []
+
+    def make(**changes: object) -> Flask:
+        shelf = [] if changes else _shelf.setdefault(settings.database_url, [])
+        shelved = shelf.pop() if shelf else _make_shelved(settings.model_copy(update=changes), test_run)
+        taken.append((shelf, shelved))
+        return shelved.renew()
+
+    yield make
+    for shelf, shelved in taken:
+        with shelved.application.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        shelf.append(shelved)
+
+
+def _make_shelved(settings: Settings, test_run: Run) -> Shelved:
     from jinja2 import FileSystemBytecodeCache
 
     from app import create_app
-    from app.db.base import db
 
     compiled = test_run.folder / "templates"
     compiled.mkdir(exist_ok=True)
-    made: list[Flask] = []
-
-    def make(**changes: object) -> Flask:
-        application = create_app(settings.model_copy(update=changes))
-        application.testing = True
-        application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
-        made.append(application)
-        return application
-
-    yield make
-    for application in made:
-        with application.app_context():
-            db.session.remove()
-            db.engine.dispose()
+    application = create_app(settings)
+    application.testing = True
+    application.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+    return Shelved(application, dict(application.config), dict(application.extensions))
 
 
 @pytest.fixture
