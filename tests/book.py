@@ -21,7 +21,7 @@ from app.db.base import db, session
 from app.db.rules_slots import Daily
 from app.db.unit_of_work import unit_of_work
 from app.deals.queries import find_deal, get_deal
-from app.deals.queries_handoff import find_twins
+from app.deals.queries_gate import find_twins
 from app.deals.services import accept_deal, register_deal, return_deal
 from app.documents.services import RenderedDocument, claim_requests, finish_request, store_document
 from app.followup.batch import send_run

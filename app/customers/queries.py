@@ -1,9 +1,10 @@
 """Reads customers: one, the list in the order of names, and the search."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Select, and_, false, func, or_, select
+from sqlalchemy.orm import selectinload
 
 from app.customers.models import Address, AddressKind, Customer
 from app.customers.rules import search_key
@@ -32,6 +33,12 @@ def get_customer(customer_id: int) -> Customer:
     if customer is None:
         raise CustomerUnknown
     return customer
+
+
+def list_with_addresses(customer_ids: Collection[int]) -> dict[int, Customer]:
+    """Customers by id, their addresses loaded with them."""
+    statement = select(Customer).where(Customer.id.in_(customer_ids)).options(selectinload(Customer.addresses))
+    return {customer.id: customer for customer in session().scalars(statement)}
 
 
 def find_by_number(number: str) -> Customer | None:

@@ -1,4 +1,4 @@
-"""Reads deals: one, the list of each state in its order, and the facts that the checklist looks at."""
+"""Reads deals: one, the list of each state in its order."""
 
 import enum
 from collections.abc import Sequence
@@ -6,13 +6,10 @@ from datetime import date
 
 from sqlalchemy import Select, and_, func, or_, select
 
-from app.customers import queries as customers
 from app.customers.models import Customer
+from app.customers.queries import filter_customers
 from app.db.base import session
 from app.deals.models import Deal, DealState
-from app.deals.queries_handoff import find_twins, list_items, ticks_of
-from app.deals.rules_gate import NEEDS_REASON, Facts, Item, list_checks
-from app.deals.rules_handoff import apply_list
 from app.kernel.errors import NotFound
 from app.kernel.money import format_decimal
 
@@ -65,7 +62,7 @@ def filter_deals(*, state: DealState | None = None, customer_id: int | None = No
     if customer_id is not None:
         statement = statement.where(Deal.customer_id == customer_id)
     if query.strip():
-        matching = customers.filter_customers(query=query).with_only_columns(Customer.id)
+        matching = filter_customers(query=query).with_only_columns(Customer.id)
         statement = statement.where(
             or_(Deal.external_id == query.strip(), Deal.po_number == query.strip(), Deal.customer_id.in_(matching))
         )
@@ -114,27 +111,3 @@ def list_deals_of(customer_id: int, *, limit: int = 5) -> list[Deal]:
     """The newest deals of a customer that are not orders yet."""
     statement = select(Deal).where(Deal.customer_id == customer_id, Deal.state != DealState.ACCEPTED)
     return list(session().scalars(statement.order_by(Deal.id.desc()).limit(limit)))
-
-
-def checklist(deal: Deal, today: date) -> list[Item]:
-    """What the gate looks at for this deal: the list of its type, with what is checked and what people ticked."""
-    return apply_list(list_checks(_facts(deal, today)), list_items(deal.deal_type), ticks_of(deal.id))
-
-
-def _facts(deal: Deal, today: date) -> Facts:
-    customer = customers.get_customer(deal.customer_id)
-    address = customers.billing_address(customer)
-    return Facts(
-        country=customer.country,
-        has_address=bool(address.city and (address.street or address.postal_code)),
-        billing_email=customer.billing_email,
-        vat_id=customer.vat_id,
-        claimed_vat_id=str(deal.content.get("vat_id", "")),
-        po_number=deal.po_number,
-        payment_terms=deal.payment_terms,
-        currency=deal.currency,
-        categories=frozenset(line.tax_category for line in deal.lines),
-        lacks_tax_reason=any(line.tax_category in NEEDS_REASON and not line.tax_reason for line in deal.lines),
-        twins=tuple(twin.external_id for twin in find_twins(deal)),
-        is_ahead=deal.closed_on > today,
-    )

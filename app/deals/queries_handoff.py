@@ -7,21 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import Select, and_, case, func, or_, select
-from sqlalchemy.orm import load_only
+from sqlalchemy import Select, and_, case, func, select
 
 from app.company.calendars import working_hours
 from app.db.base import session
 from app.deals.models import Deal, DealState
-from app.deals.models_handoff import DealPromise, HandoffItem, HandoffTick
+from app.deals.models_handoff import DealPromise, HandoffItem
 from app.deals.rules import STANDARD_TYPE
-from app.deals.rules_handoff import SellerScore, Tick
+from app.deals.rules_handoff import SellerScore
 from app.kernel.errors import NotFound
 from app.kernel.working_time import count_minutes, minute_of
 
-TWIN_DAYS = 30
 MEDIAN_DAYS = 30
-MOST_TWINS = 10
 
 
 class HandoffItemUnknown(NotFound):
@@ -67,34 +64,10 @@ def get_item(item_id: int) -> HandoffItem:
     return item
 
 
-def ticks_of(deal_id: int) -> dict[str, Tick]:
-    """Each ticked item's code with who ticked it, and when."""
-    rows = session().scalars(select(HandoffTick).where(HandoffTick.deal_id == deal_id))
-    return {tick.code: Tick(tick.ticked_by, tick.ticked_at) for tick in rows}
-
-
 def list_promises(deal_id: int) -> list[DealPromise]:
     """What was promised and not withdrawn, in the order it was said."""
     statement = select(DealPromise).where(DealPromise.deal_id == deal_id, DealPromise.withdrawn_at.is_(None))
     return list(session().scalars(statement.order_by(DealPromise.id)))
-
-
-def find_twins(deal: Deal) -> list[Deal]:
-    """Deals that may be this one again: of its customer, with its purchase order, or its amount within 30 days.
-
-    Those that went back to Sales are no orders and will not be, unless they are handed in again.
-    """
-    near = and_(
-        Deal.currency == deal.currency,
-        Deal.net_total == deal.net_total,
-        Deal.closed_on.between(deal.closed_on - timedelta(TWIN_DAYS), deal.closed_on + timedelta(TWIN_DAYS)),
-    )
-    same = or_(near, Deal.po_number == deal.po_number) if deal.po_number else near
-    statement = select(Deal).where(
-        Deal.customer_id == deal.customer_id, Deal.id != deal.id, Deal.state != DealState.RETURNED, same
-    )
-    columns = load_only(Deal.external_id, Deal.source, Deal.po_number, Deal.closed_on, Deal.state)
-    return list(session().scalars(statement.options(columns).order_by(Deal.id).limit(MOST_TWINS)))
 
 
 def count_working_minutes(since: datetime, until: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from app.kernel.countries import EU
 from app.kernel.errors import BadInput
 from app.kernel.money import minor_digits
 from app.kernel.payment_terms import parse_terms
+from app.kernel.texts import counted
 
 # Intra-community supply and reverse charge: the buyer's VAT id must stand on the invoice (EN 16931 BR-IC-3, BR-AE-3)
 NEEDS_VAT_ID = frozenset({"K", "AE"})
@@ -89,8 +91,26 @@ def list_checks(facts: Facts) -> list[Item]:
     return [*_closed_on(facts), *_twins(facts), *named, *_currency(facts)]
 
 
-def blockers(items: list[Item]) -> list[Item]:
+def blockers(items: Sequence[Item]) -> list[Item]:
     return [item for item in items if item.weight is Weight.BLOCKS]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be done with a deal next, and why."""
+
+    text: str
+    reason: str = ""
+
+
+def next_step(items: Sequence[Item], twins: Sequence[str]) -> Step:
+    """What a waiting deal needs: to be completed, compared with what may be its twin, or accepted."""
+    if missing := blockers(items):
+        return Step("Complete it", missing[0].label + (f" and {len(missing) - 1} more" if missing[1:] else ""))
+    if twins:
+        return Step("Compare it", f"perhaps {', '.join(twins[:3])} again")
+    warnings = sum(item.weight is Weight.WARNS for item in items)
+    return Step("Accept it", f"{counted(warnings, 'warning')} on its checklist" if warnings else "nothing is missing")
 
 
 def _closed_on(facts: Facts) -> list[Item]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from app.deals.rules_gate import CHECKS, Cure, Item, Weight
 from app.kernel.texts import counted
 
 HOUR, WORKING_DAY = 60, 8 * 60
+TWIN_DAYS = 30
 
 
 class Listed(Protocol):
@@ -24,6 +25,33 @@ class Listed(Protocol):
     def check(self) -> str: ...
     @property
     def is_required(self) -> bool: ...
+
+
+class DealLike(Protocol):
+    """What of a deal says whether another is the same."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def customer_id(self) -> int: ...
+    @property
+    def po_number(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def net_total(self) -> int: ...
+    @property
+    def closed_on(self) -> date: ...
+
+
+def are_twins(one: DealLike, other: DealLike) -> bool:
+    """Whether two deals may be one: of one customer, with one purchase order, or one amount within 30 days."""
+    if one.id == other.id or one.customer_id != other.customer_id:
+        return False
+    if one.po_number and one.po_number == other.po_number:
+        return True
+    same_amount = (one.currency, one.net_total) == (other.currency, other.net_total)
+    return same_amount and abs((one.closed_on - other.closed_on).days) <= TWIN_DAYS
 
 
 @dataclass(frozen=True, slots=True)

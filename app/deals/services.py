@@ -18,8 +18,9 @@ from app.db.events import announce
 from app.db.sequences import draw_number
 from app.deals.events import DealAccepted, DealReturned
 from app.deals.models import Deal, DealLine, DealState, ReturnCode
-from app.deals.queries import DealUnknown, checklist, find_deals
-from app.deals.queries_handoff import count_working_minutes, find_twins
+from app.deals.queries import DealUnknown, find_deals
+from app.deals.queries_gate import checklist, find_twins
+from app.deals.queries_handoff import count_working_minutes
 from app.deals.rules import ParsedDeal, list_changes, list_differences
 from app.deals.rules_gate import blockers
 from app.kernel.errors import BadInput, Conflict, RuleError

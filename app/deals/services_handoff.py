@@ -5,7 +5,8 @@ from datetime import date, datetime
 from app.db.base import session
 from app.deals.models import Deal, DealState
 from app.deals.models_handoff import DealPromise, HandoffTick
-from app.deals.queries_handoff import PromiseUnknown, find_twins, list_items, list_promises
+from app.deals.queries_gate import find_twins
+from app.deals.queries_handoff import PromiseUnknown, list_items, list_promises
 from app.deals.services import accept_deal, lock_deal, record_deal, require_version
 from app.kernel.errors import BadInput, RuleError
 from app.kernel.texts import clean_line

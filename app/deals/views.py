@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import flash, redirect, render_template, request, url_for
@@ -22,19 +23,21 @@ from app.deals import (  # noqa: F401 - panels and views register themselves
     views_intake,
     views_quick,
 )
+from app.deals import queries_gate as gate
 from app.deals import queries_handoff as handoff
 from app.deals.forms import RETURN_REASONS, HandInForm, ReturnForm
 from app.deals.models import Deal, DealState, ReturnCode
 from app.deals.pages import blueprint
+from app.deals.queries import DealUnknown
 from app.deals.rules import line_net
-from app.deals.rules_gate import blockers
+from app.deals.rules_gate import Step, blockers, next_step
 from app.deals.rules_handoff import tell_working_time
-from app.kernel.errors import TillpaidError
+from app.kernel.errors import BadInput, TillpaidError
 from app.kernel.texts import counted
 from app.web.arguments import id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
-from app.web.panels import list_panels
+from app.web.panels import list_hints, list_panels
 from app.web.timeline import build_timeline, list_actors
 
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ def index() -> ResponseReturnValue:
         "deals/index.html",
         page=page,
         names=names_of([deal.customer_id for deal in page.rows]),
+        steps=_steps(page.rows) if view is queries.View.WAITING else {},
         count=count_up_to(statement),
         sort=sort,
         query=query,
@@ -80,6 +84,15 @@ def index() -> ResponseReturnValue:
         longest=handoff.find_longest_waiting() if view is queries.View.WAITING else None,
         median=views_handoff.tell_median(),
     )
+
+
+def _steps(deals: Sequence[Deal]) -> dict[int, Step]:
+    """What each waiting deal needs next."""
+    twins = gate.find_twins_of(deals)
+    return {
+        deal_id: next_step(items, [twin.external_id for twin in twins[deal_id]])
+        for deal_id, items in gate.checklists_of(deals, request_today()).items()
+    }
 
 
 def _strip(view: queries.View) -> list[dict[str, Any]]:
@@ -107,9 +120,9 @@ def detail(deal_id: int) -> ResponseReturnValue:
 
 def _show(deal_id: int, form: ReturnForm, status: int) -> ResponseReturnValue:
     deal = queries.get_deal(deal_id)
-    items = queries.checklist(deal, request_today())
+    items = gate.checklist(deal, request_today())
     entries = list_timeline(deal_id=deal_id, limit=30)
-    twins = handoff.find_twins(deal) if deal.state is DealState.WAITING else []
+    twins = gate.find_twins(deal) if deal.state is DealState.WAITING else []
     page = render_template(
         "deals/detail.html",
         deal=deal,
@@ -122,6 +135,7 @@ def _show(deal_id: int, form: ReturnForm, status: int) -> ResponseReturnValue:
         tickers=name_actors(item.ticked_by for item in items),
         missing=blockers(items),
         twins=twins,
+        hint=list_hints("deal", [deal_id]).get(deal_id),
         waited=_waited(deal),
         form=form,
         hand_in=HandInForm(formdata=None),
@@ -146,7 +160,7 @@ def peek(deal_id: int) -> ResponseReturnValue:
     """A deal beside the list."""
     deal = queries.get_deal(deal_id)
     customer = get_customer(deal.customer_id)
-    items = queries.checklist(deal, request_today())
+    items = gate.checklist(deal, request_today())
     tickers = name_actors(item.ticked_by for item in items)
     return render_template("deals/peek.html", deal=deal, customer=customer, items=items, tickers=tickers)
 
@@ -158,10 +172,12 @@ def accept(deal_id: int) -> ResponseReturnValue:
     with unit_of_work():
         deal = services.accept_deal(deal_id, in_spite_of=_seen(), actor=get_actor(), now=request_now())
         following = queries.find_next_waiting(deal)
-    said = {"text": f"Deal {deal.external_id} is accepted: its order is open and planned."}
+    held = list_hints("deal", [deal_id]).get(deal_id)
+    then = f"{held.text}: {held.more}" if held else "its order is open and planned."
+    said = {"text": f"Deal {deal.external_id} is accepted: {then}"}
     if following:
         said |= {"url": url_for("deals.detail", deal_id=following), "link": "Next deal"}
-    flash(cast(Any, said), "good")
+    flash(cast(Any, said), "warn" if held else "good")
     return redirect(url_for("deals.detail", deal_id=deal_id))
 
 
@@ -201,15 +217,27 @@ def hand_in_again(deal_id: int) -> ResponseReturnValue:
 @guard(Permission.DEALS_DECIDE)
 def accept_many() -> ResponseReturnValue:
     """Accepts the selected deals, each by itself: one that lacks something stops only itself."""
-    ids = [text for text in request.form.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 19]
-    refused: list[str] = []
-    for deal_id in ids[:MOST_AT_ONCE]:
-        try:
-            with unit_of_work():
-                services.accept_deal(int(deal_id), actor=get_actor(), now=request_now())
-        except TillpaidError as refusal:
-            refused.append(str(refusal))
-    accepted = len(ids[:MOST_AT_ONCE]) - len(refused)
-    stay = f" {counted(len(refused), 'deal')} not: {refused[0]}" if refused else ""
-    flash(f"{counted(accepted, 'deal')} accepted.{stay}", "info")
+    texts = dict.fromkeys(request.form.getlist("ids"))
+    ids = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19][:MOST_AT_ONCE]
+    if not ids:
+        raise BadInput("Select the deals first.", field="ids")
+    reasons = {deal_id: _try_to_accept(deal_id) for deal_id in ids}
+    accepted = list(reasons.values()).count("")
+    if accepted < len(ids):
+        deals = [queries.get_deal(deal_id) for deal_id in ids]
+        names = names_of([deal.customer_id for deal in deals])
+        return render_template("deals/accepted.html", deals=deals, reasons=reasons, accepted=accepted, names=names)
+    flash(f"{counted(accepted, 'deal')} accepted.", "good")
     return redirect(url_for("deals.index"))
+
+
+def _try_to_accept(deal_id: int) -> str:
+    """Why it was not accepted; "" when it was."""
+    try:
+        with unit_of_work():
+            services.accept_deal(deal_id, actor=get_actor(), now=request_now())
+    except DealUnknown:
+        raise
+    except TillpaidError as refusal:
+        return str(refusal)
+    return ""

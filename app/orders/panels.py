@@ -9,13 +9,15 @@ from markupsafe import Markup
 
 from app.auth.guards import may_current
 from app.auth.rules import Permission
+from app.deals.models import DealState
 from app.deals.queries import get_deal
 from app.orders import queries
 from app.orders.models import OrderState
 from app.orders.models_holds import HoldKind, OrderHold
 from app.orders.queries_care import list_open_of
-from app.orders.queries_holds import exposure_of, list_holds_of
+from app.orders.queries_holds import exposure_of, exposure_with, list_holds_of
 from app.orders.rules_care import LABELS
+from app.orders.rules_credit import find_objections
 from app.web.filters import day, request_today
 from app.web.glances import list_glances
 from app.web.listing import count_up_to
@@ -67,6 +69,26 @@ def care_of_customer(customer_id: int) -> Panel:
 def what_holds_an_order(order_ids: Sequence[int]) -> Mapping[int, Hint]:
     """A hold comes first: nothing else can be done until somebody decides."""
     return {order_id: _hold_hint(holds[0]) for order_id, holds in list_holds_of(order_ids).items()}
+
+
+@hints_for("deal", place=5)
+def what_credit_says_of_a_deal(deal_ids: Sequence[int]) -> Mapping[int, Hint]:
+    """Whether the order of a deal is on hold, or will be as soon as the deal is accepted."""
+    hints = {deal_id: _credit_hint(deal_id) for deal_id in deal_ids}
+    return {deal_id: hint for deal_id, hint in hints.items() if hint is not None}
+
+
+def _credit_hint(deal_id: int) -> Hint | None:
+    deal = get_deal(deal_id)
+    if deal.state is DealState.WAITING:
+        objections = find_objections(exposure_with(deal, request_today()))
+        return Hint("the order will be on hold for credit", " ".join(objections)) if objections else None
+    order = queries.find_order_of(deal_id)
+    holds = list_holds_of([order.id]).get(order.id) if order else None
+    if order is None or not holds:
+        return None
+    url = url_for("orders.detail", order_id=order.id)
+    return Hint(f"its order is on hold ({holds[0].kind.value})", holds[0].reason, url)
 
 
 def _hold_hint(hold: OrderHold) -> Hint:

@@ -1,12 +1,14 @@
 """Reads holds, and what a customer's credit has to carry."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Select, func, select
 
 from app.customers.queries import get_customer
 from app.db.base import session
+from app.deals.models import Deal
 from app.kernel.errors import NotFound
 from app.ledger.queries import read_balances
 from app.orders.models import Order, OrderState
@@ -65,6 +67,14 @@ def exposure_of(customer_id: int, today: date) -> Exposure:
         allowed_days=customer.overdue_days,
         other_currencies=tuple(sorted(busy - {ours})),
     )
+
+
+def exposure_with(deal: Deal, today: date) -> Exposure:
+    """What the customer would owe with the order of this deal."""
+    exposure = exposure_of(deal.customer_id, today)
+    if deal.currency == exposure.currency:
+        return replace(exposure, unbilled=exposure.unbilled + deal.net_total)
+    return replace(exposure, other_currencies=tuple(sorted({*exposure.other_currencies, deal.currency})))
 
 
 def _unbilled_of(customer_id: int) -> dict[str, int]:

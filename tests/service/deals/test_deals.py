@@ -9,6 +9,7 @@ from app.customers.queries import get_customer, list_customers
 from app.db.unit_of_work import unit_of_work
 from app.deals import intake, queries, services
 from app.deals.models import DealState, ReturnCode
+from app.deals.queries_gate import checklist
 from app.deals.rules_gate import Weight
 from app.kernel.errors import BadInput
 from app.kernel.lifecycle import MoveRefused, ReasonMissing
@@ -88,7 +89,7 @@ def test_a_deal_that_lacks_something_needed_is_not_accepted_and_says_what():
 def test_a_deal_that_lacks_optional_cells_is_accepted_with_warnings():
     bare = parsed_deal(owner="", street="", postal_code="", city="", billing_email="", payment_terms="", po_number="")
     deal = register(bare).deal
-    warned = [item.label for item in queries.checklist(deal, NOW.date()) if item.weight is Weight.WARNS]
+    warned = [item.label for item in checklist(deal, NOW.date()) if item.weight is Weight.WARNS]
     assert warned == ["Billing e-mail", "Billing address", "VAT id", "Purchase order"]
     with unit_of_work():
         assert services.accept_deal(deal.id, actor=ACTOR, now=NOW).state is DealState.ACCEPTED
@@ -97,7 +98,7 @@ def test_a_deal_that_lacks_optional_cells_is_accepted_with_warnings():
 def test_the_same_purchase_order_on_two_deals_warns():
     register(parsed_deal("A"))
     deal = register(parsed_deal("B", lines=(deal_line("Cable"),))).deal
-    (item,) = [item for item in queries.checklist(deal, NOW.date()) if item.label == "Perhaps a duplicate"]
+    (item,) = [item for item in checklist(deal, NOW.date()) if item.label == "Perhaps a duplicate"]
     assert (item.weight, "A" in item.hint) == (Weight.WARNS, True)
 
 
@@ -183,7 +184,7 @@ def test_a_file_is_registered_with_one_row_of_result_for_each_deal():
 
 def test_a_vat_id_that_fails_its_check_digits_warns_at_the_gate_and_never_reaches_the_customer():
     deal = register(parsed_deal(vat_id="DE123456789")).deal
-    (item,) = [item for item in queries.checklist(deal, NOW.date()) if item.label == "VAT id"]
+    (item,) = [item for item in checklist(deal, NOW.date()) if item.label == "VAT id"]
     assert item.weight == "warns"
     assert "DE123456789 fails its check digits" in item.hint
     assert get_customer(deal.customer_id).vat_id == ""

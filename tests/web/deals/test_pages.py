@@ -8,13 +8,15 @@ from datetime import date
 
 import pytest
 
+from app.db.base import db
 from app.db.unit_of_work import unit_of_work
 from app.deals import queries, services
 from app.deals.models import DealState
 from app.kernel import clock
 from app.orders.queries import find_order_of
 from tests import factories
-from tests.factories import ACTOR, NOW, deal_line, sign_in
+from tests.factories import ACTOR, NOW, deal_line, make_customer, sign_in
+from tests.harness.statements import count_statements
 
 FORM = {
     "closed_on": "2026-11-02", "deal_type": "standard", "customer": "Alpha GmbH", "country": "DE", "currency": "EUR",
@@ -132,13 +134,45 @@ def test_a_returned_deal_can_be_handed_in_as_it_is(desk):
 
 
 def test_several_deals_are_accepted_at_once_and_one_that_lacks_something_stops_only_itself(desk):
-    good, bad = (
+    good, bad, twin = (
         prepare(desk, "A"),
         prepare(desk, "B", customer="Other", lines=(deal_line(tax_rate=0, tax_category="K"),)),
+        prepare(desk, "C"),
     )
-    answer = desk.post("/deals/accept", data={"ids": [str(good), str(bad), "junk"]}, follow_redirects=True)
-    assert "1 deal accepted. 1 deal not:" in answer.text
+    answer = desk.post("/deals/accept", data={"ids": [str(good), str(bad), str(twin), "junk", str(good)]})
+    assert "<title>0 of 3 deals are accepted" in answer.text  # the first two of one purchase order may be one
+    assert desk.post(f"/deals/{twin}/return", data={"code": "other", "reason": "Twice"}).status_code == 302
+    rows = re.findall(r"<tr.*?</tr>", desk.post("/deals/accept", data={"ids": [str(good), str(bad)]}).text, re.DOTALL)
+    assert ["Accepted" in row for row in rows[1:]] == [True, False]
+    assert "Reverse charge and intra-EU lines need" in rows[2]
     assert (state(desk, good), state(desk, bad)) == (DealState.ACCEPTED, DealState.WAITING)
+    assert desk.post("/deals/accept", data={"ids": "junk"}).status_code == 422
+    assert desk.post("/deals/accept", data={"ids": "77"}).status_code == 404
+
+
+def test_the_list_says_what_each_deal_needs_and_asks_as_much_for_nine_as_for_three(app, desk):
+    prepare(desk, "A")
+    prepare(desk, "B", po_number="PO-9", lines=(deal_line("Odd", "3"),))
+    prepare(desk, "K", customer="Other", po_number="PO-10", lines=(deal_line(tax_rate=0, tax_category="K"),))
+    counts = []
+    for more in ((), ("C", "D", "E", "F", "G", "H")):
+        for name in more:
+            prepare(desk, name, customer=f"{name} Ltd", po_number=f"PO-{name}")
+        with app.app_context(), count_statements(db.engine) as asked:
+            page = desk.get("/deals").text
+        counts.append(asked.count)
+    assert counts[0] == counts[1]
+    assert "Complete it" in page
+    assert page.count("Accept it") == 8
+
+
+def test_the_gate_says_before_and_after_that_credit_does_not_carry_the_order(app, desk):
+    with app.app_context():
+        make_customer("Brake GmbH", credit_limit=10_00, overdue_days=None)
+    deal_id = prepare(desk, "A", customer="Brake GmbH")
+    assert "The order will be on hold for credit." in desk.get(f"/deals/{deal_id}").text
+    page = desk.post(f"/deals/{deal_id}/accept", follow_redirects=True).text
+    assert "is accepted: its order is on hold (credit): Exposure" in page
 
 
 def test_a_typed_deal_waits_at_the_gate_like_an_imported_one(desk):
