@@ -1,7 +1,6 @@
 """The story of a held order: credit holds it from the start, and no path moves it until finance lets it go."""
 
 import csv
-import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -21,6 +20,7 @@ from app.tasks.queries import list_tasks_of
 from app.verify import verify
 from tests import factories
 from tests.factories import sign_in
+from tests.harness.pages import words_of
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -55,10 +55,6 @@ def write_deal(path, **changes):
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([list(row), list(row.values())])
     return path
-
-
-def words_of(answer):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text)).replace("\xa0", " ")
 
 
 class Books:
@@ -102,11 +98,11 @@ def test_credit_holds_an_order_on_every_path_until_finance_lets_it_go(app, clien
     # The page, many at once, an invoice ahead of time: all are told why
     open_tasks = books.open_tasks()
     refused = client.post(f"/tasks/{open_tasks[0]}/finish", data={"version": "1"})
-    assert (refused.status_code, "is on hold: Exposure 1000.00 EUR" in words_of(refused)) == (409, True)
+    assert (refused.status_code, "is on hold: Exposure 1000.00 EUR" in words_of(refused.text)) == (409, True)
     many = client.post("/tasks/bulk", data={"action": "finish", "ids": open_tasks})
-    assert words_of(many).count("Release the hold first.") == len(open_tasks)
+    assert words_of(many.text).count("Release the hold first.") == len(open_tasks)
     draft = client.post("/invoices/draft", data={"order_id": "1", "ahead_of_fulfilment": "1"})
-    assert (draft.status_code, "is on hold" in words_of(draft)) == (409, True)
+    assert (draft.status_code, "is on hold" in words_of(draft.text)) == (409, True)
     client.post("/invoices/issue-orders", data={"ids": ["1"]})
 
     # The command line: the same deal, now cheaper, is reported and not applied; the worker moves nothing either

@@ -11,6 +11,7 @@ from app.orders.queries import get_order
 from app.orders.queries_amendments import list_amendments
 from tests import factories
 from tests.factories import sign_in
+from tests.harness.pages import words_of
 
 pytestmark = pytest.mark.usefixtures("today")
 
@@ -22,10 +23,6 @@ def desk(client):
         factories.make_order(lines=(factories.deal_line(quantity="10"), factories.deal_line("Cable", "2", "5")))
     sign_in(client, "clerk")
     return client
-
-
-def words_of(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
 
 
 def form(desk, address, **changes):

@@ -17,6 +17,7 @@ from app.tasks.queries import list_tasks_of
 from app.tasks.services import finish_task
 from tests import factories
 from tests.factories import ACTOR, NOW, deal_line, make_user, sign_in
+from tests.harness.pages import words_of
 from tests.harness.statements import count_statements
 
 pytestmark = pytest.mark.usefixtures("today")
@@ -31,10 +32,6 @@ def desk(client):
         )
     sign_in(client, "clerk")
     return client
-
-
-def words_of(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
 
 
 def order_of(client, order_id=1):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from app.orders import queries_holds
 from tests import factories
 from tests.factories import sign_in
+from tests.harness.pages import words_of
 
 pytestmark = pytest.mark.usefixtures("today")
 
@@ -22,10 +21,6 @@ def desk(client):
         factories.make_order()
     sign_in(client, "clerk", department_code="operations")
     return client
-
-
-def words_of(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
 
 
 def holds(client):

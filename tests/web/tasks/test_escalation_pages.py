@@ -19,6 +19,7 @@ from app.tasks.services_escalation import climb, set_target
 from app.tasks.services_ladder import describe_ladder
 from tests import factories
 from tests.factories import ACTOR, sign_in
+from tests.harness.pages import words_of
 
 # the tests' day is a Sunday: the clocks ran on Thursday and Friday
 OPENED = factories.NOW - timedelta(days=3)
@@ -40,10 +41,6 @@ def desk(client):
 
 def task_of(code):
     return next(task.id for task in list_tasks_of(1) if task.code == code)
-
-
-def words_of(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
 
 
 def test_rows_show_what_is_left_and_what_is_at_risk(desk):

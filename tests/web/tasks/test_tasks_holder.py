@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests import factories
 from tests.factories import sign_in
+from tests.harness.pages import words_of
 
 pytestmark = pytest.mark.usefixtures("today")
 
@@ -21,10 +20,6 @@ def desk(client):
         factories.make_order()
     sign_in(client, "clerk", department_code="operations")
     return client
-
-
-def words_of(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
 
 
 def test_a_task_waits_for_the_customer_and_goes_on(desk):
