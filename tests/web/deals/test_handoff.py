@@ -17,7 +17,6 @@ from app.demo import load
 from app.demo.plan import plan_year
 from app.kernel.errors import TillpaidError
 from app.orders.queries import find_order_of
-from app.web import timeline
 from tests import factories
 from tests.factories import ACTOR, NOW, parsed_deal, sign_in
 
@@ -192,8 +191,3 @@ def test_an_administrator_changes_the_checklist_of_a_type(desk):
     assert desk.post(f"{edit}/remove", data={"version": "1"}).status_code == 409
     assert desk.post(f"{edit}/remove", data={"version": "2"}).status_code == 302
     assert desk.get(edit).status_code == 404
-
-
-def test_every_act_of_the_hand_off_has_its_sentence():
-    acts = ("deal.ticked", "deal.unticked", "deal.promised", "deal.promise_withdrawn")
-    assert [act for act in acts if act not in timeline.SENTENCES] == []
