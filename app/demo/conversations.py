@@ -16,6 +16,7 @@ from app.orders.rules_exceptions import Cause
 from app.orders.services_care import finish_reminder
 from app.orders.services_exceptions import raise_exception, resolve_exception, suspend_exception
 from app.orders.services_files import add_file
+from app.orders.services_handover import hand_over
 from app.orders.services_holds import place_hold
 from app.orders.services_talk import write_comment
 from app.tasks.models import TaskState
@@ -31,7 +32,7 @@ SHEET = b"sensor,offset,tolerance\nA-1,0.02,0.05\nA-2,0.01,0.05\n"
 OUTCOMES = ("Satisfied.", "Satisfied; asks for a training in spring.", "Will order again after the summer.")
 # cause, what, department, days ago, what became of it
 EXCEPTIONS = (
-    (Cause.STOCK, "Two connectors are missing; the supplier promises them for next week.", "operations", 8, ""),
+    (Cause.STOCK, "Two connectors are missing; the supplier promises them for next week.", "operations", 8, "handed"),
     (Cause.PRICE_DISPUTE, "The customer reads the discount differently from the offer.", "finance", 6, "suspended"),
     (Cause.CUSTOMER_CHANGE, "The customer wants the longer cable instead.", "customer_service", 5, "resolved"),
     (Cause.MISSING_INFORMATION, "Nobody told us who signs for the delivery.", "customer_service", 2, ""),
@@ -52,7 +53,10 @@ def talk_over(people: Mapping[str, str], now: datetime) -> None:
         order = orders[place % len(orders)]
         at = max(order.opened_at, now - timedelta(days=days))
         exception = raise_exception(order.id, cause, what, department_code=department, actor=people["clerk"], now=at)
-        if became == "suspended":
+        if became == "handed" and "qa" in people:
+            note, owner = "You know the supplier of these connectors.", int(people["qa"].removeprefix("user:"))
+            hand_over(exception.id, note, owner_id=owner, actor=people["clerk"], now=now)
+        elif became == "suspended":
             suspend_exception(exception.id, (now + timedelta(days=9)).date(), actor=people["clerk"], now=now)
         elif became == "resolved":
             note = "The longer cable costs the same and is on stock."

@@ -63,6 +63,7 @@ KINDS: Mapping[str, str] = {
     "mis": "Daily report",
     "invitation": "Invitation",
     "order.mention": "Mention",
+    "exception.handover": "Exception",
     "task.escalation": "Escalation",
     "password_reset": "Password link",
     "password_changed": "Password notice",

@@ -1,4 +1,4 @@
-"""The forms of an exception: raising it, putting it aside, resolving and reopening it."""
+"""The forms of an exception: raising it, handing it over, putting it aside, resolving and reopening it."""
 
 from __future__ import annotations
 
@@ -14,23 +14,18 @@ from app.orders.services_exceptions import LONGEST_TEXT
 from app.web.forms import BaseForm, DateField
 
 
-class RaiseForm(BaseForm):
-    """People are (id, name), departments (code, name); `owner` is one of either or nobody."""
+class OwnerForm(BaseForm):
+    """People are (id, name), departments (code, name); `owner` is one of either."""
 
-    cause = SelectField("What is it about?", [InputRequired("Choose a cause.")])
+    nobody = "nobody yet"
     owner = SelectField("Who sees to it?", default="")
-    description = TextAreaField(
-        "What keeps the order from going on?",
-        [DataRequired("Say what is wrong, in a few words."), Length(max=LONGEST_TEXT)],
-    )
 
     def __init__(
         self, *args: Any, departments: Sequence[tuple[str, str]], people: Sequence[tuple[int, str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.cause.choices = [SelectChoice(cause, label) for cause, label in CAUSE_LABELS.items()]
         self.owner.choices = [
-            SelectChoice("", "nobody yet"),
+            SelectChoice("", self.nobody),
             *(SelectChoice(f"department:{code}", name, optgroup="Departments") for code, name in departments),
             *(SelectChoice(f"person:{user_id}", name, optgroup="People") for user_id, name in people),
         ]
@@ -46,6 +41,28 @@ class RaiseForm(BaseForm):
         """The code of the chosen department."""
         kind, _, chosen = (self.owner.data or "").partition(":")
         return chosen if kind == "department" else None
+
+
+class RaiseForm(OwnerForm):
+    cause = SelectField("What is it about?", [InputRequired("Choose a cause.")])
+    description = TextAreaField(
+        "What keeps the order from going on?",
+        [DataRequired("Say what is wrong, in a few words."), Length(max=LONGEST_TEXT)],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cause.choices = [SelectChoice(cause, label) for cause, label in CAUSE_LABELS.items()]
+
+
+class HandForm(OwnerForm):
+    nobody = "Choose…"
+    owner = SelectField("Who sees to it from now on?", [InputRequired("Choose a person or a department.")])
+    note = TextAreaField(
+        "What do they need to know?",
+        [DataRequired("Say what they need to know."), Length(max=LONGEST_TEXT)],
+        id="hand-note",  # beside the note of the form that resolves it
+    )
 
 
 class SuspendForm(BaseForm):

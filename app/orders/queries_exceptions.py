@@ -34,16 +34,16 @@ def select_exceptions(
     *,
     state: ExceptionState | None = None,
     cause: Cause | None = None,
-    mine: tuple[int, str | None] | None = None,
+    mine: Sequence[tuple[int, str | None]] = (),
 ) -> Select[Any]:
-    """Exceptions in this standing today; `mine` is a person's id and department."""
+    """Exceptions in this standing today; `mine` are people with their departments."""
     statement = select(OrderException)
     if state is not None:
         statement = statement.where(_stands(state, today))
     if cause is not None:
         statement = statement.where(OrderException.cause == cause)
-    if mine is not None:
-        statement = statement.where(_belongs(*mine))
+    if mine:
+        statement = statement.where(or_(*(_belongs(*person) for person in mine)))
     return statement
 
 

@@ -65,10 +65,12 @@ def list_comments(order_id: int, *, limit: int) -> Sequence[OrderComment]:
     return session().scalars(chosen.order_by(OrderComment.id.desc()).limit(limit)).all()
 
 
-def list_mentionable() -> list[Person]:
-    """Who works here now and may see orders, by name."""
+def list_mentionable(department_code: str | None = None) -> list[Person]:
+    """Who works here now and may see orders, everywhere or in one department, by name."""
     roles = list_roles_with(Permission.ORDERS_VIEW)
     chosen = select(User.id, User.name, User.email).where(User.active.is_(True), User.role.in_(roles))
+    if department_code is not None:
+        chosen = chosen.where(User.department_code == department_code)
     rows = session().execute(chosen.order_by(User.name, User.email))
     return [Person(row.id, row.name or row.email.partition("@")[0], row.email) for row in rows]
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from app.auth.names import list_people, name_actors, name_users
 from app.company.calendars import business_calendar
-from app.orders.forms_exceptions import RaiseForm
+from app.orders.forms_exceptions import HandForm, RaiseForm
 from app.orders.models_exceptions import OrderException
 from app.orders.queries import Head, heads_of
+from app.orders.queries_talk import list_mentionable
 from app.orders.rules_exceptions import CAUSE_LABELS, ExceptionState, standing
 from app.web.filters import request_today
 from app.web.lookups import look_up
@@ -65,3 +66,11 @@ def build_raise_form(*, sent: bool = False) -> RaiseForm:
     if sent:
         return RaiseForm(departments=departments, people=people)
     return RaiseForm(formdata=None, departments=departments, people=people)
+
+
+def build_hand_form(*, sent: bool = False) -> HandForm:
+    """The form that hands an exception over, to whoever may see it."""
+    departments, people = list_departments(), [(person.id, person.name) for person in list_mentionable()]
+    if sent:
+        return HandForm(departments=departments, people=people)
+    return HandForm(formdata=None, departments=departments, people=people)

@@ -52,7 +52,7 @@ def raise_exception(
     )
     session().add(exception)
     session().flush()
-    _record("raised", exception, actor=actor, now=now, reason=exception.description)
+    record_exception("raised", exception, actor=actor, now=now, reason=exception.description)
     return exception
 
 
@@ -64,7 +64,7 @@ def suspend_exception(
     require_ahead(until, today)
     exception = _move(exception_id, "suspend", version, today)
     exception.suspended_until = until
-    _record("suspended", exception, actor=actor, now=now, until_on=until.isoformat())
+    record_exception("suspended", exception, actor=actor, now=now, until_on=until.isoformat())
     return exception
 
 
@@ -72,7 +72,7 @@ def resume_exception(exception_id: int, *, version: int | None = None, actor: st
     """Open again before its day."""
     exception = _move(exception_id, "resume", version, business_today(now))
     exception.suspended_until = None
-    _record("resumed", exception, actor=actor, now=now)
+    record_exception("resumed", exception, actor=actor, now=now)
     return exception
 
 
@@ -84,7 +84,7 @@ def resolve_exception(
     exception = _move(exception_id, "resolve", version, business_today(now), note)
     exception.note, exception.suspended_until = note, None
     exception.resolved_by, exception.resolved_on = actor, business_today(now)
-    _record("resolved", exception, actor=actor, now=now, note=note)
+    record_exception("resolved", exception, actor=actor, now=now, note=note)
     return exception
 
 
@@ -95,7 +95,7 @@ def reopen_exception(
     reason = clean_block(reason, "reason", most=LONGEST_TEXT, required=True)
     exception = _move(exception_id, "reopen", version, business_today(now), reason)
     exception.note, exception.resolved_by, exception.resolved_on = reason, None, None
-    _record("reopened", exception, actor=actor, now=now, reason=reason)
+    record_exception("reopened", exception, actor=actor, now=now, reason=reason)
     return exception
 
 
@@ -121,7 +121,8 @@ def _require_owner(owner_id: int | None) -> None:
         raise OwnerUnknown(field="owner_id")
 
 
-def _record(done: str, exception: OrderException, *, actor: str, now: datetime, **detail: Any) -> None:
+def record_exception(done: str, exception: OrderException, *, actor: str, now: datetime, **detail: Any) -> None:
+    """One entry in the timeline of an exception and of its order."""
     order, cause = get_order(exception.order_id), CAUSE_LABELS[exception.cause].lower()
     record(
         f"exception.{done}", actor=actor, now=now, object_kind="order_exception", object_id=exception.id,

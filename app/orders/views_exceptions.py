@@ -12,16 +12,18 @@ from flask_login import current_user
 from app.audit.queries import list_entries_of
 from app.auth.guards import get_actor, guard
 from app.auth.names import name_actors
+from app.auth.queries_absence import list_covered
 from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput
 from app.orders import queries_exceptions as queries
 from app.orders import services_exceptions as services
-from app.orders.forms_exceptions import RaiseForm, ReopenForm, ResolveForm, SuspendForm
+from app.orders.forms_exceptions import HandForm, RaiseForm, ReopenForm, ResolveForm, SuspendForm
 from app.orders.models_exceptions import OrderException
 from app.orders.queries import get_order
-from app.orders.rows_exceptions import build_exception_rows, build_raise_form
+from app.orders.rows_exceptions import build_exception_rows, build_hand_form, build_raise_form
 from app.orders.rules_exceptions import CAUSE_LABELS, LIFECYCLE, Cause, ExceptionState
+from app.orders.services_handover import hand_over
 from app.web.arguments import id_argument, word_argument
 from app.web.filters import request_now, request_today
 from app.web.flashes import say
@@ -65,7 +67,7 @@ def index() -> ResponseReturnValue:
     """The queue, the oldest first."""
     show = word_argument(request.args, "state", Show) or Show.OPEN
     cause, who = word_argument(request.args, "cause", Cause), word_argument(request.args, "who", Who)
-    mine = (current_user.id, current_user.department_code) if who else None
+    mine = _find_mine() if who else ()
     counts = {
         one: count_up_to(queries.select_exceptions(request_today(), state=one.state, cause=cause, mine=mine))
         for one in TABS
@@ -83,6 +85,12 @@ def index() -> ResponseReturnValue:
         causes=CAUSE_LABELS,
         tabs=[_tab(one, counts[one], show) for one in TABS],
     )
+
+
+def _find_mine() -> list[tuple[int, str | None]]:
+    """Me, and everybody I stand in for today, each with the department."""
+    people = [current_user, *list_covered(current_user.id, request_today())]
+    return [(person.id, person.department_code) for person in people]
 
 
 def _tab(one: Show, count: object, show: Show) -> dict[str, Any]:
@@ -138,10 +146,26 @@ def _show(exception_id: int, sent: BaseForm | None = None) -> str:
         "exceptions/detail.html",
         row=row,
         moves={move.name for move in LIFECYCLE.moves_from(row.standing)},
+        hand_form=sent if isinstance(sent, HandForm) else build_hand_form(),
         suspend_form=suspend_form,
         resolve_form=resolve_form,
         reopen_form=reopen_form,
         events=build_timeline(entries, name_actors(list_actors(entries)), here="order_exception"),
+    )
+
+
+@blueprint.post("/<int:exception_id>/hand")
+@guard(Permission.ORDERS_EDIT)
+def hand(exception_id: int) -> ResponseReturnValue:
+    """Somebody else sees to it from now on, and is told."""
+    form = build_hand_form(sent=True)
+    return _do(
+        exception_id,
+        lambda **stamp: hand_over(
+            exception_id, form.note.data or "", owner_id=form.person, department_code=form.department, **stamp
+        ),
+        "It is handed over, and they are told.",
+        form,
     )
 
 

@@ -180,8 +180,8 @@ def test_an_exception_belongs_to_somebody_who_works_here_or_to_a_department(orde
     def found(**wanted):
         return [one.cause for one in session().scalars(queries_exceptions.select_exceptions(TODAY, **wanted))]
 
-    assert found(mine=(anna, None)) == [Cause.OTHER]
-    assert sorted(found(mine=(anna, "qa"))) == [Cause.CREDIT, Cause.OTHER]
+    assert found(mine=[(anna, None)]) == [Cause.OTHER]
+    assert sorted(found(mine=[(anna, "qa")])) == [Cause.CREDIT, Cause.OTHER]
     assert found(cause=Cause.CREDIT) == [Cause.CREDIT]
 
 

@@ -140,6 +140,28 @@ def test_junk_is_refused_in_words(desk, path, fields, status):
     assert desk.post(path, data=fields).status_code == status
 
 
+def test_an_exception_is_handed_over_on_its_page_and_is_then_theirs(desk):
+    post(desk, "/exceptions/raise?order=1", cause="stock", owner="department:qa", description="No cable")
+    ben = make_user(desk.application, "member", name="Ben Kurz", department_code="qa")
+    for fields, said in [
+        ({"owner": "", "note": "x", "version": "1"}, "Choose a person or a department."),
+        ({"owner": "person:404", "note": "x", "version": "1"}, "Not a valid choice"),
+        ({"owner": "department:qa", "note": "x", "version": "1"}, "They see to it already."),
+        ({"owner": f"person:{ben}", "note": "", "version": "1"}, "Say what they need to know."),
+    ]:
+        answer = desk.post("/exceptions/1/hand", data=fields)
+        assert (answer.status_code, said in answer.text) == (422, True)
+    page = post(desk, "/exceptions/1/hand", owner=f"person:{ben}", note="You know the supplier", version="1").text
+    assert "Exception handed to Ben Kurz: stock" in page
+    assert "You know the supplier" in page
+    assert (
+        desk.post("/exceptions/1/hand", data={"owner": "department:qa", "note": "x", "version": "1"}).status_code == 409
+    )
+    sign_in(desk, user_id=ben)
+    assert "No cable" in desk.get("/exceptions?who=mine").text
+    assert desk.post("/exceptions/1/hand", data={"owner": "department:qa", "note": "x"}).status_code == 403
+
+
 def test_the_backlog_opens_the_rows_of_each_band(desk):
     with desk.application.app_context():
         factories.make_order("OLD", customer="Elder AG", now=NOW - timedelta(days=40))
