@@ -1,11 +1,11 @@
-"""The form that adds a task to an order."""
+"""The forms that add a task to an order and change a target."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
@@ -18,6 +18,7 @@ class AddTaskForm(BaseForm):
     title = StringField("What is to be done?", [DataRequired("Say what is to be done."), Length(max=200)])
     department_code = SelectField("Department", [InputRequired("Choose who does it.")])
     due_on = DateField("Due", [InputRequired("Say by when.")])
+    target = StringField("Target", [Length(max=20)])
     assignee_id = SelectField("Person", default="")
     is_required = BooleanField(
         "The order waits for it", description="It must be done before the order counts as fulfilled."
@@ -31,3 +32,10 @@ class AddTaskForm(BaseForm):
         self.assignee_id.choices = [SelectChoice("", "nobody yet")] + [
             SelectChoice(str(user_id), name) for user_id, name in people
         ]
+
+
+class TargetForm(BaseForm):
+    """`version` is that of the task the person looked at."""
+
+    version = HiddenField()
+    target = StringField("Target", [Length(max=20)])

@@ -56,6 +56,13 @@ class TaskRow:
         return self.task.state is TaskState.OPEN and self.days_late > 0
 
     @property
+    def clock_group(self) -> str:
+        """Where it stands in a list by the clock."""
+        if self.task.sla_due_at is None:
+            return "no_clock"
+        return "over_target" if self.task.sla_due_at < request_now() else "in_time"
+
+    @property
     def can_finish(self) -> bool:
         return self.can_work and self.task.state is TaskState.OPEN
 
@@ -70,6 +77,10 @@ class TaskRow:
     @property
     def can_give(self) -> bool:
         return self.can_work and self.task.state in {TaskState.OPEN, TaskState.BLOCKED}
+
+    @property
+    def can_target(self) -> bool:
+        return self.can_give and may_current(Permission.ORDERS_EDIT)
 
     @property
     def can_reopen(self) -> bool:

@@ -164,6 +164,7 @@ def add_task(
     *,
     department_code: str,
     due_on: date,
+    target_minutes: int | None = None,
     is_required: bool = False,
     assignee_id: int | None = None,
     code: str = "",
@@ -190,6 +191,7 @@ def add_task(
         prerequisites=[],
         state=TaskState.OPEN,
         due_on=due_on,
+        target_minutes=target_minutes,
         opened_at=now,
         version=1,
     )

@@ -15,6 +15,7 @@ from app.tasks import mails
 from app.tasks.models import Task, TaskState
 from app.tasks.models_escalation import TaskEscalation
 from app.tasks.queries_escalation import list_colleagues, list_due, list_levels, list_steps_of, places_of
+from app.tasks.rules_added import check_target
 from app.tasks.rules_escalation import Colleague, Level, choose_receivers
 from app.tasks.services import lock_task, record_task
 from app.tasks.services_sla import set_clocks
@@ -35,15 +36,10 @@ class NothingToAcknowledge(RuleError):
     """Nobody was told about this task, or somebody has acknowledged it already."""
 
 
-class TargetOutOfRange(RuleError):
-    """A target is a number of working minutes from 1 to 1,000,000."""
-
-
 def set_target(task_id: int, minutes: int | None, *, actor: str, now: datetime) -> Task:
     """How much working time the task may take from the moment it is open; None for no clock."""
+    check_target(minutes)
     task, order = lock_task(task_id, None)
-    if minutes is not None and not 1 <= minutes <= 1_000_000:
-        raise TargetOutOfRange
     before, task.target_minutes = task.target_minutes, minutes
     task.version += 1
     record_task("task.targeted", task, order, actor=actor, now=now, title=task.title, before=before, after=minutes)

@@ -21,13 +21,14 @@ from app.documents.rules_uploads import LARGEST_UPLOAD
 from app.kernel.errors import BadInput, NotFound, TillpaidError
 from app.orders.models import OrderState
 from app.orders.queries import get_order
-from app.tasks import queries, services
+from app.tasks import queries, services, services_added
 from app.tasks.forms import AddTaskForm
 from app.tasks.forms_playbooks import FINISH_FORMS
 from app.tasks.models import Task, TaskState
 from app.tasks.pages import blueprint
 from app.tasks.panels import build_add_form
 from app.tasks.rows import require_sight
+from app.tasks.rules_added import read_target
 from app.tasks.rules_evidence import Evidence, Given
 from app.web.addresses import is_own_page
 from app.web.arguments import id_argument, word_argument
@@ -252,12 +253,14 @@ def add() -> ResponseReturnValue:
 def _add(order_id: int, form: AddTaskForm) -> ResponseReturnValue:
     due_on = form.due_on.data
     assert due_on is not None  # noqa: S101 - the form requires it
+    target_minutes = read_target(form.target.data or "")
     with unit_of_work():
-        task = services.add_task(
+        task = services_added.add_by_hand(
             order_id,
             form.title.data or "",
             department_code=form.department_code.data,
             due_on=due_on,
+            target_minutes=target_minutes,
             is_required=bool(form.is_required.data),
             assignee_id=int(form.assignee_id.data) if form.assignee_id.data else None,
             actor=get_actor(),

@@ -12,6 +12,7 @@ from app.orders.queries import get_order
 from app.tasks.queries import get_task, list_tasks_of
 from tests import factories
 from tests.factories import make_user, sign_in
+from tests.harness.pages import words_of
 
 pytestmark = pytest.mark.usefixtures("today")
 
@@ -31,10 +32,6 @@ def task(client, task_id):
     with client.application.app_context():
         found = get_task(task_id)
         return found.state.value, found.assignee_id, found.note, found.done_by
-
-
-def words_of(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
 
 
 def undo_address(page):
@@ -239,7 +236,10 @@ def test_a_task_is_added_to_the_plan(desk):
         ({"department_code": "nowhere"}, "Not a valid choice"),
         ({"due_on": "30.11.2026"}, "2026-11-22"),
         ({"due_on": ""}, "Say by when"),
-        ({"due_on": "2020-01-01"}, "before the order was opened"),
+        ({"due_on": "2020-01-01"}, "is past"),
+        ({"due_on": "2035-12-31"}, "more than three years ahead"),
+        ({"target": "0"}, "at least a minute"),
+        ({"target": "soon"}, "Write the target in working hours"),
         ({"assignee_id": "404"}, "Not a valid choice"),
     ],
 )
@@ -249,6 +249,27 @@ def test_what_cannot_be_added_is_said_at_its_field(desk, change, reason):
     assert reason in answer.text
     with desk.application.app_context():
         assert len(list_tasks_of(1)) == 6
+
+
+def test_a_target_is_given_and_changed_on_its_page(desk):
+    desk.post("/tasks/add?order=1", data={**TASK, "target": "90 min"})
+    assert 'href="/tasks/7/target?next=' in desk.get("/orders/1").text
+    page = desk.get("/tasks/7/target?next=/orders/1").text
+    assert 'value="90 min"' in page
+    for data, status, said in [
+        ({"target": "0", "version": "1"}, 422, "at least a minute"),
+        ({"target": "junk", "version": "1"}, 422, 'value="junk"'),
+        ({"target": "4", "version": "x"}, 409, ""),
+        ({"target": "4", "version": "1", "next": "/orders/1"}, 302, "/orders/1"),
+        ({"target": "5", "version": "1"}, 409, "Somebody else changed this task"),
+    ]:
+        answer = desk.post("/tasks/7/target", data=data)
+        assert (answer.status_code, said in answer.text) == (status, True), data
+    with desk.application.app_context():
+        assert get_task(7).target_minutes == 240
+    sign_in(desk, "member", department_code="operations")
+    assert desk.post("/tasks/7/target", data={"target": "", "version": "2"}).status_code == 403
+    assert "/target" not in desk.get("/orders/1").text
 
 
 def test_nothing_is_added_to_an_order_that_is_closed(desk):
