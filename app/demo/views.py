@@ -11,6 +11,7 @@ from app.desk.services_views import save_view
 VIEWS = (
     ("clerk", "orders", "Late orders", "view=late&sort=due", True, False),
     ("clerk", "tasks", "My overdue", "view=mine&due=overdue", False, False),
+    ("clerk", "tasks", "Most urgent by the clock", "view=all&sort=clock", True, False),
     ("finance", "invoices", "Overdue invoices", "state=overdue", True, False),
     ("admin", "exceptions", "Missing stock", "cause=stock", True, False),
     ("admin", "tasks", "Due today, all departments", "view=all&due=now", False, False),

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Model
 from app.db.types import CanonicalJson, EnumText
 from app.tasks.rules_evidence import Evidence
+from app.tasks.rules_sla import NEVER
+
+NEVER_STORED = "9999-01-01 00:00:00.000000"  # as SQLite keeps it, where instants are compared as text
 
 
 class Department(Model):
@@ -34,7 +37,8 @@ class Task(Model):
         Index("ix_task_department", "department_code", "state", "due_on", "id"),
         Index("ix_task_assignee", "assignee_id", "state", "due_on", "id"),
         Index("ix_task_state_due_on", "state", "due_on", "id"),
-        Index("ix_task_sla_due", "state", "sla_due_at", "id"),
+        Index("ix_task_clock", "state", "clock_due_at", "id"),
+        Index("ix_task_department_clock", "department_code", "state", "clock_due_at", "id"),
         Index("ix_task_sla_risk", "state", "sla_risk_at", "id"),
         Index("ix_task_done_at", "done_at"),
     )
@@ -63,5 +67,7 @@ class Task(Model):
     sla_round: Mapped[int] = mapped_column(default=0, server_default="0")  # how often its clock was started
     sla_started_at: Mapped[datetime | None]  # since when this round runs; None unless open
     sla_due_at: Mapped[datetime | None]  # when the target is used up; None while nobody knows
+    # the same, or NEVER: an index orders lists by it, which it cannot by a column that may be empty
+    clock_due_at: Mapped[datetime] = mapped_column(default=NEVER, server_default=NEVER_STORED)
     sla_risk_at: Mapped[datetime | None]  # from when on it is likely to be late
     version: Mapped[int] = mapped_column(default=1)

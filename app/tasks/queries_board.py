@@ -9,7 +9,7 @@ from sqlalchemy import Select
 
 from app.db.base import session
 from app.tasks.models import Task
-from app.tasks.queries_work import Show, Wanted, select_work
+from app.tasks.queries_work import Show, Wanted, order_work, select_work
 from app.tasks.rules_scope import Scope
 from app.web.listing import Count, count_up_to
 
@@ -42,9 +42,12 @@ class Pile:
     count: Count
 
 
-def list_piles(scope: Scope, wanted: Wanted, *, today: date, week_began: datetime) -> list[Pile]:
-    """Every column, also the empty ones, in two statements each."""
-    return [_pile(column, select_column(column, scope, wanted, today, week_began)) for column in Column]
+def list_piles(
+    scope: Scope, wanted: Wanted, *, only: Show | None = None, today: date, week_began: datetime
+) -> list[Pile]:
+    """The columns, also the empty ones, in two statements each; all of them, or only where such tasks stand."""
+    columns = [column for column in Column if only in {None, SHOWN[column]}]
+    return [_pile(column, wanted, select_column(column, scope, wanted, today, week_began)) for column in columns]
 
 
 def select_column(column: Column, scope: Scope, wanted: Wanted, today: date, week_began: datetime) -> Select[Task]:
@@ -56,7 +59,7 @@ def select_column(column: Column, scope: Scope, wanted: Wanted, today: date, wee
     return statement.where(Task.done_at >= week_began) if column is Column.DONE else statement
 
 
-def _pile(column: Column, statement: Select[Task]) -> Pile:
-    latest_first = (Task.done_at.desc(), Task.id.desc())
-    order = latest_first if column is Column.DONE else (Task.due_on.asc(), Task.id.asc())
+def _pile(column: Column, wanted: Wanted, statement: Select[Task]) -> Pile:
+    first, last = order_work(replace(wanted, show=SHOWN[column]))
+    order = (Task.done_at.desc(), Task.id.desc()) if column is Column.DONE else (first[0].asc(), last[0].asc())
     return Pile(column, list(session().scalars(statement.order_by(*order).limit(MOST_CARDS))), count_up_to(statement))

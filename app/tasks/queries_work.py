@@ -15,6 +15,7 @@ from app.orders.queries import filter_orders
 from app.tasks.models import Task, TaskState
 from app.tasks.queries import UNFINISHED, filter_tasks
 from app.tasks.rules_scope import Scope
+from app.web.keyset import Order as Ordering
 
 WEEK = timedelta(days=7)
 
@@ -46,6 +47,13 @@ class Due(enum.StrEnum):
     LATER = "later"
 
 
+class By(enum.StrEnum):
+    """Which comes first: what is due first by its day, or by its clock, with what has no clock at the end."""
+
+    DUE = "due"
+    CLOCK = "clock"
+
+
 @dataclass(frozen=True)
 class Bucket:
     """How many tasks are due then, and the first of these days."""
@@ -65,6 +73,7 @@ class Wanted:
     order_id: int | None = None
     text: str = ""
     now: datetime | None = None
+    by: By = By.DUE
 
 
 def select_work(scope: Scope, wanted: Wanted, today: date) -> Select[Task]:
@@ -88,6 +97,14 @@ def select_work(scope: Scope, wanted: Wanted, today: date) -> Select[Task]:
         orders = filter_orders(query=words).with_only_columns(Order.id)
         statement = statement.where(or_(Task.title.icontains(words, autoescape=True), Task.order_id.in_(orders)))
     return statement
+
+
+def order_work(wanted: Wanted) -> Ordering:
+    """Due first, by the day or by the clock, which runs while a task is open; of what is done, the latest first."""
+    if wanted.show is Show.DONE:
+        return [(Task.due_on, "desc"), (Task.id, "desc")]
+    by_clock = wanted.by is By.CLOCK and wanted.show is Show.OPEN
+    return [(Task.clock_due_at if by_clock else Task.due_on, "asc"), (Task.id, "asc")]
 
 
 def _due(due: Due, today: date) -> list[ColumnElement[bool]]:

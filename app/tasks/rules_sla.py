@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 HORIZON = timedelta(days=100 * 366)  # a calendar that has not worked off a target by then never will
 FIRST_YEAR, LAST_YEAR = 1970, 9_000
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # after every due instant: where a task without one stands in a list
 
 
 class NeverDue(BadInput):

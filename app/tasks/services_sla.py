@@ -14,7 +14,7 @@ from app.tasks.queries_escalation import list_levels, list_steps_of
 from app.tasks.queries_sla import build_slas, calendars_of
 from app.tasks.rules_escalation import Level, plan_steps, share_due
 from app.tasks.rules_forecast import risk_of_running, risk_of_waiting
-from app.tasks.rules_sla import Sla
+from app.tasks.rules_sla import NEVER, Sla
 
 
 def set_clocks(order_id: int, *, now: datetime) -> None:
@@ -26,6 +26,7 @@ def set_clocks(order_id: int, *, now: datetime) -> None:
     for task in tasks:
         sla = slas.get(task.id)
         task.sla_due_at, task.sla_risk_at = (share_due(sla, 100), risk_of_running(sla)) if sla else (None, None)
+        task.clock_due_at = task.sla_due_at or NEVER
     _forecast(tasks, get_order(order_id), now)
     _plan(tasks, slas, now)
     session().flush()

@@ -23,15 +23,24 @@ from app.tasks import (  # noqa: F401 - they register what they have
     views_escalation,
     views_holder,
     views_playbooks,
+    views_target,
 )
-from app.tasks.models import Task
 from app.tasks.pages import blueprint
-from app.tasks.queries_work import Bucket, Due, Show, Tab, Wanted, count_by_due, select_work
+from app.tasks.queries_work import (
+    Bucket,
+    By,
+    Due,
+    Show,
+    Tab,
+    Wanted,
+    count_by_due,
+    order_work,
+    select_work,
+)
 from app.tasks.rows import build_rows, my_scope
 from app.web.addresses import url_with
 from app.web.arguments import id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
-from app.web.keyset import Order
 from app.web.listing import count_up_to, paginate
 from app.web.navigation import register_count
 
@@ -59,12 +68,12 @@ class OtherDepartment(Forbidden):
 @blueprint.get("")
 @guard(Permission.TASKS_VIEW)
 def index() -> ResponseReturnValue:
-    """The work list: due first, grouped by when, each task with what to do next."""
+    """The work list: due first by day or by clock, grouped by when, each task with what to do next."""
     today, scope = request_today(), my_scope()
     wanted = read_wanted(scope)
     # the strip counts every day of the list, whichever of them is shown
     buckets = count_by_due(select_work(scope, replace(wanted, due=None), today), today)
-    page = paginate(select_work(scope, wanted, today), order=_order(wanted.show))
+    page = paginate(select_work(scope, wanted, today), order=order_work(wanted))
     return render_template(
         "tasks/index.html",
         page=page,
@@ -73,11 +82,12 @@ def index() -> ResponseReturnValue:
         count=_count(buckets, wanted.due),
         order=get_order(wanted.order_id) if wanted.order_id else None,
         strip=_strip(buckets, wanted.due),
-        tabs=_tabs(scope, wanted.tab, today),
+        tabs=_tabs(scope, wanted, today),
         shown=SHOWN,
         departments=queries.name_departments() if scope.sees_all else {},
         people=list_people() if may_current(Permission.TASKS_ASSIGN) else [],
         here=request.full_path.rstrip("?"),
+        board_url=url_with(path=url_for("tasks.board"), after=None, before=None),
         without_order_url=url_with(order=None, after=None, before=None),
     )
 
@@ -92,6 +102,7 @@ def read_wanted(scope: Scope) -> Wanted:
         order_id=id_argument(request.args, "order"),
         text=text_argument(request.args, "q"),
         now=request_now(),
+        by=word_argument(request.args, "sort", By) or By.DUE,
     )
     if wanted.tab is Tab.RISK:
         wanted = replace(wanted, show=Show.OPEN)
@@ -109,13 +120,6 @@ def _require_all(scope: Scope) -> None:
 
 def _first_tab(scope: Scope) -> Tab:
     return Tab.MINE if scope.department or not scope.sees_all else Tab.ALL
-
-
-def _order(show: Show) -> Order:
-    """Due first; of what is done, the latest first."""
-    if show is Show.DONE:
-        return [(Task.due_on, "desc"), (Task.id, "desc")]
-    return [(Task.due_on, "asc"), (Task.id, "asc")]
 
 
 def _count(buckets: dict[Due, Bucket], due: Due | None) -> int:
@@ -137,7 +141,7 @@ def _strip(buckets: dict[Due, Bucket], due: Due | None) -> list[dict[str, Any]]:
     ]
 
 
-def _tabs(scope: Scope, tab: Tab, today: date) -> list[dict[str, Any]]:
+def _tabs(scope: Scope, wanted: Wanted, today: date) -> list[dict[str, Any]]:
     """The tabs in somebody's sight, each with how much there is to do."""
     words = [Tab.MINE, *([Tab.DEPARTMENT] if scope.department else []), *([Tab.ALL] if scope.sees_all else [])]
     counts = {
@@ -146,14 +150,19 @@ def _tabs(scope: Scope, tab: Tab, today: date) -> list[dict[str, Any]]:
     return [
         {
             "label": TABS[word],
-            "url": url_for("tasks.index", view=word.value),
+            "url": url_for("tasks.index", view=word.value, sort=sort_argument(wanted)),
             "count": count,
-            "active": word is tab,
+            "active": word is wanted.tab,
         }
         for word, count in counts.items()
         # nothing at risk needs no tab
-        if word is not Tab.RISK or count.number or tab is Tab.RISK
+        if word is not Tab.RISK or count.number or wanted.tab is Tab.RISK
     ]
+
+
+def sort_argument(wanted: Wanted) -> str | None:
+    """The order somebody chose, for another address; none when it is the usual one."""
+    return None if wanted.by is By.DUE else wanted.by.value
 
 
 @blueprint.get("/<int:task_id>")

@@ -10,9 +10,12 @@ import pytest
 from app.db.base import db
 from app.db.unit_of_work import unit_of_work
 from app.kernel import clock
+from app.tasks.queries import list_tasks_of
 from app.tasks.services import add_task
+from app.tasks.services_escalation import set_target
 from tests import factories
 from tests.factories import ACTOR, NOW, make_user, sign_in
+from tests.harness.pages import words_of
 from tests.harness.statements import count_statements
 
 pytestmark = pytest.mark.usefixtures("today")
@@ -25,10 +28,6 @@ def desk(client):
         factories.make_order()
     sign_in(client, "clerk", department_code="operations")
     return client
-
-
-def words_of(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\xa0", " ")
 
 
 def tabs_of(page):
@@ -83,6 +82,27 @@ def test_the_strip_filters_by_day_and_keeps_the_rest(desk):
     assert 'aria-current="true"' in page
 
 
+def test_the_list_by_the_clock_is_grouped_by_it_and_keeps_its_order(desk):
+    with desk.application.app_context():
+        opened = NOW - timedelta(days=3)  # a Thursday: an hour of work is long gone
+        factories.make_order("OLD", now=opened)
+        first = {task.code: task.id for task in list_tasks_of(2)}
+        with unit_of_work():
+            set_target(first["credit_check"], 60, actor=ACTOR, now=opened)
+            set_target(first["confirm_order"], 6000, actor=ACTOR, now=opened)
+    page = desk.get("/tasks?view=all&sort=clock").text
+    groups = re.findall(r'<tr class="group-row"><td[^>]*>([^<]+)', page)
+    assert groups == ["Over the target", "Target runs", "No clock runs"]
+    assert '<option value="clock" selected>' in page
+    assert 'href="/tasks?view=mine&amp;sort=clock"' in page
+    assert 'href="/tasks/board?view=all&amp;sort=clock"' in page
+    assert 'name="query" value="view=all&amp;sort=clock"' in page
+    cards = re.findall(
+        r'class="board-title" href="/orders/(\d)#task-', desk.get("/tasks/board?view=all&sort=clock").text
+    )
+    assert cards[:2] == ["2", "2"]
+
+
 def test_what_waits_says_for_whom(desk):
     page = words_of(desk.get("/tasks?view=all&state=blocked").text)
     assert "Wait for Finance “Check credit and billing data”" in page
@@ -111,7 +131,7 @@ def test_an_empty_list_says_what_to_do_next(desk):
 
 JUNK = [
     "view=perhaps", "state=x", "due=someday", "department=nowhere", "department=%27", "order=x", "order=404", "after=x",
-    "before=%00", "q=" + "x" * 201,
+    "sort=title", "before=%00", "q=" + "x" * 201,
 ]  # fmt: skip
 
 
@@ -167,7 +187,7 @@ def test_the_list_asks_as_much_for_fifty_rows_as_for_ten(desk):
 
     with desk.application.app_context():
         engine = db.engine
-    paths = ("/tasks?view=all", "/tasks?view=all&state=blocked", "/tasks?view=mine")
+    paths = ("/tasks?view=all", "/tasks?view=all&sort=clock", "/tasks?view=all&state=blocked", "/tasks?view=mine")
     with desk.application.app_context():
         add_many(8)
     few = [count(path) for path in paths]
