@@ -9,6 +9,7 @@ from app.web.forms import BaseForm
 class ViewForm(BaseForm):
     place = HiddenField()
     query = HiddenField()
+    face = HiddenField()  # the page it was saved on, where a list has more than one
     name = StringField("Name", [InputRequired("Give the view a name.")])
     is_shared = BooleanField("Share it", description="Everybody who may see this list sees the view.")
     is_start = BooleanField("Begin with it", description="You land here after signing in.")

@@ -36,18 +36,25 @@ class Place:
     endpoint: str
     permission: Permission
     arguments: tuple[str, ...]
+    faces: tuple[str, ...] = ()  # other pages that show the same under the same arguments
 
 
 PLACES: Mapping[str, Place] = {
     "orders": Place("Orders", "orders.index", Permission.ORDERS_VIEW, ("view", "q", "customer", "age", "sort")),
-    "tasks": Place("Tasks", "tasks.index", Permission.TASKS_VIEW, ("view", "state", "due", "department", "order", "q")),
+    "tasks": Place(
+        "Tasks",
+        "tasks.index",
+        Permission.TASKS_VIEW,
+        ("view", "state", "due", "department", "order", "q", "sort"),
+        faces=("tasks.board",),
+    ),
     "deals": Place("Deals", "deals.index", Permission.DEALS_VIEW, ("view", "q", "customer", "sort")),
     "exceptions": Place("Exceptions", "exceptions.index", Permission.ORDERS_VIEW, ("state", "cause", "who")),
     "invoices": Place(
         "Invoices", "invoices.index", Permission.INVOICES_VIEW, ("state", "q", "customer", "from", "until")
     ),
 }
-_BY_ENDPOINT = {place.endpoint: word for word, place in PLACES.items()}
+_BY_ENDPOINT = {endpoint: word for word, place in PLACES.items() for endpoint in (place.endpoint, *place.faces)}
 
 
 def find_place(endpoint: str | None) -> str:

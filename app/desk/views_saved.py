@@ -31,16 +31,22 @@ def build_row() -> dict[str, Any] | None:
         return None
     query = pick_query(word, request.args.items(multi=True))
     views = queries_views.list_views_over(word, current_user.id)
-    chips = [{"name": view.name, "url": url_of(view), "active": view.query == query} for view in views]
-    return {"place": word, "query": query, "chips": chips}
+    # the board keeps to the board
+    here = request.endpoint or ""
+    chips = [{"name": view.name, "url": url_of(view, here), "active": view.query == query} for view in views]
+    return {"place": word, "query": query, "chips": chips, "face": here}
 
 
 # called by the frame of pages only, and it asks the database only over a list
 blueprint.app_context_processor(lambda: {"build_view_row": build_row})
 
 
-def url_of(view: SavedView) -> str:
-    return url_for(get_place(view.place).endpoint) + (f"?{view.query}" if view.query else "")
+def url_of(view: SavedView, endpoint: str = "") -> str:
+    return _address(endpoint or get_place(view.place).endpoint, view.query)
+
+
+def _address(endpoint: str, query: str) -> str:
+    return url_for(endpoint) + (f"?{query}" if query else "")
 
 
 @blueprint.get("")
@@ -102,9 +108,15 @@ def _save(form: ViewForm) -> ResponseReturnValue:
             form.place.data or "", form.name.data or "", form.query.data or "", user_id=current_user.id,
             is_shared=form.is_shared.data, is_start=form.is_start.data, actor=get_actor(), now=request_now(),
         )  # fmt: skip
-        name, url = view.name, url_of(view)
+        name, url = view.name, url_of(view, _read_face(form))
     say(f"“{name}” is saved.")
     return redirect(url)
+
+
+def _read_face(form: ViewForm) -> str:
+    """The page of this list that the filter was saved on, as far as the form says."""
+    face = form.face.data or ""
+    return face if find_place(face) == form.place.data else ""
 
 
 @blueprint.post("/<int:view_id>/change")

@@ -105,6 +105,31 @@ def test_a_full_column_leads_to_the_list_and_costs_no_more_statements(desk):
     assert re.search(r'href="/tasks\?view=department">\d+ more in the list', page)
 
 
+def test_the_filter_of_a_list_applies_on_the_board_and_can_be_taken_off(desk):
+    add(desk, "Today")
+    page = desk.get("/tasks/board?view=all&due=today&order=1&state=open").text
+    assert columns_of(page) == {"to_do": ["Today"], "customer": []}
+    for text, rest in (
+        ("Order: SO-2026-00001", "view=all&amp;due=today&amp;state=open"),
+        ("Due today", "view=all&amp;order=1&amp;state=open"),
+        ("Only to do", "view=all&amp;due=today&amp;order=1"),
+    ):
+        assert f'{text}<a class="chip-remove" href="/tasks/board?{rest}"' in page
+    assert 'href="/tasks?view=all&amp;due=today&amp;order=1&amp;state=open"' in page
+    again = desk.get("/tasks?view=all&due=today&order=1&state=open").text
+    assert 'href="/tasks/board?view=all&amp;due=today&amp;order=1&amp;state=open"' in again
+
+
+def test_saved_views_stand_over_both_and_each_keeps_to_its_page(desk):
+    view = {"place": "tasks", "query": "view=all&due=now", "name": "Now", "face": "tasks.board"}
+    assert desk.post("/views/save", data=view).location == "/tasks/board?view=all&due=now"
+    for page in ("/tasks", "/tasks/board"):
+        shown = desk.get(f"{page}?due=now&view=all").text
+        assert f'class="chip views-chip" href="{page}?view=all&amp;due=now" aria-current="page"' in shown
+    elsewhere = {**view, "name": "Two", "face": "orders.index"}
+    assert desk.post("/views/save", data=elsewhere).location == "/tasks?view=all&due=now"
+
+
 def test_list_and_board_lead_to_each_other_on_the_same_tab(desk):
     assert 'href="/tasks/board?view=all&amp;q=pack"' in desk.get("/tasks?view=all&q=pack").text
     assert 'href="/tasks?view=all&amp;q=pack"' in desk.get("/tasks/board?view=all&q=pack").text
