@@ -57,6 +57,7 @@ class DealLineForm(PartForm):
     tax_rate = StringField("Tax %")
     tax_category = SelectField("Tax kind", choices=[SelectChoice(code, name) for code, name in CATEGORIES.items()])
     tax_reason = StringField("Reason")
+    requested_on = StringField("Requested on")
 
 
 class DealForm(BaseForm):

@@ -22,6 +22,7 @@ class QuickRowForm(PartForm):
     tax_rate = StringField("Tax %")
     po_number = StringField("Purchase order")
     country = StringField("Country")
+    requested_on = StringField("Requested on")
 
 
 class PastedField(Field):  # type: ignore[misc]  # the library does not say its type here

@@ -86,5 +86,6 @@ class DealLine(Model):
     tax_rate: Mapped[Decimal]
     tax_category: Mapped[str]  # S, Z, E, AE, K, G, O
     tax_reason: Mapped[str] = mapped_column(default="")
+    requested_on: Mapped[date | None]
 
     deal: Mapped[Deal] = relationship(back_populates="lines")

@@ -21,6 +21,7 @@ HEAD_FIELDS = (
 )  # fmt: skip
 LINE_FIELDS = (
     "item", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "tax_category", "tax_reason",
+    "requested_on",
 )  # fmt: skip
 REQUIRED = ("deal_id", "closed_on", "customer", "country", "currency", "item", "quantity", "unit_price", "tax_rate")
 STANDARD_TYPE = "standard"
@@ -45,13 +46,16 @@ class ParsedLine:
     tax_rate: Decimal
     tax_category: str
     tax_reason: str
+    requested_on: date | None = None
 
     def net(self, currency: str) -> int:
         """Minor units of the line."""
         return line_net(self.quantity, self.unit_price, self.discount_percent, currency)
 
     def content(self) -> dict[str, str]:
-        return {name: _text(getattr(self, name)) for name in LINE_FIELDS}
+        said = {name: _text(getattr(self, name)) for name in LINE_FIELDS if name != "requested_on"}
+        # left out where nobody asks for a day, so that deals received before there was one stay what they were
+        return said | ({"requested_on": _text(self.requested_on)} if self.requested_on else {})
 
 
 @dataclass(frozen=True, slots=True)

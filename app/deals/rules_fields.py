@@ -58,7 +58,8 @@ def build_deal(raw: RawDeal, style: NumberStyle, checks: Checks) -> ParsedDeal |
     """The deal, or its problems: one per line that has any."""
     head = _Cells(raw.head, raw.line, raw.against)
     said = _read_head(head, checks)
-    lines = [_read_line(_Cells(row.cells, row.line, raw.against), row.line, style) for row in raw.lines]
+    closed_on = said["closed_on"] or EARLIEST
+    lines = [_read_line(_Cells(row.cells, row.line, raw.against), row.line, style, closed_on) for row in raw.lines]
     _refuse_repeats(raw)
     if not raw.lines:
         raw.against[raw.line].append("It has no lines.")
@@ -118,7 +119,7 @@ def _read_head(cells: _Cells, checks: Checks) -> dict[str, Any]:
     }
 
 
-def _read_line(cells: _Cells, line: int, style: NumberStyle) -> ParsedLine:
+def _read_line(cells: _Cells, line: int, style: NumberStyle, closed_on: date) -> ParsedLine:
     zero = Decimal(0)
     rate = cells.read("tax_rate", lambda value: _percent(value, style), required=True, default=zero)
     category = cells.read("tax_category", _category) or ("S" if rate > 0 else "Z")
@@ -136,6 +137,7 @@ def _read_line(cells: _Cells, line: int, style: NumberStyle) -> ParsedLine:
         tax_rate=rate,
         tax_category=category,
         tax_reason=cells.read("tax_reason", _line_of("tax_reason", 300)),
+        requested_on=cells.read("requested_on", lambda value: _day_from(value, closed_on), default=None),
     )
 
 
@@ -226,6 +228,13 @@ def _date(value: Any) -> date:
     if not EARLIEST <= parsed <= LATEST:
         raise ValueWrong(reason=f"{text[:20]!r} is not a date from {EARLIEST.year} to {LATEST.year}.")
     return parsed
+
+
+def _day_from(value: Any, closed_on: date) -> date:
+    day = _date(value)
+    if day < closed_on:
+        raise ValueWrong(reason=f"{day} is before the deal was closed ({closed_on}). Write that day or a later one.")
+    return day
 
 
 def _quantity(value: Any, style: NumberStyle) -> Decimal:

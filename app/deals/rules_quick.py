@@ -21,7 +21,7 @@ FEWEST_NAMES = 3
 # how cells without a heading are read, from left to right
 COLUMNS = (
     "customer", "item", "quantity", "unit_price", "tax_rate", "po_number", "unit", "discount_percent", "country",
-    "currency", "closed_on", "owner", "payment_terms",
+    "currency", "closed_on", "owner", "payment_terms", "requested_on",
 )  # fmt: skip
 LABELS: Mapping[str, str] = {
     "customer": "Customer", "item": "Item", "quantity": "Quantity", "unit_price": "Unit price", "tax_rate": "Tax %",
@@ -29,7 +29,7 @@ LABELS: Mapping[str, str] = {
     "currency": "Currency", "closed_on": "Closed on", "owner": "Seller", "payment_terms": "Payment terms",
     "tax_category": "Tax kind", "tax_reason": "Reason for no tax", "vat_id": "VAT id",
     "billing_email": "Billing e-mail", "street": "Street", "postal_code": "Postal code", "city": "City",
-    "deal_type": "Order type",
+    "deal_type": "Order type", "requested_on": "Requested on",
 }  # fmt: skip
 # headings people write, besides our own names
 PASTED = Source(
@@ -46,7 +46,8 @@ PASTED = Source(
         "steuersatz": "tax_rate", "mwst": "tax_rate", "ust": "tax_rate", "bestellnummer": "po_number",
         "bestellung": "po_number", "datum": "closed_on", "land": "country", "währung": "currency",
         "verkäufer": "owner", "zahlungsbedingungen": "payment_terms", "straße": "street", "plz": "postal_code",
-        "ort": "city",
+        "ort": "city", "requested": "requested_on", "requested_date": "requested_on", "wanted_on": "requested_on",
+        "delivery_date": "requested_on", "liefertermin": "requested_on", "wunschtermin": "requested_on",
     },
 )  # fmt: skip
 OURS = frozenset({*HEAD_FIELDS, *LINE_FIELDS})

@@ -37,6 +37,8 @@ def amend_some(people: Mapping[str, str], now: datetime) -> None:
             quantity=line.quantity * (1 + times),
             unit_price=line.unit_price,
             discount_percent=line.discount_percent,
+            requested_on=line.requested_on,
+            promised_on=line.promised_on,
         )
         terms = order.payment_terms if times else "60 days"
         propose_amendment(

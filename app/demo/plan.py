@@ -20,6 +20,7 @@ STILL_WAITING_DAYS = 3  # deals of the last days wait at the gate
 BUSY_DAYS = 28  # the weeks before today are the busiest: there the work in progress is
 SHARE_BUSY = 0.3
 ALWAYS_RUNNING, RUNS_ON_DAYS = 6, 8
+WITH_A_DATE, DELIVERY_DAYS = 4, 21  # every fourth customer says when: three weeks after the deal
 SHARE_RETURNED = 0.03
 SHARE_CANCELLED = 0.03
 SHARE_CREDITED = 0.03
@@ -96,6 +97,7 @@ def _pays_late(chance: random.Random, buyer: Buyer) -> int | None:
 def _deal(chance: random.Random, number: int, closed_on: date, buyer: Buyer) -> ParsedDeal:
     articles = chance.sample(ARTICLES, k=chance.choices((1, 2, 3, 4, 6), weights=(4, 5, 4, 2, 1))[0])
     kinds = {article.deal_type for article in articles}
+    wanted = closed_on + timedelta(days=DELIVERY_DAYS) if number % WITH_A_DATE == 0 else None
     return ParsedDeal(
         line=number,
         external_id=f"D-{10_000 + number}",
@@ -112,7 +114,10 @@ def _deal(chance: random.Random, number: int, closed_on: date, buyer: Buyer) -> 
         payment_terms=buyer.terms,
         po_number=f"PO-{chance.randint(20_000, 99_999)}" if chance.random() < 0.8 else "",
         deal_type=kinds.pop() if len(kinds) == 1 else "standard",
-        lines=tuple(_line(chance, position, article, buyer) for position, article in enumerate(articles, start=1)),
+        lines=tuple(
+            replace(_line(chance, position, article, buyer), requested_on=wanted)
+            for position, article in enumerate(articles, start=1)
+        ),
     )
 
 

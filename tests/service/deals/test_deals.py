@@ -1,6 +1,7 @@
 """Deals: registered once, decided at the gate, corrected until accepted."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -46,6 +47,25 @@ def test_a_deal_delivered_with_another_content_is_reported_with_both_values_and_
     )
     assert (queries.get_deal(deal.id).po_number, queries.get_deal(deal.id).lines[0].quantity) == ("PO-7", 4)
     assert [entry.action for entry in list_timeline(deal_id=deal.id)] == ["deal.received"]
+
+
+# of `parsed_deal()` before a line could say when the customer wants it
+OLD_FINGERPRINT = "7e009808f8069c3b0f9130b5d926055e56babb24f7be74037e316c1a61a815d1"
+
+
+def test_a_requested_day_goes_to_the_order_and_counts_as_content_except_in_deals_without_one():
+    plain, dated = parsed_deal(), parsed_deal(lines=(deal_line(requested_on=date(2026, 12, 1)),))
+    assert plain.fingerprint() == OLD_FINGERPRINT
+    register(plain)
+    assert register(plain).status == "unchanged"
+    assert register(dated).reasons == ("requested_on of 'Sensor' was empty, the file says 2026-12-01",)
+    other = parsed_deal("D-2", po_number="PO-9", lines=dated.lines)
+    register(other)
+    assert register(parsed_deal("D-2", po_number="PO-9")).reasons == (
+        "requested_on of 'Sensor' was 2026-12-01, the file says empty",
+    )
+    order = factories.make_order("D-3", po_number="PO-10", lines=(*dated.lines, deal_line("Cable")))
+    assert [line.requested_on for line in order.lines] == [date(2026, 12, 1), None]
 
 
 def test_the_terms_of_the_customer_or_the_company_fill_in_where_a_deal_says_none():

@@ -248,3 +248,25 @@ def test_a_file_that_is_too_large_or_empty_is_refused_as_a_whole():
     for content in (b"x" * (21 * 1024 * 1024), b"", b"\n\n"):
         with pytest.raises(BadInput):
             parse_deals(content, "deals.csv")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept", "refused"),
+    [
+        ("2026-12-01", date(2026, 12, 1), ""),
+        ("1.12.2026", date(2026, 12, 1), ""),
+        ("2026-11-02", date(2026, 11, 2), ""),
+        ("", None, ""),
+        ("2026-11-01", None, "requested_on: 2026-11-01 is before the deal was closed (2026-11-02)."),
+        ("01/12/2026", None, "day and month could be swapped"),
+    ],
+)
+def test_a_line_says_when_the_customer_wants_it_at_the_earliest_when_the_deal_closed(said, kept, refused):
+    parsed = parse(row(item="Cable") + ",", row() + f",{said}", header=HEADER + ",requested_on")
+    if refused:
+        ((place, reason),) = reasons(parsed).items()
+        assert place == (3, "D-1")
+        assert refused in reason
+    else:
+        assert [line.requested_on for line in parsed.deals[0].lines] == [None, kept]
+        assert ("requested_on" in parsed.deals[0].content()["lines"][1]) is (kept is not None)

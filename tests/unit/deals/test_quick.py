@@ -38,6 +38,15 @@ def first_cells(text):
         ("Alpha, Inc\tSensor, red\t4\t12,35\t19", {**ALPHA, "customer": "Alpha, Inc", "item": "Sensor, red"}, 1),
         ("Alpha;Sensor;4;12,35;19", ALPHA, 1),
         ('Alpha\t"Sensor\tred"\t4\t12,35\t19', {**ALPHA, "item": "Sensor\tred"}, 1),
+        (
+            "Kunde\tArtikel\tLiefertermin\nAlpha\tSensor\t1.12.2026",
+            {
+                "customer": "Alpha",
+                "item": "Sensor",
+                "requested_on": "1.12.2026",
+            },
+            2,
+        ),
         ("\tSensor\t4\t12,35\t19", {name: cell for name, cell in ALPHA.items() if name != "customer"}, 1),
         ("Alpha\tSensor\t4\t12,35\t19\tPO 7\t\t\tDE", {**ALPHA, "po_number": "PO 7", "country": "DE"}, 1),
     ],

@@ -117,3 +117,19 @@ def test_the_deals_page_leads_there_for_those_who_may(desk):
     assert 'href="/deals/quick" data-key="q"' in desk.get("/deals").text
     sign_in(desk, "finance")
     assert "/deals/quick" not in desk.get("/deals").text
+
+
+def test_a_requested_day_is_typed_or_pasted_and_shown_on_the_deal(desk):
+    head = "Customer\tItem\tQuantity\tUnit price\tTax %\tRequested on"
+    early = look(desk, head, "Nordlicht Logistik GmbH\tSensor\t4\t12,35\t19\t2026-11-01", closed_on="2026-11-20")
+    assert early.status_code == 422
+    assert "Requested on: 2026-11-01 is before the deal was closed (2026-11-20)." in early.text
+    rows = (head, "Nordlicht Logistik GmbH\tSensor\t4\t12,35\t19\t1.12.2026")
+    typed = {
+        "rows-0-customer": "Nordlicht Logistik GmbH", "rows-0-item": "Cable", "rows-0-quantity": "1",
+        "rows-0-unit_price": "5", "rows-0-tax_rate": "19", "rows-0-requested_on": "2026-12-02",
+    }  # fmt: skip
+    assert save(desk, look(desk, *rows, **typed), *rows, **typed).location == "/deals"
+    page = desk.get("/deals/1").text
+    assert ("2026-12-01" in page, "2026-12-02" in page) == (True, True)
+    assert 'value="2026-12-01"' in desk.get("/deals/1/edit").text
