@@ -26,7 +26,7 @@ from app.deals.services import register_deal
 from app.deals.services_handoff import answer_gate
 from app.orders.models import Order
 from app.orders.queries import find_order_of
-from app.orders.rules import line_net
+from app.orders.rules import add_taxes, line_net
 from app.tasks.models import TaskState
 from app.tasks.queries import list_tasks_of
 from app.tasks.services import finish_task
@@ -197,7 +197,7 @@ def make_plain_order(
         order = Order(
             number=number or f"SO-{key}", deal_id=deal.id, customer_id=customer.id, order_type="standard",
             currency=currency, payment_terms=payment_terms, po_number=po_number, ordered_on=ordered_on,
-            due_on=ordered_on, net_total=0,
+            due_on=ordered_on, net_total=0, gross_total=0,
             state=OrderState(state), opened_at=NOW, fulfilled_on=ordered_on if state == "fulfilled" else None,
         )  # fmt: skip
         order.lines = [
@@ -207,6 +207,9 @@ def make_plain_order(
             )
             for position, (item, quantity, price) in enumerate(lines or (("Vibration sensor", "4", "250"),), 1)
         ]  # fmt: skip
+        order.gross_total = add_taxes(
+            (line_net(line.quantity, line.unit_price, Decimal(0), currency), line.taxes) for line in order.lines
+        )
         order.net_total = sum(line_net(line.quantity, line.unit_price, Decimal(0), currency) for line in order.lines)
         current.add(order)
     return order

@@ -43,7 +43,9 @@ class Order(Model):
     ordered_on: Mapped[date]
     due_on: Mapped[date]  # the day the last required task is due
     net_total: Mapped[int]
+    gross_total: Mapped[int]
     billed_net: Mapped[int] = mapped_column(default=0)  # minor units, issued invoices less credit notes
+    billed_gross: Mapped[int] = mapped_column(default=0)
     state: Mapped[OrderState] = mapped_column(EnumText(OrderState), default=OrderState.IN_PROGRESS)
     opened_at: Mapped[datetime]
     fulfilled_at: Mapped[datetime | None]

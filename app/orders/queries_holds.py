@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from app.customers.queries import get_customer
 from app.db.base import session
@@ -78,9 +78,11 @@ def exposure_with(deal: Deal, today: date) -> Exposure:
 
 
 def _unbilled_of(customer_id: int) -> dict[str, int]:
-    """Currency -> net value of orders that no invoice asks for yet."""
+    """Currency -> value with tax of orders that no invoice asks for yet."""
+    # tax is rounded by each invoice, so parts may differ from the whole by a cent: what is billed net is billed
+    left = case((Order.net_total != Order.billed_net, Order.gross_total - Order.billed_gross), else_=0)
     rows = session().execute(
-        select(Order.currency, func.sum(Order.net_total - Order.billed_net))
+        select(Order.currency, func.sum(left))
         .where(Order.customer_id == customer_id, Order.state != OrderState.CANCELLED)
         .group_by(Order.currency)
     )

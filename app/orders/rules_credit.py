@@ -12,8 +12,9 @@ from app.kernel.money import format_decimal
 class Exposure:
     """What a customer owes or will owe, in minor units of `currency`; exposure = open receivables + unbilled orders.
 
-    `receivable` is gross and less unapplied cash, `unbilled` net. `other_currencies` are those of open items and
-    orders that no rate makes comparable. Days are those past due of the oldest open instalment in any currency.
+    Both are gross: `receivable` less unapplied cash, `unbilled` with the tax of the orders' lines. `other_currencies`
+    are those of open items and orders that no rate makes comparable. Days are those past due of the oldest open
+    instalment in any currency.
     """
 
     currency: str

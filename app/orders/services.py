@@ -1,6 +1,7 @@
 """Opens, fulfils, reopens and cancels orders."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from app.audit.services import record
@@ -16,7 +17,7 @@ from app.orders.events import OrderCancelled, OrderCancelling, OrderFulfilled, O
 from app.orders.lifecycle import LIFECYCLE
 from app.orders.models import Order, OrderLine, OrderState
 from app.orders.queries import OrderUnknown, find_order_of
-from app.orders.rules import build_taxes
+from app.orders.rules import build_taxes, gross_of
 
 
 class DealNotAccepted(RuleError):
@@ -36,6 +37,7 @@ def open_order(deal_id: int, *, actor: str, now: datetime) -> Order:
         raise DealNotAccepted(external_id=deal.external_id)
     today = business_today(now)
     number, _period, _sequence = next_number("order", today)
+    lines = [_copy(line) for line in deal.lines]
     order = Order(
         number=number,
         deal_id=deal.id,
@@ -48,11 +50,13 @@ def open_order(deal_id: int, *, actor: str, now: datetime) -> Order:
         ordered_on=today,
         due_on=today,
         net_total=deal.net_total,
+        gross_total=gross_of(lines, deal.currency),
         billed_net=0,
+        billed_gross=0,
         state=OrderState.IN_PROGRESS,
         opened_at=now,
         version=1,
-        lines=[_copy(line) for line in deal.lines],
+        lines=lines,
     )
     session().add(order)
     session().flush()
@@ -105,9 +109,11 @@ def cancel_order(order_id: int, reason: str, *, version: int | None = None, acto
     return order
 
 
-def note_billed(order_id: int, net: int) -> None:
+def note_billed(order_id: int, net: int, gross: int) -> None:
     """An invoice over so much was issued for the order, in minor units; a credit note takes away."""
-    lock_order(order_id).billed_net += net
+    order = lock_order(order_id)
+    order.billed_net += net
+    order.billed_gross += gross
 
 
 def lock_order(order_id: int) -> Order:
@@ -126,7 +132,10 @@ def _copy(line: DealLine) -> OrderLine:
         unit=line.unit,
         unit_price=line.unit_price,
         discount_percent=line.discount_percent,
+        cancelled_quantity=Decimal(0),
+        fulfilled_quantity=Decimal(0),
         taxes=build_taxes(line.tax_rate, line.tax_category, line.tax_reason),
+        requested_on=line.requested_on,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.db.base import session
 from app.orders.models import Order, OrderLine
-from app.orders.rules import line_net
+from app.orders.rules import add_taxes, line_net
 from app.tasks.queries_holder import list_sums
 from app.verify.invariant import Finding, Invariant, by_query
 
@@ -25,22 +25,27 @@ def find_wrong_sums(now: datetime) -> Iterable[Finding]:
 
 
 def find_wrong_orders(_now: datetime) -> Iterable[Finding]:
-    """I46: each order's net total against its lines, rounded line by line as an invoice would."""
-    columns = (OrderLine.unit_price, OrderLine.discount_percent, OrderLine.quantity, OrderLine.cancelled_quantity)
+    """I46: each order's totals, net and with tax, against its lines, rounded as one invoice of them would."""
+    columns = (
+        OrderLine.unit_price, OrderLine.discount_percent, OrderLine.quantity, OrderLine.cancelled_quantity,
+        OrderLine.taxes,
+    )  # fmt: skip
     rows = session().execute(
-        select(Order.id, Order.number, Order.currency, Order.net_total, *columns)
+        select(Order.id, Order.number, Order.currency, Order.net_total, Order.gross_total, *columns)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .order_by(Order.id)
         .execution_options(yield_per=1000)
     )
     for _order_id, lines in groupby(rows, key=lambda row: row.id):
         order, *others = lines
-        right = sum(
-            line_net(row.quantity - row.cancelled_quantity, row.unit_price, row.discount_percent, row.currency)
+        nets = [
+            (line_net(row.quantity - row.cancelled_quantity, row.unit_price, row.discount_percent, row.currency), row)
             for row in (order, *others)
-        )
-        if order.net_total != right:
-            yield Finding(f"order {order.number}", f"says {order.net_total}, lines {right}")
+        ]
+        said = (order.net_total, order.gross_total)
+        right = (sum(net for net, _row in nets), add_taxes((net, row.taxes) for net, row in nets))
+        if said != right:
+            yield Finding(f"order {order.number}", "says {} net, {} gross; lines {}, {}".format(*said, *right))
 
 
 ORDERS = (
@@ -104,11 +109,13 @@ ORDERS = (
         "I15",
         "What an order says it has billed is what its invoices ask for, less what was credited.",
         """
-        SELECT 'order ' || o.number, 'says ' || o.billed_net || ', invoices ' || COALESCE(b.net, 0)
+        SELECT 'order ' || o.number, 'says ' || o.billed_net || ' net, ' || o.billed_gross || ' gross; invoices '
+               || COALESCE(b.net, 0) || ', ' || COALESCE(b.gross, 0)
         FROM sales_order o
-        LEFT JOIN (SELECT order_id, SUM(CASE kind WHEN 'invoice' THEN net_total ELSE -net_total END) AS net
+        LEFT JOIN (SELECT order_id, SUM(CASE kind WHEN 'invoice' THEN net_total ELSE -net_total END) AS net,
+                          SUM(CASE kind WHEN 'invoice' THEN gross_total ELSE -gross_total END) AS gross
                    FROM invoice WHERE state = 'issued' GROUP BY order_id) b ON b.order_id = o.id
-        WHERE o.billed_net <> COALESCE(b.net, 0)
+        WHERE o.billed_net <> COALESCE(b.net, 0) OR o.billed_gross <> COALESCE(b.gross, 0)
         """,
     ),
     by_query(

@@ -110,7 +110,8 @@ def seal(
     invoice.snapshot, invoice.fingerprint = snapshot, fingerprint_of(snapshot)
     invoice.state = InvoiceState.ISSUED
     if order is not None:
-        note_billed(order.id, -invoice.net_total if original else invoice.net_total)
+        sign = -1 if original else 1
+        note_billed(order.id, sign * invoice.net_total, sign * invoice.gross_total)
     session().flush()
 
 

@@ -1,6 +1,8 @@
 """Holds: an order stands still while one of them stands, whoever tries to move it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -12,6 +14,7 @@ from app.orders import queries_holds
 from app.orders.models_holds import HoldKind
 from app.orders.queries import get_order
 from app.orders.services import cancel_order
+from app.orders.services_deliveries import record_delivery
 from app.orders.services_holds import (
     HoldReleased,
     NothingToHold,
@@ -27,7 +30,7 @@ from app.tasks.queries import list_tasks_of
 from app.tasks.services import finish_task
 from app.verify import verify
 from tests import factories
-from tests.factories import ACTOR
+from tests.factories import ACTOR, deal_line
 
 TODAY = date(2026, 11, 22)
 
@@ -138,14 +141,14 @@ def test_cancelling_ends_every_hold_and_a_cancelled_order_cannot_be_held(order_i
 
 
 def limited_order(now, *, limit=None, overdue_days=None, **deal):
-    """An order over 49.40 net of a customer with these limits, which is accepted as any other."""
+    """An order over 49.40 net, 58.79 with tax, of a customer with these limits, which is accepted as any other."""
     if not list_customers():
         factories.make_customer(credit_limit=limit, overdue_days=overdue_days, now=now)
     return factories.make_order("D-9", now=now, **deal)
 
 
 @pytest.mark.parametrize(
-    ("limit", "held"), [(None, False), (4940, False), (4939, True), (0, True)], ids=["none", "enough", "short", "nil"]
+    ("limit", "held"), [(None, False), (5879, False), (5878, True), (0, True)], ids=["none", "enough", "short", "nil"]
 )
 def test_an_order_beyond_the_limit_waits_from_the_moment_it_opens(app, now, limit, held):
     factories.make_company(now=now)
@@ -159,7 +162,7 @@ def test_exposure_is_open_receivables_and_unbilled_orders_and_follows_billing(ap
     order = limited_order(now, limit=100_000)
     factories.make_open_invoice(get_customer(order.customer_id), 11_900)
     exposure = queries_holds.exposure_of(order.customer_id, TODAY)
-    assert (exposure.receivable, exposure.unbilled, exposure.total) == (11_900, 4940, 16_840)
+    assert (exposure.receivable, exposure.unbilled, exposure.total) == (11_900, 5879, 17_779)
     factories.finish_all_tasks(order.id, now=now)
     with unit_of_work():
         issued = issue_invoice(draft_invoice(order.id, actor=ACTOR, now=now).id, TODAY, actor=ACTOR, now=now)
@@ -168,7 +171,32 @@ def test_exposure_is_open_receivables_and_unbilled_orders_and_follows_billing(ap
     with unit_of_work():
         credit_invoice(issued.id, "Wrong address", issued_on=TODAY, actor=ACTOR, now=now)
     credited = queries_holds.exposure_of(order.customer_id, TODAY)
-    assert (credited.receivable, credited.unbilled) == (11_900, 4940)
+    assert (credited.receivable, credited.unbilled) == (11_900, 5879)
+    assert verify(now).broken == []
+
+
+EXEMPT = {"tax_rate": Decimal(0), "tax_category": "E", "tax_reason": "Exempt"}
+TAXES = {
+    "exempt": (EXEMPT, EXEMPT, 2000),
+    "two rates": ({}, {"tax_rate": Decimal(7)}, 2260),  # 11.90 + 10.70
+    # together 0.0114 of tax, on each invoice 0.0057
+    "rounded by each invoice": ({"unit_price": Decimal("0.03")}, {"unit_price": Decimal("0.03")}, 7),
+}
+
+
+@pytest.mark.parametrize("case", TAXES)
+def test_an_order_billed_in_parts_leaves_no_cent_of_exposure(app, now, case):
+    factories.make_company(now=now)
+    first, second, gross = TAXES[case]
+    lines = (deal_line("Sensor", "1", "10"), deal_line("Cable", "1", "10"))
+    order = factories.make_order(lines=(replace(lines[0], **first), replace(lines[1], **second)))
+    assert queries_holds.exposure_of(order.customer_id, TODAY).unbilled == gross
+    for line in get_order(order.id).lines:
+        with unit_of_work():
+            record_delivery(order.id, {line.id: Decimal(1)}, on=TODAY, actor=ACTOR, now=now)
+            draft = draft_invoice(order.id, only_delivered=True, actor=ACTOR, now=now)
+            issue_invoice(draft.id, TODAY, actor=ACTOR, now=now)
+    assert queries_holds.exposure_of(order.customer_id, TODAY).unbilled == 0
     assert verify(now).broken == []
 
 

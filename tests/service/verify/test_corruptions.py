@@ -60,7 +60,7 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ("I4", "the breakdown has another base", "UPDATE invoice_tax SET base = base + 1 WHERE id = 1"),
     ("I4", "the breakdown has another rate", "UPDATE invoice_tax SET rate = 7000000 WHERE id = 1"),
     ("I4", "the breakdown lacks a row", "DELETE FROM invoice_tax WHERE id = 1"),
-    ("I5 I11", "the gross total changed", "UPDATE invoice SET gross_total = gross_total + 1 WHERE id = 1"),
+    ("I5 I11 I15", "the gross total changed", "UPDATE invoice SET gross_total = gross_total + 1 WHERE id = 1"),
     ("I5 I11 I23", "the amount due changed", "UPDATE invoice SET amount_due = amount_due + 100 WHERE id = 1"),
     ("I5 I20", "an instalment has another amount", "UPDATE instalment SET amount = amount + 1 WHERE id = 3"),
     (
@@ -165,6 +165,8 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ("I45", "a delivery was larger", "UPDATE order_delivery SET quantity = quantity + 1 WHERE line_id = 1"),
     ("I45", "a line forgot what was delivered", "UPDATE sales_order_line SET fulfilled_quantity = 0 WHERE id = 1"),
     ("I46", "an order forgot what it is worth", "UPDATE sales_order SET net_total = net_total - 1 WHERE id = 1"),
+    ("I15", "an order forgot what it billed with tax", "UPDATE sales_order SET billed_gross = 0 WHERE id = 1"),
+    ("I46", "an order forgot its tax", "UPDATE sales_order SET gross_total = net_total WHERE id = 1"),
     ("I46", "a price of an order changed", "UPDATE sales_order_line SET unit_price = unit_price * 2 WHERE id = 1"),
     ("I16", "an accepted deal has no order", "UPDATE deal SET state = 'accepted' WHERE external_id = 'D-8'"),
     ("I16", "a returned deal has an order", "UPDATE deal SET state = 'returned' WHERE external_id = 'D-1'"),
