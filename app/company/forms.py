@@ -72,6 +72,9 @@ class CompanyForm(SectionForm):
     amendment_percent = StringField(
         "Amendments need approval beyond", description="Percent of the order's net total, up or down."
     )
+    amendment_amount = StringField(
+        "Or beyond an amount of", description="In our currency, net, up or down. Empty: no limit by amount."
+    )
 
 
 class BankForm(SectionForm):

@@ -41,6 +41,7 @@ class Company(Model):
     mis_at: Mapped[str] = mapped_column(default="07:00")  # local time of the daily report
     followup_at: Mapped[str] = mapped_column(default="08:30")  # local time at which notices are proposed
     amendment_percent: Mapped[str] = mapped_column(default="10")  # larger changes of an order's net need approval
+    amendment_amount: Mapped[str] = mapped_column(default="")  # the same in `currency`, major units; empty: no limit
     is_demo: Mapped[bool] = mapped_column(default=False)
     quarantined_at: Mapped[datetime | None]  # after a restore: no mail, no jobs, until a person confirms
     version: Mapped[int] = mapped_column(default=1)

@@ -15,7 +15,7 @@ from app.db.events import announce
 from app.db.sequences import draw_numbers
 from app.kernel.countries import parse_country
 from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
-from app.kernel.money import minor_digits
+from app.kernel.money import format_decimal, minor_digits, to_minor
 from app.kernel.numbering import period_of, write_number
 from app.kernel.payment_terms import parse_terms
 from app.kernel.quantities import canonical, parse_decimal
@@ -45,6 +45,10 @@ class SeriesUnknown(NotFound):
 
 class PercentWrong(BadInput):
     """Write a percentage from 0 to 100, such as 10."""
+
+
+class AmountNegative(BadInput):
+    """Write an amount of 0 or more, such as 1000.00, or leave it empty."""
 
 
 class WebsiteWrong(BadInput):
@@ -79,6 +83,7 @@ class CompanyData:
     mis_at: str = "07:00"
     followup_at: str = "08:30"
     amendment_percent: str = "10"
+    amendment_amount: str = ""
 
 
 def data_of(company: Company) -> CompanyData:
@@ -215,6 +220,7 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
         "mis_at": identifiers.check_time(data.mis_at, "mis_at"),
         "followup_at": identifiers.check_time(data.followup_at, "followup_at"),
         "amendment_percent": _check_percent(data.amendment_percent, "amendment_percent"),
+        "amendment_amount": _check_amount(data.amendment_amount, "amendment_amount", _check_currency(data.currency)),
     }
 
 
@@ -223,6 +229,15 @@ def _check_percent(text: str, field: str) -> str:
     if not 0 <= percent <= 100:
         raise PercentWrong(field=field)
     return canonical(percent)
+
+
+def _check_amount(text: str, field: str, currency: str) -> str:
+    if not (text or "").strip():
+        return ""
+    amount = parse_decimal(text, field, digits=12, decimals=minor_digits(currency))
+    if amount < 0:
+        raise AmountNegative(field=field)
+    return format_decimal(to_minor(amount, currency), currency)
 
 
 def _check_currency(text: str) -> str:

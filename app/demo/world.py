@@ -24,6 +24,7 @@ COMPANY = CompanyData(
     bic="COBADEFFXXX",
     account_holder="Nordlicht Messtechnik GmbH",
     invoice_footer="Goods remain our property until paid in full. Managing directors: Ida Brandt, Tomasz Lewandowski.",
+    amendment_amount="2500.00",
 )
 
 

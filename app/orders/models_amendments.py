@@ -27,6 +27,7 @@ class OrderAmendment(Model):
     reason: Mapped[str]
     net_before: Mapped[int]  # minor units of the order's currency
     net_after: Mapped[int]
+    limits_passed: Mapped[str] = mapped_column(default="")  # why somebody else has to agree; empty: nobody has to
     state: Mapped[AmendmentState] = mapped_column(EnumText(AmendmentState), default=AmendmentState.PROPOSED)
     proposed_at: Mapped[datetime]
     proposed_by: Mapped[str]

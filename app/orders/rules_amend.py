@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from app.kernel.errors import BadInput
 from app.kernel.lifecycle import Lifecycle, Move
-from app.kernel.money import MAX_MINOR
+from app.kernel.money import MAX_MINOR, format_decimal
 from app.kernel.quantities import canonical
 from app.orders.rules import line_net
 
@@ -152,9 +152,44 @@ def net_of(terms: Iterable[Terms], currency: str) -> int:
     return total
 
 
-def needs_approval(before: int, after: int, percent: Decimal) -> bool:
-    """Whether the net total moves by more than so many percent, up or down."""
-    return abs(after - before) * 100 > abs(before) * percent
+@dataclass(frozen=True)
+class Limits:
+    """How far the net total may move, up or down, before somebody else has to agree; no amount: no such limit."""
+
+    percent: Decimal
+    amount: int | None = None  # minor units of `currency`
+    currency: str = ""
+
+
+def list_limits_passed(before: int, after: int, currency: str, limits: Limits) -> list[str]:
+    """Which limits a change from one net total to the other is over, and by how much; amounts in `currency`."""
+    return list(_limits_passed(before, abs(after - before), currency, limits))
+
+
+def _limits_passed(before: int, change: int, currency: str, limits: Limits) -> Iterator[str]:
+    if change * 100 > before * limits.percent:
+        yield _over_percent(before, change, limits.percent)
+    if limits.amount is None or not change:
+        return
+    limit = _money(limits.amount, limits.currency)
+    if currency != limits.currency:
+        yield f"The limit of {limit} cannot be compared: there is no rate for {currency}."
+    elif change > limits.amount:
+        over = _money(change - limits.amount, currency)
+        yield f"The change of {_money(change, currency)} is {over} over the limit of {limit}."
+
+
+def _over_percent(before: int, change: int, limit: Decimal) -> str:
+    if not before:
+        return f"The order was worth nothing before, so any change is over the limit of {canonical(limit)} %."
+    # rounded up, so that what is over the limit never reads like the limit
+    percent = Decimal(-(-change * 10_000 // before)).scaleb(-2)
+    over = f"{canonical(percent - limit)} points over the limit of {canonical(limit)} %"
+    return f"The change of {canonical(percent)} % is {over}."
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{format_decimal(minor, currency)} {currency}"
 
 
 def read_value(name: str, kept: str | None) -> Any:

@@ -11,7 +11,7 @@ from app.company.queries import get_company
 from app.db.base import session
 from app.db.events import announce
 from app.kernel.errors import BadInput, RuleError
-from app.kernel.money import format_decimal
+from app.kernel.money import format_decimal, to_minor
 from app.kernel.payment_terms import parse_terms
 from app.kernel.quantities import canonical
 from app.kernel.texts import clean_block, clean_line
@@ -21,15 +21,17 @@ from app.orders.models_amendments import OrderAmendment
 from app.orders.models_holds import HoldKind
 from app.orders.queries_amendments import find_proposal, get_amendment
 from app.orders.queries_holds import list_holds
+from app.orders.rules import gross_of
 from app.orders.rules_amend import (
     LIFECYCLE,
     NEW_LINE,
     PRICES,
     AmendmentState,
     AmendmentWish,
+    Limits,
     LineWish,
     list_changes,
-    needs_approval,
+    list_limits_passed,
     net_of,
     read_value,
     terms_of,
@@ -89,8 +91,10 @@ def propose_amendment(
         raise NothingChanged
     amendment = _keep(order, changes, wish.reason, actor=actor, now=now)
     _check(order, amendment)
-    if needs_approval(amendment.net_before, amendment.net_after, Decimal(get_company().amendment_percent)):
-        _record("order.amendment_proposed", order, amendment, actor=actor, now=now)
+    passed = list_limits_passed(amendment.net_before, amendment.net_after, order.currency, _limits())
+    if passed:
+        amendment.limits_passed = " ".join(passed)
+        _record("order.amendment_proposed", order, amendment, actor=actor, now=now, limits=amendment.limits_passed)
         return amendment
     return _approve(order, amendment, actor=actor, now=now)
 
@@ -155,6 +159,12 @@ def cancel_part(
     _decide(amendment, "approve", "", actor=actor, now=now)
     _apply(order, amendment, actor=actor, now=now)
     return amendment
+
+
+def _limits() -> Limits:
+    company = get_company()
+    amount = to_minor(Decimal(company.amendment_amount), company.currency) if company.amendment_amount else None
+    return Limits(Decimal(company.amendment_percent), amount, company.currency)
 
 
 def _require_no_proposal(order: Order) -> None:
@@ -275,6 +285,7 @@ def _apply(order: Order, amendment: OrderAmendment, *, actor: str, now: datetime
         for name, after in _after(change).items():
             setattr(line, name, read_value(name, after))
     order.net_total = amendment.net_after = net_of([terms_of(line) for line in order.lines], order.currency)
+    order.gross_total = gross_of(order.lines, order.currency)
     order.version += 1
     session().flush()
     if amendment.net_after > amendment.net_before and not _has_credit_hold(order):
@@ -315,10 +326,10 @@ def _decide(amendment: OrderAmendment, move: str, reason: str, *, actor: str, no
 
 
 def _record(
-    action: str, order: Order, amendment: OrderAmendment, *, actor: str, now: datetime, reason: str = ""
+    action: str, order: Order, amendment: OrderAmendment, *, actor: str, now: datetime, reason: str = "", **more: str
 ) -> None:
     amounts = [format_decimal(net, order.currency) for net in (amendment.net_before, amendment.net_after)]
     record_order(
         action, order, actor=actor, now=now, number=amendment.number, reason=reason or amendment.reason,
-        change=f"{' → '.join(amounts)} {order.currency}",
+        change=f"{' → '.join(amounts)} {order.currency}", **more,
     )  # fmt: skip

@@ -105,7 +105,7 @@ def amend(order_id: int) -> ResponseReturnValue:
 def _amend(order: Order, form: Any) -> str:
     amendment = services_amendments.propose_amendment(order.id, form.said(order), **_who(form))
     if amendment.state is AmendmentState.PROPOSED:
-        return f"Amendment {amendment.number} waits for approval by somebody else."
+        return f"Amendment {amendment.number} waits for approval by somebody else. {amendment.limits_passed}"
     return f"Amendment {amendment.number} counts from now on."
 
 
@@ -157,7 +157,10 @@ def _show(order: Order, template: str, form: LinesForm, theirs: list[Any]) -> st
     known = {line.id: line for line in order.lines}
     rows: list[tuple[OrderLine, Any]] = [(known[line_id], entry) for line_id, entry in form.by_line(order).items()]
     customer = get_customer(order.customer_id)
-    limit = get_company().amendment_percent
+    company = get_company()
+    limit = f"{company.amendment_percent} %"
+    if company.amendment_amount:
+        limit += f" or {company.amendment_amount} {company.currency}"
     return render_template(template, order=order, form=form, rows=rows, theirs=theirs, customer=customer, limit=limit)
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from app.kernel.money import MAX_MINOR
 from app.orders.rules_amend import (
+    Limits,
     LineWish,
     TotalBelowZero,
     TotalTooLarge,
     list_changes,
-    needs_approval,
+    list_limits_passed,
     net_of,
     read_value,
     terms_of,
@@ -64,13 +65,37 @@ def test_only_what_differs_is_a_change(wish, changes):
     assert list_changes(terms_of(LINE), terms_wanted(wish, LINE, 0)) == changes
 
 
+TEN_PERCENT = Limits(Decimal(10))
+BOTH = Limits(Decimal(10), 5000, "EUR")
+NO_RATE = "The limit of 50.00 EUR cannot be compared: there is no rate for USD."
+FROM_NOTHING = "The order was worth nothing before, so any change is over the limit of 10 %."
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "percent", "needed"),
-    [(1000, 1100, "10", False), (1000, 1101, "10", True), (1000, 899, "10", True), (1000, 900, "10", False),
-     (1000, 1001, "0", True), (0, 1, "10", True), (0, 0, "0", False)],
+    ("before", "after", "currency", "limits", "said"),
+    [
+        (1000, 1100, "EUR", TEN_PERCENT, []),
+        (1000, 900, "EUR", TEN_PERCENT, []),
+        (0, 0, "EUR", Limits(Decimal(0)), []),
+        (0, 1, "EUR", TEN_PERCENT, [FROM_NOTHING]),
+        (1000, 899, "EUR", TEN_PERCENT, ["The change of 10.1 % is 0.1 points over the limit of 10 %."]),
+        (10**9, 11 * 10**8 + 1, "EUR", TEN_PERCENT, ["The change of 10.01 % is 0.01 points over the limit of 10 %."]),
+        (100_000, 105_000, "EUR", BOTH, []),
+        (100_000, 94_900, "EUR", BOTH, ["The change of 51.00 EUR is 1.00 EUR over the limit of 50.00 EUR."]),
+        (10_000, 15_001, "EUR", BOTH, [
+            "The change of 50.01 % is 40.01 points over the limit of 10 %.",
+            "The change of 50.01 EUR is 0.01 EUR over the limit of 50.00 EUR.",
+        ]),
+        (100_000, 100_001, "USD", BOTH, [NO_RATE]),
+        (100_000, 100_000, "USD", BOTH, []),
+        (100_000, 100_001, "USD", TEN_PERCENT, []),
+        (100_000, 100_001, "EUR", Limits(Decimal(10), 0, "EUR"), [
+            "The change of 0.01 EUR is 0.01 EUR over the limit of 0.00 EUR."
+        ]),
+    ],
 )  # fmt: skip
-def test_more_than_the_limit_up_or_down_needs_somebody_else(before, after, percent, needed):
-    assert needs_approval(before, after, Decimal(percent)) is needed
+def test_a_change_over_a_limit_says_which_and_by_how_much(before, after, currency, limits, said):
+    assert list_limits_passed(before, after, currency, limits) == said
 
 
 def test_a_net_total_is_rounded_line_by_line_and_has_bounds():

@@ -134,3 +134,20 @@ def test_only_who_may_changes_or_approves(desk):
         assert desk.get(f"/orders/1/{address}").status_code == 403
     assert "Record a delivery" not in desk.get("/orders/1").text
     assert desk.get("/orders/1/versions").status_code == 200
+
+
+def test_an_amendment_over_the_amount_says_by_how_much_it_is_over(desk):
+    sign_in(desk, "admin")
+    company = desk.get("/settings/company").text
+    said = dict(re.findall(r'<input[^>]* name="((?!csrf)[^"]+)"[^>]* value="([^"]*)"', company))
+    said |= {"country": "DE", "language": "en", "currency": "EUR"}
+    for amount, refusal in (("-1", "0 or more"), ("1,5", "not a plain number"), ("1.234", "too long")):
+        answer = desk.post("/settings/company", data=said | {"amendment_amount": amount})
+        assert (answer.status_code, refusal in answer.text) == (422, True), amount
+    assert desk.post("/settings/company", data=said | {"amendment_amount": "5"}).status_code == 302
+    assert "10 % or 5.00 EUR" in words_of(desk.get("/settings").text)
+    assert "beyond 10 % or 5.00 EUR waits" in words_of(desk.get("/orders/1/amend").text)
+    wanted = form(desk, "/orders/1/amend", **{"lines-1-quantity": "3.2", "reason": "More cable"})
+    page = words_of(desk.post("/orders/1/amend", data=wanted, follow_redirects=True).text)
+    assert "waits for approval by somebody else. The change of 6.00 EUR is 1.00 EUR over the limit of 5.00 EUR." in page
+    assert "Needs approval: The change of 6.00 EUR" in page
