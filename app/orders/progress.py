@@ -8,14 +8,15 @@ from functools import cache
 
 from app.company.calendars import business_calendar
 from app.orders.models import Order
+from app.orders.queries_deliveries import percents_delivered
 from app.orders.rules_age import Progress, percent_of
 from app.web.filters import request_today
 from app.web.glances import Summary
 
 
 def build_progress(orders: Sequence[Order], summaries: Mapping[int, Summary]) -> dict[int, Progress]:
-    """By order: how old it is, or was when it ended, the share of its required tasks, and of its value billed."""
-    today = request_today()
+    """By order: how old it is, or was when it ended, and the shares of its value that are delivered and billed."""
+    today, delivered = request_today(), percents_delivered([order.id for order in orders])
     calendar = business_calendar(today.year)
     # many orders of a long list were opened on the same day
     count = cache(calendar.working_days_between)
@@ -26,7 +27,7 @@ def build_progress(orders: Sequence[Order], summaries: Mapping[int, Summary]) ->
     return {
         order.id: Progress(
             age=count(order.ordered_on, ended(order)),
-            fulfilled=percent_of(summaries[order.id].done, summaries[order.id].total),
+            fulfilled=delivered.get(order.id),
             billed=percent_of(summaries[order.id].billed, order.net_total),
         )
         for order in orders

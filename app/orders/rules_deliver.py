@@ -13,19 +13,24 @@ from app.orders.rules import line_net
 from app.orders.rules_age import percent_of
 
 
-class DeliveredLine(Protocol):
-    """What is read of a line."""
+class ValuedLine(Protocol):
+    """What is read of a line to tell its value and how much of it is delivered."""
 
     @property
     def standing(self) -> Decimal: ...
-    @property
-    def left(self) -> Decimal: ...
     @property
     def unit_price(self) -> Decimal: ...
     @property
     def discount_percent(self) -> Decimal: ...
     @property
     def fulfilled_quantity(self) -> Decimal: ...
+
+
+class DeliveredLine(Protocol):
+    """What is read of a line to tell whether it is late."""
+
+    @property
+    def left(self) -> Decimal: ...
     @property
     def promised_on(self) -> date | None: ...
 
@@ -59,7 +64,7 @@ def is_late(line: DeliveredLine, today: date) -> bool:
     return line.promised_on is not None and line.promised_on < today and line.left > 0
 
 
-def percent_delivered(lines: Iterable[DeliveredLine], currency: str) -> int | None:
+def percent_delivered(lines: Iterable[ValuedLine], currency: str) -> int | None:
     """The share of the order's value that is delivered."""
     done = total = 0
     for line in lines:

@@ -11,7 +11,9 @@ import pytest
 
 from app.db.base import db
 from app.db.unit_of_work import unit_of_work
+from app.orders.queries import get_order
 from app.orders.services import cancel_order
+from app.orders.services_deliveries import record_delivery
 from tests import factories
 from tests.factories import ACTOR, NOW, deal_line, sign_in
 from tests.harness.statements import count_statements
@@ -110,7 +112,7 @@ def test_the_orders_of_one_customer_can_be_shown(four):
 
 def test_a_row_says_how_far_the_order_is_who_holds_it_and_what_is_next(four):
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", four.get("/orders?view=on_time").text))
-    assert "0 of 5" in page
+    assert "0/5" in page
     assert "Customer service" in page
     assert "Finish “Confirm the order to the customer”" in page
 
@@ -148,8 +150,20 @@ def test_the_export_has_the_rows_of_the_screen_and_their_totals(four):
         "5",
     )
     assert rows[1]["held_by"] == "Customer service"
+    assert rows[1]["percent_fulfilled"] == "0"
     assert [(row["net_total"], row["currency"]) for row in rows[2:4]] == [("49.40", "EUR"), ("400", "JPY")]
     assert "2 rows" in rows[4]["number"]
+
+
+def test_percent_fulfilled_is_of_value_delivered_whatever_tasks_are_done(four):
+    with four.application.app_context(), unit_of_work():
+        line = get_order(1).lines[0]
+        record_delivery(1, {line.id: line.quantity * 3 / 4}, on=NOW.date(), actor=ACTOR, now=NOW)
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", four.get("/orders?view=on_time").text))
+    assert re.search(r" 0/5 75 % ", page)
+    rows = list(csv.DictReader(io.StringIO(four.get("/orders?view=all&export=1").data.decode("utf-8-sig"))))
+    told = {row["customer"]: (row["percent_fulfilled"], row["tasks_done"]) for row in rows if row["customer"]}
+    assert told == {"Alpha GmbH": ("75", "0"), "Beta AG": ("0", "0"), "Gamma KG": ("100", "5"), "Delta SE": ("0", "0")}
 
 
 JUNK = [
