@@ -1,4 +1,4 @@
-"""Every move of deals, orders, holds, tasks and exceptions: who may make it from which state, tried by every role."""
+"""Every move of whatever has states, from deals to playbooks: who may make it from which, tried by every role."""
 
 from __future__ import annotations
 
@@ -12,22 +12,32 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from app.auth.models import User
 from app.auth.rules import Permission, Role, may
 from app.db.base import Base, session
 from app.db.unit_of_work import unit_of_work
 from app.deals import services as deals
+from app.deals import services_handoff as handoff
 from app.deals.models import Deal, DealState
+from app.deals.models_handoff import DealPromise
 from app.orders import services as orders
+from app.orders import services_amendments as amendments
 from app.orders import services_exceptions as exceptions
 from app.orders import services_holds as holds
 from app.orders.models import Order, OrderState
+from app.orders.models_amendments import OrderAmendment
 from app.orders.models_exceptions import OrderException
 from app.orders.models_holds import HoldKind, OrderHold
+from app.orders.rules_amend import AmendmentWish, LineWish
 from app.orders.rules_exceptions import Cause
 from app.tasks import services as tasks
 from app.tasks import services_pause as pauses
+from app.tasks import services_playbooks as playbooks
 from app.tasks.models import Task
+from app.tasks.models_playbooks import Playbook, PlaybookVersion
 from app.tasks.queries import list_tasks_of
+from app.tasks.rules import STANDARD
+from app.tasks.rules_playbooks import read_steps
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
 
@@ -50,10 +60,13 @@ class Move:
     permissions: tuple[Permission, ...]
     data: Mapping[str, str]
     target: str
+    is_own: bool = False  # only whoever began it may
 
     @classmethod
-    def of(cls, url: str, sources: str, target: str, *permissions: Permission, **data: str) -> Move:
-        return cls(url.rpartition("/")[2], url, frozenset(sources.split()), permissions, data, target)
+    def of(
+        cls, url: str, sources: str, target: str, *permissions: Permission, is_own: bool = False, **data: str
+    ) -> Move:
+        return cls(url.rpartition("/")[2], url, frozenset(sources.split()), permissions, data, target, is_own)
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,69 @@ ORDERS = Thing(
             reason="No",
             version="{version}",
         ),
+    ),
+)
+
+# --- promises and amendments -----------------------------------------------------------------------------------------
+
+
+def promise(*steps: Callable[[DealPromise], Any]) -> Callable[[], int]:
+    def make() -> int:
+        deal_id = deal()()
+        with unit_of_work():
+            made = handoff.add_promise(deal_id, "Free training", department_code="qa", due_after_days=5, **STAMP)
+        for step in steps:
+            with unit_of_work():
+                step(session().get_one(DealPromise, made.id))
+        return made.id
+
+    return make
+
+
+PROMISES = Thing(
+    "promise",
+    DealPromise,
+    {
+        "kept": promise(),
+        "withdrawn": promise(lambda made: handoff.withdraw_promise(made.id, **STAMP)),
+        "part of an order": promise(lambda made: deals.accept_deal(made.deal_id, in_spite_of=everything(), **STAMP)),
+    },
+    # withdrawing twice is harmless
+    (Move.of("/deals/promises/{id}/withdraw", "kept withdrawn", "withdrawn", P.DEALS_DECIDE, P.DEALS_IMPORT),),
+    lambda found: "withdrawn" if found.withdrawn_at else "kept",
+)
+
+
+def amendment(*steps: Callable[[int], Any]) -> Callable[[], int]:
+    def make() -> int:
+        made = order()()
+        line = session().get_one(Order, made).lines[0]
+        wish = LineWish(line_id=line.id, quantity=line.quantity * 2, unit_price=line.unit_price)
+        said = AmendmentWish(reason="More", payment_terms="30 days", po_number=f"PO-{next(number)}", lines=(wish,))
+        with unit_of_work():
+            proposed = amendments.propose_amendment(made, said, **STAMP).id
+        for step in steps:
+            with unit_of_work():
+                step(proposed)
+        return proposed
+
+    return make
+
+
+SOMEBODY_ELSE: dict[str, Any] = {"actor": "user:999", "now": NOW}
+AMENDMENTS = Thing(
+    "amendment",
+    OrderAmendment,
+    {
+        "proposed": amendment(),
+        "approved": amendment(lambda made: amendments.approve_amendment(made, **SOMEBODY_ELSE)),
+        "refused": amendment(lambda made: amendments.refuse_amendment(made, "Too much", **SOMEBODY_ELSE)),
+        "withdrawn": amendment(lambda made: amendments.withdraw_amendment(made, **STAMP)),
+    },
+    (
+        Move.of("/orders/amendments/{id}/approve", "proposed", "approved", P.ORDERS_APPROVE),
+        Move.of("/orders/amendments/{id}/refuse", "proposed", "refused", P.ORDERS_APPROVE, reason="No"),
+        Move.of("/orders/amendments/{id}/withdraw", "proposed", "withdrawn", EDIT, is_own=True),
     ),
 )
 
@@ -249,13 +325,77 @@ TASKS = Thing(
     lambda found: "waiting for the customer" if found.is_paused else str(found.state),
 )
 
+# --- playbooks ------------------------------------------------------------------------------------------------------
+
+
+def version(*steps: Callable[[PlaybookVersion], Any]) -> Callable[[], int]:
+    """The second version of a playbook whose first one is live."""
+
+    def make() -> int:
+        code = f"type_{next(number)}"
+        with unit_of_work():
+            first = playbooks.create_playbook(code, "Repairs", copy_of=STANDARD, **STAMP)
+            publish(first)
+            made = playbooks.save_version(code, "Better repairs", read_steps(first.steps), based_on=1, **STAMP).id
+        for step in steps:
+            with unit_of_work():
+                step(session().get_one(PlaybookVersion, made))
+        return made
+
+    return make
+
+
+def publish(made: PlaybookVersion) -> None:
+    playbooks.publish_version(made.order_type, made.number, **STAMP)
+
+
+def replace(made: PlaybookVersion) -> None:
+    playbooks.publish_version(made.order_type, 1, **STAMP)
+    steps = read_steps(made.steps)
+    publish(playbooks.save_version(made.order_type, "Best repairs", steps, based_on=made.number, **STAMP))
+
+
+def retire(made: PlaybookVersion) -> None:
+    playbooks.retire_playbook(made.order_type, **STAMP)
+
+
+def state_of_version(made: PlaybookVersion) -> str:
+    playbook = session().get_one(Playbook, made.order_type)
+    if not playbook.is_active:
+        return "retired"
+    live = playbook.live_number or 0
+    return "live" if live == made.number else "replaced" if live > made.number else "draft"
+
+
+PLAYBOOKS = Thing(
+    "version of a playbook",
+    PlaybookVersion,
+    {
+        "draft": version(),
+        "live": version(publish),
+        "replaced": version(publish, replace),
+        "retired": version(publish, retire),
+    },
+    (
+        Move.of(
+            "/tasks/playbooks/{order_type}/publish", "draft replaced", "live", P.PLAYBOOKS_EDIT, version="{number}"
+        ),
+        Move.of("/tasks/playbooks/{order_type}/retire", "draft live replaced", "retired", P.PLAYBOOKS_EDIT),
+        Move.of("/tasks/playbooks/{order_type}/restore", "retired", "live", P.PLAYBOOKS_EDIT),
+    ),
+    state_of_version,
+)
+
 THINGS = (
     DEALS,
+    PROMISES,
     ORDERS,
+    AMENDMENTS,
     holds_of(HoldKind.CUSTOMER, P.ORDERS_HOLD),
     holds_of(HoldKind.CREDIT, P.CREDIT_RELEASE),
     EXCEPTIONS,
     TASKS,
+    PLAYBOOKS,
 )
 
 # --- trying them all ------------------------------------------------------------------------------------------------
@@ -308,9 +448,11 @@ def _try(
 ) -> bool:  # fmt: skip
     """One try; whether it changed the object."""
     with app.app_context():
-        before, seen = _read_books(), {"version": _version(thing, made), "seen": _everybody_else(made)}
+        if move.is_own:
+            _give(thing, made, role)
+        before, seen = _read_books(), _facts(thing, made)
     data = {name: value.format(**seen) for name, value in move.data.items()}
-    answer = client.post(move.url.format(id=made), data=data)
+    answer = client.post(move.url.format(**seen), data=data)
     with app.app_context():
         after, now = _read_books(), thing.state_of(session().get_one(thing.model, made))
     cell = f"{role} makes “{move.name}” on a {thing.name} that is {state}"
@@ -329,8 +471,18 @@ def _may(role: Role, move: Move) -> bool:
     return any(may(role, permission) for permission in move.permissions)
 
 
-def _version(thing: Thing, made: int) -> str:
-    return str(getattr(session().get_one(thing.model, made), "version", ""))
+def _facts(thing: Thing, made: int) -> dict[str, str]:
+    """What addresses and forms name of the object."""
+    found = session().get_one(thing.model, made)
+    named = {name: str(getattr(found, name, "")) for name in ("id", "version", "number", "order_type")}
+    return {**named, "seen": _everybody_else(made)}
+
+
+def _give(thing: Thing, made: int, role: Role) -> None:
+    """From now on it was begun by whoever tries."""
+    with unit_of_work() as current:
+        who = current.scalars(select(User.id).where(User.role == role)).first()
+        current.get_one(thing.model, made).proposed_by = f"user:{who}"
 
 
 def _everybody_else(made: int) -> str:
@@ -351,9 +503,11 @@ def _read_books() -> dict[str, list[tuple[Any, ...]]]:
 def list_uncovered() -> Iterator[str]:
     """States of the lifecycles that no thing above is brought into."""
     from app.orders.lifecycle import LIFECYCLE as ORDER_LIFE
+    from app.orders.rules_amend import LIFECYCLE as AMENDMENT_LIFE
     from app.orders.rules_exceptions import LIFECYCLE as EXCEPTION_LIFE
 
     lives = {"deal": deals.LIFECYCLE, "order": ORDER_LIFE, "exception": EXCEPTION_LIFE, "task": tasks.LIFECYCLE}
+    lives["amendment"] = AMENDMENT_LIFE
     for thing in THINGS:
         states = (
             {str(state) for move in lives[thing.name].moves for state in move.sources} if thing.name in lives else ()
