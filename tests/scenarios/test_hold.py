@@ -81,7 +81,7 @@ class Books:
 
 
 def test_credit_holds_an_order_on_every_path_until_finance_lets_it_go(app, client, run, at, tmp_path):
-    # Monday: a customer with a limit of 500 euros orders for 1,000
+    # Monday: a customer with a limit of 500 euros orders for 1,000, 1,190 with tax
     at(MONDAY)
     books = Books(app)
     with app.app_context():
@@ -91,14 +91,14 @@ def test_credit_holds_an_order_on_every_path_until_finance_lets_it_go(app, clien
     sign_in(client, "admin")
     assert client.post("/deals/1/accept").status_code == 302
     hold_id, reason, review_on = books.hold(1)
-    assert "Exposure 1000.00 EUR is over the limit of 500.00 EUR" in reason
+    assert "Exposure 1190.00 EUR is over the limit of 500.00 EUR" in reason
     assert review_on == date(2026, 11, 24)
     before = books.standing()
 
     # The page, many at once, an invoice ahead of time: all are told why
     open_tasks = books.open_tasks()
     refused = client.post(f"/tasks/{open_tasks[0]}/finish", data={"version": "1"})
-    assert (refused.status_code, "is on hold: Exposure 1000.00 EUR" in words_of(refused.text)) == (409, True)
+    assert (refused.status_code, "is on hold: Exposure 1190.00 EUR" in words_of(refused.text)) == (409, True)
     many = client.post("/tasks/bulk", data={"action": "finish", "ids": open_tasks})
     assert words_of(many.text).count("Release the hold first.") == len(open_tasks)
     draft = client.post("/invoices/draft", data={"order_id": "1", "ahead_of_fulfilment": "1"})
