@@ -13,6 +13,7 @@ from app.kernel.errors import NotFound
 from app.ledger.queries import read_balances
 from app.orders.models import Order, OrderState
 from app.orders.models_holds import OrderHold
+from app.orders.rules import add_taxes, build_taxes, line_net
 from app.orders.rules_credit import Exposure
 
 
@@ -73,8 +74,19 @@ def exposure_with(deal: Deal, today: date) -> Exposure:
     """What the customer would owe with the order of this deal."""
     exposure = exposure_of(deal.customer_id, today)
     if deal.currency == exposure.currency:
-        return replace(exposure, unbilled=exposure.unbilled + deal.net_total)
+        return replace(exposure, unbilled=exposure.unbilled + _gross_of_deal(deal))
     return replace(exposure, other_currencies=tuple(sorted({*exposure.other_currencies, deal.currency})))
+
+
+def _gross_of_deal(deal: Deal) -> int:
+    """What its order will be worth with tax."""
+    return add_taxes(
+        (
+            line_net(line.quantity, line.unit_price, line.discount_percent, deal.currency),
+            build_taxes(line.tax_rate, line.tax_category),
+        )
+        for line in deal.lines
+    )
 
 
 def _unbilled_of(customer_id: int) -> dict[str, int]:

@@ -115,7 +115,7 @@ def test_credit_holds_an_order_on_every_path_until_finance_lets_it_go(app, clien
     second = write_deal(tmp_path / "more.csv", deal_id="D-2", po_number="PO 8", unit_price="110")
     assert run("deals", "import", second, "--source", "crm").exit_code == 0
     assert client.post("/deals/2/accept").status_code == 302
-    assert "Exposure 2100.00 EUR" in books.hold(2)[1]
+    assert "Exposure 2499.00 EUR" in books.hold(2)[1]
 
     # Tuesday: a clerk may not decide about credit, finance may, and work goes on
     at(TUESDAY)

@@ -168,7 +168,7 @@ def test_the_list_says_what_each_deal_needs_and_asks_as_much_for_nine_as_for_thr
 
 def test_the_gate_says_before_and_after_that_credit_does_not_carry_the_order(app, desk):
     with app.app_context():
-        make_customer("Brake GmbH", credit_limit=10_00, overdue_days=None)
+        make_customer("Brake GmbH", credit_limit=50_00, overdue_days=None)
     deal_id = prepare(desk, "A", customer="Brake GmbH")
     assert "The order will be on hold for credit." in desk.get(f"/deals/{deal_id}").text
     page = desk.post(f"/deals/{deal_id}/accept", follow_redirects=True).text
