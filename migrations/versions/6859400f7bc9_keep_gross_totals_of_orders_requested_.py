@@ -1,7 +1,7 @@
 """Keep gross totals of orders, requested days of deals and a limit of amendments by amount.
 
 Revision ID: 6859400f7bc9
-Revises: c264a76a62f9
+Revises: d1ff8e4681b0
 Made: 2026-11-22 15:01:43.518091
 """
 
@@ -17,7 +17,7 @@ from alembic import op
 from app.kernel.money import round_half_away, round_minor
 
 revision = "6859400f7bc9"
-down_revision = "c264a76a62f9"
+down_revision = "d1ff8e4681b0"
 branch_labels = None
 depends_on = None
 
