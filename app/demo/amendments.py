@@ -25,8 +25,8 @@ def amend_some(people: Mapping[str, str], now: datetime) -> None:
     orders = list(session().scalars(running.order_by(Order.id.desc()).limit(3)))
     clerk, today = people["clerk"], business_today(now)
     for order in orders[:1]:
-        promised = today - timedelta(days=1)
-        set_dates(order.id, {line.id: (promised, promised) for line in order.lines}, actor=clerk, now=now)
+        days = (today - timedelta(days=1), today + timedelta(days=1))  # asked for, promised
+        set_dates(order.id, {line.id: days for line in order.lines}, actor=clerk, now=now)
         line = order.lines[0]
         half = max((line.quantity / 2).quantize(Decimal(1)), Decimal(1))
         record_delivery(order.id, {line.id: min(half, line.left)}, on=today, note="First pallet", actor=clerk, now=now)

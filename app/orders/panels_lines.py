@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from flask import render_template, url_for
 from markupsafe import Markup
 
+from app.auth.guards import get_actor, may_current
 from app.auth.names import name_actors
+from app.auth.rules import Permission
 from app.orders.models import OrderState
 from app.orders.queries import get_order
 from app.orders.queries_amendments import list_proposals
@@ -37,9 +40,16 @@ def show_lines(order_id: int) -> Panel:
         lines=lines,
         is_running=is_running,
         has_days=any(line.requested_on or line.promised_on for line in order.lines),
+        delivered_on=_last_days(order_id),
         delivered=percent_delivered(order.lines, order.currency),
     )
     return Panel("Lines", Markup(body), count=len(order.lines), flush=True)  # noqa: S704 - the template escapes
+
+
+def _last_days(order_id: int) -> dict[int, date]:
+    """When a line was last delivered, by its id."""
+    standing = [one for one in list_deliveries(order_id) if one.undone_at is None]
+    return {one.line_id: one.delivered_on for one in sorted(standing, key=lambda one: one.delivered_on)}
 
 
 @panel_for("order", place=42)
@@ -63,7 +73,9 @@ def show_deliveries(order_id: int) -> Panel | None:
 
 @hints_for("order", place=7)
 def what_waits_for_approval(order_ids: Sequence[int]) -> Mapping[int, Hint]:
-    """An amendment somebody has to decide about."""
+    """An amendment this person may decide about."""
+    if not may_current(Permission.ORDERS_APPROVE):
+        return {}
     return {
         one.order_id: Hint(
             f"Decide about amendment {one.number}",
@@ -71,4 +83,5 @@ def what_waits_for_approval(order_ids: Sequence[int]) -> Mapping[int, Hint]:
             url_for("orders.versions", order_id=one.order_id),
         )
         for one in list_proposals(order_ids)
+        if one.proposed_by != get_actor()
     }

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.db.base import session
 from app.kernel.errors import NotFound
+from app.orders.models import Order
 from app.orders.models_amendments import OrderAmendment
 from app.orders.rules_amend import AmendmentState
 
@@ -30,6 +31,22 @@ def list_amendments(order_id: int) -> list[OrderAmendment]:
 def find_proposal(order_id: int) -> OrderAmendment | None:
     """The amendment somebody has to decide about."""
     return next(iter(list_proposals([order_id])), None)
+
+
+def find_agreed_net(order: Order) -> int:
+    """The order's net total when more than one person last stood behind it: accepted, or approved by somebody else.
+
+    Minor units of the order's currency. What one person changed since then, in however many steps, does not move it.
+    """
+    counted = select(OrderAmendment).where(
+        OrderAmendment.order_id == order.id, OrderAmendment.state == AmendmentState.APPROVED
+    )
+    agreed = order.net_total
+    for amendment in session().scalars(counted.order_by(OrderAmendment.number.desc())):
+        if amendment.decided_by != amendment.proposed_by:
+            break
+        agreed = amendment.net_before
+    return agreed
 
 
 def list_proposals(order_ids: Sequence[int]) -> list[OrderAmendment]:

@@ -51,6 +51,16 @@ class DayAhead(BadInput):
     """{day} is in the future. Record a delivery when it has happened."""
 
 
+class PromisePast(BadInput):
+    """{day} is past. Promise today or a later day; what has arrived is recorded as a delivery."""
+
+
+def check_promise(before: date | None, after: date | None, today: date, path: str) -> None:
+    """A day that was promised may pass, but nobody promises a day that has passed. Raises PromisePast."""
+    if after is not None and after != before and after < today:
+        raise PromisePast(field=path, day=after.isoformat())
+
+
 def check_quantity(quantity: Decimal, left: Decimal, path: str) -> None:
     """Raises QuantityNegative, QuantityTooMuch."""
     if quantity <= 0:

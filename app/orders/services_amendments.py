@@ -1,13 +1,13 @@
 """Proposes, approves, refuses and withdraws amendments, and cancels parts of an order."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
 
-from app.company.queries import get_company
+from app.company.queries import business_today, get_company
 from app.db.base import session
 from app.db.events import announce
 from app.kernel.errors import BadInput, RuleError
@@ -19,7 +19,7 @@ from app.orders.events import OrderAmending, OrderCutShort
 from app.orders.models import Order, OrderLine
 from app.orders.models_amendments import OrderAmendment
 from app.orders.models_holds import HoldKind
-from app.orders.queries_amendments import find_proposal, get_amendment
+from app.orders.queries_amendments import find_agreed_net, find_proposal, get_amendment
 from app.orders.queries_holds import list_holds
 from app.orders.rules import gross_of
 from app.orders.rules_amend import (
@@ -37,6 +37,7 @@ from app.orders.rules_amend import (
     terms_of,
     terms_wanted,
 )
+from app.orders.rules_deliver import check_promise
 from app.orders.services import lock_order, mark_fulfilled, record_order
 from app.orders.services_deliveries import choose_lines, lock_running
 from app.orders.services_holds import check_credit, require_not_held
@@ -80,19 +81,20 @@ class TooManyLines(BadInput):
 def propose_amendment(
     order_id: int, wish: AmendmentWish, *, version: int | None = None, actor: str, now: datetime
 ) -> OrderAmendment:
-    """Applies a small amendment at once; a larger one waits for somebody else.
+    """Applies a small amendment at once; a larger one, or small ones that add up to it, waits for somebody else.
 
     Raises OrderChanged, OrderNotRunning, AmendmentWaiting, NothingChanged, and what applying it is refused with.
     """
     order = lock_running(order_id, version)
     _require_no_proposal(order)
-    changes = {"order": _head_changes(order, wish), "lines": _line_changes(order, wish.lines)}
+    today = business_today(now)
+    changes = {"order": _head_changes(order, wish), "lines": _line_changes(order, wish.lines, today)}
     if not any(changes.values()):
         raise NothingChanged
+    agreed = find_agreed_net(order)
     amendment = _keep(order, changes, wish.reason, actor=actor, now=now)
     _check(order, amendment)
-    passed = list_limits_passed(amendment.net_before, amendment.net_after, order.currency, _limits())
-    if passed:
+    if passed := list_limits_passed(agreed, amendment.net_after, order.currency, _limits()):
         amendment.limits_passed = " ".join(passed)
         _record("order.amendment_proposed", order, amendment, actor=actor, now=now, limits=amendment.limits_passed)
         return amendment
@@ -178,12 +180,13 @@ def _head_changes(order: Order, wish: AmendmentWish) -> dict[str, list[str | Non
     return list_changes({name: getattr(order, name) for name in HEAD}, after)
 
 
-def _line_changes(order: Order, wishes: Iterable[LineWish]) -> list[dict[str, Any]]:
+def _line_changes(order: Order, wishes: Iterable[LineWish], today: date) -> list[dict[str, Any]]:
     known = {line.id: line for line in order.lines}
     changes = []
     for place, wish in enumerate(wishes):
         line = known.get(wish.line_id or 0)
         terms = terms_wanted(wish, line, place)
+        check_promise(line.promised_on if line else None, wish.promised_on, today, f"lines[{place}].promised_on")
         if line is not None:
             changes.append(_change_of(line, terms))
         elif wish.line_id is None:

@@ -15,7 +15,7 @@ from app.orders.models import Order, OrderLine, OrderState
 from app.orders.models_deliveries import OrderDelivery
 from app.orders.queries_deliveries import get_delivery
 from app.orders.rules_amend import list_changes, terms_of
-from app.orders.rules_deliver import DayAhead, NothingChosen, check_quantity
+from app.orders.rules_deliver import DayAhead, NothingChosen, check_promise, check_quantity
 from app.orders.services import OrderChanged, lock_order, record_order
 from app.orders.services_holds import require_not_held
 
@@ -94,12 +94,13 @@ def set_dates(
     actor: str,
     now: datetime,
 ) -> Order:
-    """When each line is requested and promised, by its id."""
+    """When each line is requested and promised, by its id. Raises OrderChanged, OrderNotRunning, PromisePast."""
     order = lock_running(order_id, version)
     changes: dict[str, list[str | None]] = {}
-    for line in order.lines:
+    for place, line in enumerate(order.lines):
         if line.id in days:
             before = terms_of(line)
+            check_promise(line.promised_on, days[line.id][1], business_today(now), f"lines[{place}].promised_on")
             line.requested_on, line.promised_on = days[line.id]
             found = list_changes(before, terms_of(line))
             changes |= {f"{name} of {line.item}": values for name, values in found.items()}

@@ -38,8 +38,11 @@ from app.orders.pages import blueprint
 from app.orders.progress import build_progress
 from app.orders.queries import RUNNING, View, Worth
 from app.orders.queries_backlog import opened_in
+from app.orders.queries_exceptions import list_exceptions_of
 from app.orders.queries_holds import list_holds
-from app.orders.rules_age import BAND_LABELS, AgeBand
+from app.orders.rules_age import BAND_LABELS, AgeBand, percent_of
+from app.orders.rules_deliver import percent_delivered
+from app.orders.rules_exceptions import ExceptionState
 from app.web.addresses import url_with
 from app.web.arguments import flag_argument, id_argument, text_argument, word_argument
 from app.web.filters import money, request_now, request_today
@@ -167,6 +170,7 @@ def detail(order_id: int) -> ResponseReturnValue:
     """Where one order is, at one glance; then everything about it."""
     order = queries.get_order(order_id)
     events = _events(order, MOST_EVENTS)
+    summary = list_glances("order", [order_id])[order_id]
     return render_template(
         "orders/detail.html",
         order=order,
@@ -176,12 +180,15 @@ def detail(order_id: int) -> ResponseReturnValue:
         deal=get_deal(order.deal_id),
         stages=list_stages("order", order_id),
         hint=list_hints("order", [order_id]).get(order_id),
-        summary=list_glances("order", [order_id])[order_id],
+        summary=summary,
         panels=list_panels("order", order_id),
         events=events,
         is_cut=len(events) == MOST_EVENTS,
         can_cancel=LIFECYCLE.is_possible("cancel", order.state),
         holds=_holds(order),
+        billed=percent_of(summary.billed, order.net_total),
+        delivered=percent_delivered(order.lines, order.currency),
+        exceptions=sum(one.state is ExceptionState.OPEN for one in list_exceptions_of(order_id)),
     )
 
 

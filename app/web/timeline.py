@@ -174,7 +174,14 @@ def build_timeline(entries: Iterable[AuditEntry], names: Mapping[str, str], *, h
 
     `names` says what to call an actor, `here` is the kind of the page, which then needs no link to itself.
     """
-    return [_event(entry, names, here) for entry in entries if _may(CONFIDENTIAL.get(entry.object_kind, ""))]
+    seen = [entry for entry in entries if _may(CONFIDENTIAL.get(entry.object_kind, ""))]
+    return [_event(entry, names, here) for entry in (seen if here == "message" else _without_echoes(seen))]
+
+
+def _without_echoes(entries: list[AuditEntry]) -> list[AuditEntry]:
+    """That a mail was queued says nothing more once it is told what became of it."""
+    told = {one.object_id for one in entries if one.object_kind == "message" and one.action != "message.queued"}
+    return [one for one in entries if one.action != "message.queued" or one.object_id not in told]
 
 
 def _may(permission: str) -> bool:

@@ -44,12 +44,15 @@ def order_of(desk):
 
 
 def test_the_lines_are_dated_delivered_and_taken_back(desk):
-    desk.post("/orders/1/dates", data=form(desk, "/orders/1/dates", **{"lines-0-promised_on": "2026-11-20"}))
-    assert "20 Nov 2026 Late" in words_of(desk.get("/orders/1").text)
+    days = {"lines-0-promised_on": "2026-11-23", "lines-0-requested_on": "2026-11-20"}
+    desk.post("/orders/1/dates", data=form(desk, "/orders/1/dates", **days))
+    assert "23 Nov 2026 asked for 20 Nov 2026" in words_of(desk.get("/orders/1").text)
     data = form(desk, "/orders/1/deliver", **{"lines-0-quantity": "4", "lines-1-quantity": "", "note": "DN-7"})
     page = words_of(desk.post("/orders/1/deliver", data=data, follow_redirects=True).text)
     assert "The delivery is recorded." in page
     assert "Delivered: 4 × Sensor" in page
+    assert "4 22 Nov 2026 23 Nov 2026" in page  # how much and when last, and the promise
+    assert "% delivered" in page
     assert "Draft what is delivered" in page
     assert order_of(desk) == [("10", "0", "4"), ("2", "0", "0")]
     assert desk.post("/orders/deliveries/1/undo", data={"reason": ""}).status_code == 422
@@ -73,6 +76,8 @@ REFUSED = (
     ("amend", {"lines-0-unit_price": "-50", "reason": "x"}, 422, "less than nothing"),
     ("amend", {"lines-0-unit_price": "9999999999999999", "reason": "x"}, 422, "more than can be counted"),
     ("dates", {"lines-0-promised_on": "soon"}, 422, "Write a date like"),
+    ("dates", {"lines-0-promised_on": "2026-11-21"}, 422, "2026-11-21 is past"),
+    ("amend", {"lines-0-promised_on": "2026-11-21", "reason": "x"}, 422, "2026-11-21 is past"),
 )
 
 
@@ -93,9 +98,10 @@ def test_a_small_amendment_counts_at_once_and_a_larger_one_is_decided_by_somebod
     page = words_of(desk.post("/orders/1/amend", data=large, follow_redirects=True).text)
     assert "Amendment 2 waits for approval" in page
     assert "Bracket (new line) Quantity – 9" in page
-    assert "Decide about amendment 2" in words_of(desk.get("/orders/1").text)
+    assert "Decide about amendment 2" not in words_of(desk.get("/orders/1").text)  # it is their own
     assert desk.post("/orders/amendments/2/approve").status_code == 403
     sign_in(desk, "manager")
+    assert "Decide about amendment 2" in words_of(desk.get("/orders/1").text)
     assert desk.post("/orders/amendments/2/refuse", data={"reason": ""}).status_code == 422
     assert desk.post("/orders/amendments/2/withdraw").status_code == 409
     page = words_of(desk.post("/orders/amendments/2/approve", follow_redirects=True).text)
@@ -103,6 +109,17 @@ def test_a_small_amendment_counts_at_once_and_a_larger_one_is_decided_by_somebod
     assert order_of(desk) == [("10", "0", "0"), ("3", "0", "0"), ("9", "0", "0")]
     with desk.application.app_context():
         assert [one.state.value for one in list_amendments(1)] == ["approved", "approved"]
+
+
+def test_small_amendments_that_add_up_are_decided_by_somebody_else(desk):
+    for quantity, said in (("10.9", "counts from now on"), ("11.8", "waits for approval")):
+        step = form(desk, "/orders/1/amend", **{"lines-0-quantity": quantity, "reason": "A little more"})
+        assert said in words_of(desk.post("/orders/1/amend", data=step, follow_redirects=True).text)
+    sign_in(desk, "manager")
+    desk.post("/orders/amendments/2/approve")
+    step = form(desk, "/orders/1/amend", **{"lines-0-quantity": "12.6", "reason": "A little more"})
+    page = words_of(desk.post("/orders/1/amend", data=step, follow_redirects=True).text)
+    assert "Amendment 3 counts from now on" in page  # measured from what the manager agreed to
 
 
 def test_the_second_of_two_people_sees_both_values_and_loses_nothing(desk):
