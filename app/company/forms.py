@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 from app.company.identifiers import LANGUAGES
 from app.kernel.countries import COUNTRIES
 from app.kernel.currencies import MINOR_DIGITS
+from app.kernel.einvoices import ADDRESS_SCHEMES
 from app.web.forms import BaseForm
 
 NEEDED = "This is needed."
@@ -35,6 +36,11 @@ def currency_choices(*, empty: str = "") -> list[SelectChoice]:
 
 def language_choices() -> list[SelectChoice]:
     return [SelectChoice(code, name) for code, name in LANGUAGES.items()]
+
+
+def scheme_choices() -> list[SelectChoice]:
+    """Kinds of electronic addresses by name."""
+    return [SelectChoice("", "Choose…"), *(SelectChoice(code, name) for code, name in ADDRESS_SCHEMES.items())]
 
 
 class SectionForm(BaseForm):
@@ -62,6 +68,9 @@ class CompanyForm(SectionForm):
     website = StringField("Website")
     vat_id = StringField("VAT id")
     tax_number = StringField("Tax number")
+    contact_name = StringField("Contact for invoices", description="A name; XRechnung needs one.")
+    endpoint_id = StringField("Electronic address", description="Yours, such as a GLN. Empty: the e-mail.")
+    endpoint_scheme = SelectField("Kind of address", choices=scheme_choices, validate_choice=False)
     registration = StringField("Registration", description="Court and number, as the law wants it on letters.")
     time_zone = StringField("Time zone", description="Such as Europe/Berlin: business dates and the daily report.")
     language = SelectField("Language", choices=language_choices)

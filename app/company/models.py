@@ -27,6 +27,9 @@ class Company(Model):
     email: Mapped[str]
     phone: Mapped[str] = mapped_column(default="")
     website: Mapped[str] = mapped_column(default="")
+    contact_name: Mapped[str] = mapped_column(default="", server_default="")  # whom to ask about an invoice
+    endpoint_id: Mapped[str] = mapped_column(default="", server_default="")  # electronic address
+    endpoint_scheme: Mapped[str] = mapped_column(default="", server_default="")
     bank_name: Mapped[str] = mapped_column(default="")
     iban: Mapped[str] = mapped_column(default="")
     bic: Mapped[str] = mapped_column(default="")

@@ -14,6 +14,7 @@ from app.db.base import session
 from app.db.events import announce
 from app.db.sequences import draw_numbers
 from app.kernel.countries import parse_country
+from app.kernel.einvoices import check_endpoint
 from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
 from app.kernel.money import format_decimal, minor_digits, to_minor
 from app.kernel.numbering import period_of, write_number
@@ -70,6 +71,9 @@ class CompanyData:
     registration: str = ""
     phone: str = ""
     website: str = ""
+    contact_name: str = ""
+    endpoint_id: str = ""
+    endpoint_scheme: str = ""
     bank_name: str = ""
     iban: str = ""
     bic: str = ""
@@ -188,12 +192,17 @@ def checked(data: CompanyData) -> CompanyData:
     """The data in its stored spelling. Raises BadInput naming the field."""
     lines = {name: clean_line(getattr(data, name), name, required=name in _REQUIRED) for name in _LINES}
     country = parse_country(data.country, "country")
-    return CompanyData(**lines, **_checked_codes(data, country), **_checked_settings(data))
+    address, scheme = check_endpoint(data.endpoint_id, data.endpoint_scheme)
+    return CompanyData(
+        **lines, **_checked_codes(data, country), **_checked_settings(data), endpoint_id=address,
+        endpoint_scheme=scheme,
+    )  # fmt: skip
 
 
 _REQUIRED = {"name", "street", "postal_code", "city"}
 _LINES = (
     "name", "street", "postal_code", "city", "tax_number", "registration", "phone", "bank_name", "account_holder",
+    "contact_name",
 )  # fmt: skip
 
 

@@ -17,14 +17,20 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
-from app.company.forms import country_choices, currency_choices, language_choices
+from app.company.forms import country_choices, currency_choices, language_choices, scheme_choices
 from app.customers.rules import MOST_PARTS, AddressData, ContactData, CustomerData
+from app.kernel.einvoices import FORMAT_NAMES
 from app.web.forms import BaseForm, DateField, MoneyField, PartForm
 
 NEEDED = "This is needed."
 TEXTS = frozenset(name for name, field in CustomerData.__dataclass_fields__.items() if field.type in {"str", str})
+
+
+def format_choices() -> list[SelectChoice]:
+    return [SelectChoice(code, name) for code, name in FORMAT_NAMES.items()]
 
 
 class DeliveryForm(PartForm):
@@ -65,6 +71,9 @@ class CustomerForm(BaseForm):
         "New orders wait from", [Optional()], description="Days past due of the oldest open invoice. Empty: never."
     )
     buyer_reference = StringField("Buyer reference", description="Printed on every invoice, such as a cost centre.")
+    einvoice = SelectField("E-invoice", choices=format_choices, validate_choice=False)
+    endpoint_id = StringField("Electronic address", description="Where e-invoices arrive. Empty: the billing e-mail.")
+    endpoint_scheme = SelectField("Kind of address", choices=scheme_choices, validate_choice=False)
     no_chase_until = DateField("No reminders until")
     no_chase_reason = StringField("Why no reminders")
     notes = TextAreaField("Notes", description="Seen by colleagues only.")

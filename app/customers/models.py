@@ -41,6 +41,9 @@ class Customer(Model):
     billing_email: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
     buyer_reference: Mapped[str] = mapped_column(default="")
+    einvoice: Mapped[str] = mapped_column(default="factur-x", server_default="factur-x")  # kernel.einvoices
+    endpoint_id: Mapped[str] = mapped_column(default="", server_default="")  # electronic address
+    endpoint_scheme: Mapped[str] = mapped_column(default="", server_default="")
     notes: Mapped[str] = mapped_column(default="")
     no_chase_until: Mapped[str | None]  # ISO date: no reminders up to and including this day
     no_chase_reason: Mapped[str] = mapped_column(default="")

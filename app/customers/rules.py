@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.kernel.countries import parse_country
+from app.kernel.einvoices import EinvoiceFormat, check_endpoint, check_format
 from app.kernel.errors import BadInput
 from app.kernel.money import MAX_MINOR, minor_digits
 from app.kernel.payment_terms import parse_terms
@@ -84,6 +85,9 @@ class CustomerData:
     billing_email: str = ""
     phone: str = ""
     buyer_reference: str = ""
+    einvoice: str = EinvoiceFormat.FACTUR_X.value
+    endpoint_id: str = ""
+    endpoint_scheme: str = ""
     notes: str = ""
     no_chase_until: str | None = None
     no_chase_reason: str = ""
@@ -103,6 +107,7 @@ def spell(data: CustomerData) -> CustomerData:
     """The data as it is kept, as far as no register is needed to check it. Raises BadInput naming the field."""
     lines: dict[str, Any] = {name: clean_line(getattr(data, name), name) for name in _LINES}
     country = parse_country(data.country, "country")
+    endpoint_id, endpoint_scheme = check_endpoint(data.endpoint_id, data.endpoint_scheme)
     return replace(
         data,
         **lines,
@@ -113,6 +118,9 @@ def spell(data: CustomerData) -> CustomerData:
         credit_limit=_limit(data.credit_limit),
         overdue_days=_overdue_days(data.overdue_days),
         notes=clean_block(data.notes, "notes"),
+        einvoice=check_format(data.einvoice),
+        endpoint_id=endpoint_id,
+        endpoint_scheme=endpoint_scheme,
         no_chase_until=_no_chase(data),
         deliveries=_deliveries(data.deliveries, country),
         contacts=_contacts(data.contacts),

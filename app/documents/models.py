@@ -2,13 +2,14 @@
 
 import enum
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model
 from app.db.triggers import guard_table
-from app.db.types import EnumText
+from app.db.types import CanonicalJson, EnumText
 
 
 class DocumentContent(Model):
@@ -35,6 +36,7 @@ class Document(Model):
     byte_size: Mapped[int]
     sha256: Mapped[str] = mapped_column(ForeignKey("document_content.sha256"))
     stored_at: Mapped[datetime]
+    facts: Mapped[dict[str, Any]] = mapped_column(CanonicalJson, default=dict, server_default="{}")  # how it was made
 
 
 class RequestState(enum.StrEnum):

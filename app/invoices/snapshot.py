@@ -21,7 +21,7 @@ from app.kernel.quantities import canonical
 from app.orders.models import Order
 
 # Raised whenever the shape of a snapshot, or what the arithmetic answers, changes
-SHAPE = 1
+SHAPE = 2  # 2: the e-invoice format, electronic addresses, the taxes of allowances and charges
 ARITHMETIC = 1
 TYPE_CODES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381"}  # EN 16931 BT-3
 
@@ -50,6 +50,7 @@ def build_content(
         "tax_rounding": invoice.tax_rounding,
         "po_number": invoice.po_number,
         "buyer_reference": invoice.buyer_reference,
+        "einvoice": customer.einvoice,
         "order": {"number": order.number, "ordered_on": order.ordered_on.isoformat()} if order else None,
         "original": _original(original) if original else None,
         "reason": invoice.reason,
@@ -79,13 +80,13 @@ def fingerprint_of(snapshot: dict[str, Any]) -> str:
 def _seller(company: Company) -> dict[str, str]:
     names = (
         "name", "street", "postal_code", "city", "country", "vat_id", "tax_number", "registration", "email", "phone",
-        "website",
+        "website", "contact_name", "endpoint_id", "endpoint_scheme",
     )  # fmt: skip
     return {name: getattr(company, name) for name in names}
 
 
 def _buyer(customer: Customer) -> dict[str, Any]:
-    names = ("number", "name", "vat_id", "tax_number", "billing_email", "country")
+    names = ("number", "name", "vat_id", "tax_number", "billing_email", "country", "endpoint_id", "endpoint_scheme")
     return {name: getattr(customer, name) for name in names} | {"address": _address(billing_address(customer))}
 
 
@@ -172,6 +173,10 @@ def _tax_row(row: TaxRow, written: dict[str, Any], reasons: dict[TaxKey, str]) -
 def _adjustments(invoice: Invoice, computed: Computed, name: str) -> list[dict[str, Any]]:
     amounts = getattr(computed, name)
     return [
-        {"reason": entry.get("reason") or "", "amount": format_decimal(amount, invoice.currency)}
+        {
+            "reason": entry.get("reason") or "",
+            "amount": format_decimal(amount, invoice.currency),
+            "taxes": [_tax(tax) for tax in entry.get("taxes") or []],
+        }
         for entry, amount in zip(invoice.options.get(name) or [], amounts, strict=True)
     ]

@@ -1,0 +1,263 @@
+"""Knows which business term each part of a snapshot is. Amounts are taken over, never computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from app.invoices.einvoice.codes import (
+    BILLING,
+    DISCOUNT,
+    EN16931,
+    EXEMPTION_CODES,
+    MUTUALLY_AGREED,
+    XRECHNUNG_3,
+    payment_means,
+    unit_code,
+)
+from app.invoices.einvoice.semantic import (
+    Account,
+    Adjustment,
+    Contact,
+    Delivery,
+    Endpoint,
+    Item,
+    Original,
+    Party,
+    Place,
+    Rate,
+    SemanticInvoice,
+    TaxGroup,
+    Totals,
+)
+from app.kernel.money import minor_digits
+from app.kernel.payment_terms import DiscountOn, parse_terms
+
+Content = Mapping[str, Any]
+PLACEHOLDER = "0"  # the number before there is one
+
+
+def build_semantic(content: Content, specification: str = EN16931) -> SemanticInvoice:
+    """The terms of a snapshot that EN 16931 can carry (see `check.py`); one without a number gets a placeholder."""
+    original = content["original"]
+    return SemanticInvoice(
+        number=content.get("number") or PLACEHOLDER,
+        issued_on=content["issued_on"],
+        type_code=content["type_code"],
+        currency=content["currency"],
+        due_on=min((part["due_on"] for part in content["instalments"]), default=""),
+        buyer_reference=content["buyer_reference"],
+        purchase_order=content["po_number"],
+        sales_order=content["order"]["number"] if content["order"] else "",
+        terms=_terms(content, specification),
+        note="\n".join(text for text in (content["reason"], content["footer"]) if text),
+        process="" if specification == EN16931 else BILLING,
+        specification=specification,
+        original=Original(number=original["number"], issued_on=original["issued_on"]) if original else None,
+        seller=_seller(content),
+        buyer=_buyer(content),
+        delivery=_delivery(content),
+        account=_account(content),
+        adjustments=tuple(_document_adjustments(content)),
+        totals=_totals(content["totals"]),
+        breakdown=tuple(list_groups(content, writes_zero=specification == XRECHNUNG_3)),
+        items=tuple(_item(line, content["currency"]) for line in content["lines"]),
+    )
+
+
+def is_outside_vat(content: Content) -> bool:
+    """Category O: then no VAT id may stand on the document (BR-O-02)."""
+    return any(row["category"] == "O" for row in content["tax_breakdown"])
+
+
+def list_groups(content: Content, *, writes_zero: bool = False) -> Iterator[TaxGroup]:
+    """The breakdown by category and rate alone: taxes of other names are one row for EN 16931."""
+    merged: dict[tuple[str, Decimal], list[Mapping[str, Any]]] = {}
+    for row in content["tax_breakdown"]:
+        merged.setdefault((row["category"], Decimal(row["rate"] or 0)), []).append(row)
+    for (category, _percent), rows in merged.items():
+        rate = rate_of(rows[0])
+        reasons = dict.fromkeys(row["reason"] for row in rows if row["reason"])
+        yield TaxGroup(
+            rate=Rate(category=category, percent="0") if writes_zero and rate.percent is None else rate,
+            base=_text(sum(Decimal(row["base"]) for row in rows), content["currency"]),
+            tax=_text(sum(Decimal(row["tax"]) for row in rows), content["currency"]),
+            reason="" if category in {"S", "Z"} else " / ".join(reasons),
+            code=EXEMPTION_CODES.get(category, ""),
+        )
+
+
+def rate_of(tax: Mapping[str, Any]) -> Rate:
+    percent = None if tax["category"] == "O" else tax["rate"] or "0"
+    return Rate(category=tax["category"], percent=percent)
+
+
+# --- parties --------------------------------------------------------------------------------------------------------
+
+
+def _seller(content: Content) -> Party:
+    seller = content["seller"]
+    vat_id = "" if is_outside_vat(content) else seller["vat_id"]
+    named = vat_id or seller["registration"]
+    return Party(
+        name=seller["name"],
+        # One of BT-29, BT-30, BT-31 has to say who this is (BR-CO-26)
+        identifier="" if named else seller["tax_number"] or seller["vat_id"],
+        registration=seller["registration"],
+        vat_id=vat_id,
+        tax_number=seller["tax_number"],
+        endpoint=endpoint_of(seller, seller["email"]),
+        place=_place(seller),
+        contact=_contact(seller),
+    )
+
+
+def _buyer(content: Content) -> Party:
+    buyer, address = content["buyer"], content["buyer"]["address"]
+    return Party(
+        name=buyer["name"],
+        identifier=buyer["number"],
+        vat_id="" if is_outside_vat(content) else buyer["vat_id"],
+        endpoint=endpoint_of(buyer, buyer["billing_email"]),
+        place=_place(address | {"country": address["country"] or buyer["country"]}),
+    )
+
+
+def endpoint_of(party: Mapping[str, Any], email: str) -> Endpoint | None:
+    """The electronic address that was written down, else the mail address."""
+    if party["endpoint_id"]:
+        return Endpoint(address=party["endpoint_id"], scheme=party["endpoint_scheme"])
+    return Endpoint(address=email, scheme="EM") if email else None
+
+
+def _contact(seller: Mapping[str, Any]) -> Contact | None:
+    if not seller["contact_name"]:
+        return None
+    return Contact(name=seller["contact_name"], phone=seller["phone"], email=seller["email"])
+
+
+def _place(said: Mapping[str, Any]) -> Place:
+    names = ("street", "street2", "city", "postal_code", "region")
+    return Place(country=said["country"], **{name: said.get(name) or "" for name in names})
+
+
+def _delivery(content: Content) -> Delivery | None:
+    said, buyer = content["delivery"], content["buyer"]
+    is_abroad = any(row["category"] == "K" for row in content["tax_breakdown"])
+    place: Place | None = None
+    if said and said["city"] and said["postal_code"]:
+        place = _place(said | {"country": said["country"] or buyer["country"]})
+    elif is_abroad:  # an intra-Community supply says where it went (BR-IC-12)
+        place = _place(buyer["address"] | {"country": buyer["country"]})
+    name, on = said["name"] if said else "", content["delivered_on"] or ""
+    return Delivery(name=name, on=on, place=place) if on or place is not None else None
+
+
+# --- money ----------------------------------------------------------------------------------------------------------
+
+
+def _account(content: Content) -> Account:
+    bank = content["bank"]
+    return Account(
+        means=payment_means(bank["iban"], content["currency"]),
+        iban=bank["iban"],
+        holder=bank["account_holder"] or content["seller"]["name"],
+        bic=bank["bic"],
+        remittance=content.get("number") or PLACEHOLDER,
+    )
+
+
+def _terms(content: Content, specification: str) -> str:
+    """The words, every instalment where there are several, and the discount as XRechnung spells it."""
+    if content["kind"] != "invoice":
+        return ""
+    parts = content["instalments"]
+    said = [content["payment_terms"]]
+    if len(parts) > 1:
+        said += [f"{part['due_on']}: {part['amount']} {content['currency']}" for part in parts]
+    discount = parse_terms(content["payment_terms"]).early_discount
+    if specification == XRECHNUNG_3 and discount and discount.percent and discount.on is DiscountOn.GROSS:
+        said.append(f"#SKONTO#TAGE={discount.days}#PROZENT={discount.percent:.2f}#\n")
+    return "\n".join(said)
+
+
+def _totals(totals: Mapping[str, str]) -> Totals:
+    def unless_zero(name: str) -> str | None:
+        return totals[name] if Decimal(totals[name]) else None
+
+    return Totals(
+        lines=totals["line_total"],
+        allowances=unless_zero("allowance_total"),
+        charges=unless_zero("charge_total"),
+        net=totals["net_total"],
+        tax=totals["tax_total"],
+        gross=totals["gross_total"],
+        prepaid=unless_zero("prepaid"),
+        rounding=unless_zero("rounding"),
+        due=totals["amount_due"],
+    )
+
+
+def _document_adjustments(content: Content) -> Iterator[Adjustment]:
+    for is_charge, name in ((False, "allowances"), (True, "charges")):
+        for entry in content[name]:
+            yield Adjustment(
+                is_charge=is_charge,
+                amount=entry["amount"],
+                reason=entry["reason"] or ("Charge" if is_charge else "Allowance"),
+                rate=rate_of(entry["taxes"][0]),
+            )
+
+
+# --- lines ----------------------------------------------------------------------------------------------------------
+
+
+def _item(line: Mapping[str, Any], currency: str) -> Item:
+    unit = unit_code(line["unit"])
+    price, base_quantity, adjustments = _price(line, currency)
+    return Item(
+        identifier=str(line["position"]),
+        name=line["description"],
+        quantity=line["quantity"],
+        unit=unit,
+        unit_note=line["unit"] if unit == MUTUALLY_AGREED else "",
+        price=price,
+        base_quantity=base_quantity,
+        net=line["net"],
+        rate=rate_of(line["taxes"][0]),
+        adjustments=adjustments,
+    )
+
+
+def _price(line: Mapping[str, Any], currency: str) -> tuple[str, str, tuple[Adjustment, ...]]:
+    """Net price, its base quantity, and what leads from quantity x price to the line's net."""
+    if any(tax["price_includes"] for tax in line["taxes"]):
+        # The net price has endless decimals; the whole line's net for its whole quantity is exact
+        return line["net"].lstrip("-"), line["quantity"].lstrip("-"), ()
+    quantity, price, base = (Decimal(line[name]) for name in ("quantity", "unit_price", "base_quantity"))
+    gross = Decimal(_text(quantity * price / base, currency))
+    allowance, charge, net = (Decimal(line[name]) for name in ("allowance", "charge", "net"))
+    discount = gross - allowance + charge - net
+    said = (
+        (False, discount, "Discount", DISCOUNT, line["discount_percent"]),
+        (False, allowance, "Allowance", "", ""),
+        (True, charge, "Charge", "", ""),
+    )
+    return (
+        line["unit_price"],
+        line["base_quantity"],
+        tuple(
+            Adjustment(
+                is_charge=is_charge, amount=_text(amount, currency), reason=reason, code=code, percent=percent,
+                base=_text(gross, currency) if percent else "",
+            )
+            for is_charge, amount, reason, code, percent in said
+            if amount
+        ),
+    )  # fmt: skip
+
+
+def _text(amount: Decimal | int, currency: str) -> str:
+    step = Decimal(1).scaleb(-minor_digits(currency))
+    return f"{Decimal(amount).quantize(step, ROUND_HALF_UP):f}"

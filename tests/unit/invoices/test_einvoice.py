@@ -1,0 +1,114 @@
+"""The e-invoice without anybody's rules but ours: what is carried, what is missing, and sums to the cent."""
+
+from copy import deepcopy
+from decimal import Decimal
+
+import pytest
+
+from app.invoices.einvoice.build import build_semantic
+from app.invoices.einvoice.check import find_einvoice_faults, find_obstacles, is_carried
+from app.invoices.einvoice.cii import write_cii
+from app.invoices.einvoice.codes import EN16931, PEPPOL_3, XRECHNUNG_3, Syntax, specification_of, unit_code
+from app.invoices.einvoice.ubl import write_ubl
+from tests.einvoices import ADDRESS, BANK, BUYER, SELLER, SHAPES, content, line, make, tax
+
+FIXED = tax(kind="fixed_per_unit", amount="0.25") | {"rate": None}
+NOT_CARRIED = [
+    (lambda: content(currency="KWD"), "3 decimals"),
+    (lambda: content(line("4", "12.35", tax(), tax("S", "2", name="City"))), "Line 1 has 2 taxes"),
+    (lambda: content(line("4", "12.35", FIXED)), "tax per unit"),
+    (lambda: content(allowances=({"amount": "5", "taxes": []},)), "Allowance 1 has no taxes"),
+    (lambda: content(line("1", "5", tax("O")), line()), "outside the scope of VAT"),
+    (lambda: content(*[line("1", "0.13")] * 3, tax_rounding="line"), "Rounded line by line"),
+]
+
+
+@pytest.mark.parametrize(("made", "said"), NOT_CARRIED)
+def test_what_the_standard_cannot_carry_says_why_and_is_asked_for_nothing_more(made, said):
+    document = made()
+    assert said in " ".join(find_obstacles(document))
+    assert not is_carried(document)
+    assert find_einvoice_faults(document) == []
+
+
+def test_every_shape_is_carried_and_lacks_nothing():
+    for name in SHAPES:
+        for wanted in ("factur-x", "xrechnung-cii", "peppol"):
+            document = make(name, einvoice=wanted)
+            assert (find_obstacles(document), find_einvoice_faults(document)) == ([], []), (name, wanted)
+    assert not is_carried(make("plain", einvoice="none"))
+    before_formats = make("plain")
+    del before_formats["einvoice"]
+    assert not is_carried(before_formats)
+
+
+MISSING = [
+    ("factur-x", {"seller": SELLER | {"vat_id": "", "tax_number": "", "registration": ""}}, {"seller.vat_id"}),
+    ("factur-x", {"buyer": BUYER | {"vat_id": "00743110157"}}, {"buyer.vat_id"}),
+    ("factur-x", {"lines": [line("4", "12.35", tax("K"))], "delivered_on": None}, {"delivered_on"}),
+    ("factur-x", {"lines": [line("4", "12.35", tax("G"))], "seller": SELLER | {"vat_id": ""}}, {"seller.vat_id"}),
+    ("factur-x", {"buyer_reference": "", "bank": BANK | {"iban": ""}}, set()),
+    ("xrechnung-cii", {"buyer_reference": ""}, {"buyer_reference"}),
+    ("xrechnung-ubl", {"seller": SELLER | {"contact_name": "", "phone": "-"}}, {"seller.contact_name", "seller.phone"}),
+    ("xrechnung-cii", {"bank": BANK | {"iban": ""}}, {"seller.iban"}),
+    ("xrechnung-cii", {"buyer": BUYER | {"address": ADDRESS | {"city": ""}}}, {"buyer.address.city"}),
+    ("xrechnung-cii", {"buyer": BUYER | {"endpoint_id": "", "billing_email": ""}}, {"buyer.endpoint_id"}),
+    ("peppol", {"buyer": BUYER | {"endpoint_id": ""}}, {"buyer.endpoint_id"}),
+    ("peppol", {"buyer_reference": "", "po_number": ""}, {"buyer_reference"}),
+]
+
+
+@pytest.mark.parametrize(("wanted", "changes", "fields"), MISSING)
+def test_what_a_format_lacks_is_named_by_its_field(wanted, changes, fields):
+    said = dict(changes)
+    document = content(*said.pop("lines", ()), einvoice=wanted, **said)
+    assert {fault.field for fault in find_einvoice_faults(document)} == fields
+
+
+def test_a_cent_more_in_any_sum_is_caught_even_where_the_official_rules_are_lenient():
+    document = make("allowance and charge", prepaid="3", rounding_step="0.05")
+    assert find_einvoice_faults(document) == []
+    places = [("totals", name) for name in document["totals"]]
+    places += [("lines", 0, "net"), ("allowances", 0, "amount"), ("charges", 0, "amount")]
+    places += [("instalments", 0, "amount"), ("tax_breakdown", 0, "tax"), ("tax_breakdown", 0, "base")]
+    for *path, name in places:
+        wrong = deepcopy(document)
+        part = wrong
+        for step in path:
+            part = part[step]
+        part[name] = str(Decimal(part[name]) + Decimal("0.01"))
+        assert find_einvoice_faults(wrong) or find_obstacles(wrong), (*path, name)
+    both = deepcopy(document)  # a tax 0.01 off with totals that agree passes every official rule
+    moved = ((both["tax_breakdown"][0], ["tax"]), (both["totals"], ["tax_total", "gross_total", "amount_due"]))
+    for part, names in moved:
+        part.update({name: str(Decimal(part[name]) + Decimal("0.01")) for name in names})
+    both["instalments"][0]["amount"] = both["totals"]["amount_due"]
+    assert [fault.field for fault in find_einvoice_faults(both)] == ["tax_breakdown"]
+
+
+def test_equal_snapshots_give_equal_bytes_and_text_is_escaped():
+    for write in (write_cii, write_ubl):
+        written = [write(build_semantic(make("plain"))) for _ in range(2)]
+        assert written[0] == written[1]
+        assert b"Piano 2 &amp; &lt;3&gt;" in written[0]
+        assert b"<ram:CountrySubDivisionName" not in written[0]
+
+
+def test_the_format_decides_specification_terms_and_addresses():
+    assert [specification_of("xrechnung-cii", syntax) for syntax in Syntax] == [XRECHNUNG_3, EN16931]
+    assert [specification_of("peppol", syntax) for syntax in Syntax] == [EN16931, PEPPOL_3]
+    discount = make("discount")
+    assert build_semantic(discount, XRECHNUNG_3).terms.endswith("#SKONTO#TAGE=10#PROZENT=2.00#\n")
+    assert "#" not in build_semantic(discount, EN16931).terms
+    parts = build_semantic(make("instalments"))
+    assert parts.due_on == "2026-12-07"
+    assert "2026-12-31: 41.15 EUR" in parts.terms
+    mail = build_semantic(content(buyer=BUYER | {"endpoint_id": "", "endpoint_scheme": ""})).buyer.endpoint
+    assert (mail.address, mail.scheme) == ("ap@nordlicht.example", "EM")
+    outside = build_semantic(make("outside VAT"))
+    assert (outside.seller.vat_id, outside.buyer.vat_id) == ("", "")
+
+
+def test_units_have_the_code_of_their_word():
+    words = {"pcs": "C62", "": "C62", " Std. ": "HUR", "kg": "KGM", "row": "ZZ"}
+    assert {word: unit_code(word) for word in words} == words
