@@ -1,8 +1,10 @@
 """Stores documents once and for all, and leads requests for new ones through claim, finish and failure."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -31,6 +33,8 @@ class RenderedDocument:
     name: str
     media_type: str
     content: bytes
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    beside: tuple["RenderedDocument", ...] = ()  # made in the same go, stored in the same transaction
 
 
 @dataclass(frozen=True)
@@ -45,25 +49,46 @@ class ClaimedRequest:
 
 
 def store_document(
-    *, owner_kind: str, owner_id: int, kind: str, name: str, media_type: str, content: bytes, now: datetime
+    *,
+    owner_kind: str,
+    owner_id: int,
+    kind: str,
+    name: str,
+    media_type: str,
+    content: bytes,
+    now: datetime,
+    facts: Mapping[str, Any] | None = None,
 ) -> Document:
     """Stores the bytes under their owner and kind. The first bytes win: a second call returns what is there."""
     digest = hashlib.sha256(content).hexdigest()
     insert_once(DocumentContent, {"sha256": digest, "content": content})
-    facts = {
+    row = {
         "owner_kind": owner_kind,
         "owner_id": owner_id,
         "kind": kind,
+        "facts": dict(facts or {}),
         "name": name,
         "media_type": media_type,
         "byte_size": len(content),
         "sha256": digest,
         "stored_at": now,
     }
-    insert_once(Document, facts)
+    insert_once(Document, row)
     stored = queries.find_document(owner_kind, owner_id, kind)
     assert stored is not None  # noqa: S101 - the row was written above, or was there
     return stored
+
+
+def store_rendered(owner_kind: str, owner_id: int, made: RenderedDocument, *, now: datetime) -> Document:
+    """Stores what a renderer made, with what it made beside it; returns the former."""
+    stored = [
+        store_document(
+            owner_kind=owner_kind, owner_id=owner_id, kind=one.kind, name=one.name, media_type=one.media_type,
+            content=one.content, facts=one.facts, now=now,
+        )
+        for one in (made, *made.beside)
+    ]  # fmt: skip
+    return stored[0]
 
 
 def request_document(*, owner_kind: str, owner_id: int, kind: str, now: datetime) -> DocumentRequest:
@@ -99,15 +124,7 @@ def claim_requests(now: datetime, *, limit: int = 1) -> list[ClaimedRequest]:
 def finish_request(claim: ClaimedRequest, rendered: RenderedDocument | None, *, now: datetime) -> None:
     """Stores what was rendered and closes the request. Safe to repeat: the first bytes win."""
     if rendered is not None:
-        store_document(
-            owner_kind=claim.owner_kind,
-            owner_id=claim.owner_id,
-            kind=rendered.kind,
-            name=rendered.name,
-            media_type=rendered.media_type,
-            content=rendered.content,
-            now=now,
-        )
+        store_rendered(claim.owner_kind, claim.owner_id, rendered, now=now)
     request = _lock(claim.id)
     request.state, request.lease_until, request.error = RequestState.DONE, None, None
 

@@ -43,6 +43,7 @@ MAY_COMMIT: Mapping[str, str] = {
     "app.followup.batch": "one unit of work per customer, so that one refusal does not undo the others",
     "app.documents.rendering": "ends its caller's read before the slow rendering",
     "app.invoices.pdf": "ends its read before the slow rendering",
+    "app.invoices.documents": "stores what was rendered outside any transaction, for views and commands alike",
     "app.web.export": "ends its read between chunks, because an open read makes others wait",
     "app.db.schema": "creates the schema in a transaction of its own",
     "app.db.upgrade": "changes the schema in a transaction of its own",
@@ -55,6 +56,7 @@ MAY_ASK_CLOCK = ("app.web.filters",)
 MAY_MEASURE: Mapping[str, str] = {
     "app.web.requests": "how long a request took, for the log",
     "app.documents.rendering": "the time limit of a rendering",
+    "app.documents.xml_rules": "the time limit of a check",
     "app.outbox.smtp": "the time limits of a conversation",
     "app.outbox.delivery": "how long a lease lasts",
     "app.worker": "how long to wait for the next round",
