@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 FORMATS = ("pdf", "cii", "ubl")
 
 
-class FormatLater(RuleError):
-    """This version writes invoices as pdf only; {name} comes with the e-invoice formats."""
-
-
 class NotIssued(RuleError):
     """{number} has no document: only issued invoices of our own have one."""
 
@@ -37,15 +33,16 @@ class PathTaken(RuleError):
 @now_option
 @json_option
 def export(number: str, name: str, output: Path, now: datetime, as_json: bool) -> None:
-    """Write the stored document of invoice NUMBER to a file. One that waits to be rendered is rendered first."""
-    if name != "pdf":
-        raise FormatLater(name=name)
+    """Write the stored document of invoice NUMBER to a file: the PDF, or the e-invoice as CII or UBL.
+
+    One that waits to be made is made and checked first.
+    """
     with app_context():
         from app.documents.queries import read_content
         from app.invoices.queries import get_by_number
 
         invoice = get_by_number(number)
-        document = ensure_pdf(invoice, now)
+        document = ensure(invoice, name, now)
         content = read_content(document)
         answer = {"number": invoice.number, "format": name, "output": str(output), "sha256": document.sha256}
     try:
@@ -58,30 +55,13 @@ def export(number: str, name: str, output: Path, now: datetime, as_json: bool) -
         note(f"{number}: {len(content)} bytes to {output}")
 
 
-def ensure_pdf(invoice: Invoice, now: datetime) -> Document:
-    """The stored PDF, rendered now if the worker has not come to it. Raises NotIssued."""
-    from app.db.unit_of_work import unit_of_work
-    from app.documents.queries import find_document
-    from app.documents.services import store_document
-    from app.invoices.pdf import render_invoice
+def ensure(invoice: Invoice, name: str, now: datetime) -> Document:
+    """The stored document, made now if nobody has yet. Raises NotIssued, NoEinvoice."""
+    from app.invoices.documents import ensure_document
 
     if invoice.number is None or invoice.origin != "own":
         raise NotIssued(number=invoice.number or f"draft {invoice.id}")
-    invoice_id = invoice.id
-    stored = find_document("invoice", invoice_id, "pdf")
-    if stored is not None:
-        return stored
-    made = render_invoice(invoice_id, now)
-    with unit_of_work():
-        return store_document(
-            owner_kind="invoice",
-            owner_id=invoice_id,
-            kind=made.kind,
-            name=made.name,
-            media_type=made.media_type,
-            content=made.content,
-            now=now,
-        )
+    return ensure_document(invoice.id, name, now)
 
 
 COMMANDS = {"invoices export": export}

@@ -46,6 +46,7 @@ from app.invoices import services as invoices
 from app.invoices.models import Invoice
 from app.jobs import skip_missed
 from app.kernel.clock import business_today
+from app.kernel.einvoices import EinvoiceFormat
 from app.kernel.errors import RuleError
 from app.ledger import queries as ledger
 from app.ledger import services as ledger_services
@@ -221,6 +222,8 @@ class _Story:
         self.deal_id = registration.deal.id
         customer = session().get_one(Customer, registration.deal.customer_id)
         customer.language, customer.payment_terms = fate.buyer.language, fate.buyer.terms
+        if fate.buyer.reference:
+            customer.buyer_reference, customer.einvoice = fate.buyer.reference, EinvoiceFormat.XRECHNUNG_CII.value
         self.promise(at)
         is_returned = fate.is_returned or self.deal_id % RETURNED_EVERY == 3
         after = self.reject if is_returned else self.accept

@@ -18,6 +18,7 @@ COMPANY = CompanyData(
     registration="Amtsgericht Hamburg, HRB 104233",
     email="accounts@nordlicht.example.com",
     phone="+49 40 5550 1200",
+    contact_name="Ida Brandt",
     website="https://nordlicht.example.com",
     bank_name="Musterbank Hamburg",
     iban="DE89370400440532013000",
@@ -70,6 +71,7 @@ class Buyer:
     late: int | None = 3
     size: int = 3
     mailbox: str = "ap"
+    reference: str = ""  # who has one wants XRechnung
 
 
 BUYERS = (
@@ -86,6 +88,7 @@ BUYERS = (
         language="de",
         late=1,
         size=6,
+        reference="991-12345-06",
     ),
     Buyer(
         "Pinnacle Office Supply",

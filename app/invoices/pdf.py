@@ -1,6 +1,7 @@
 """Draws the PDF of an issued invoice from its snapshot alone: the same snapshot gives the same bytes."""
 
 import base64
+import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,20 +13,34 @@ from flask import current_app
 from markupsafe import Markup
 
 from app.db.base import session
-from app.documents.queries import get_document, read_content
+from app.documents.queries import find_document, get_document, read_content
 from app.documents.rendering import render_pdf
 from app.documents.services import RenderedDocument
+from app.invoices.einvoice.check import find_obstacles, is_carried, wanted_format
+from app.invoices.einvoice.codes import Syntax
+from app.invoices.einvoice_files import Einvoice, list_syntaxes, make_checked
+from app.invoices.einvoice_pdf import attachment_of, metadata_of, read_einvoice
 from app.invoices.paper import Paper, Writer, lay_out, runs_right_to_left, say
 from app.invoices.queries import get_invoice
 from app.invoices.rules_code import epc_payload
+from app.kernel.einvoices import EinvoiceFormat
 from app.kernel.errors import RuleError
 
 PDF = "application/pdf"
 CODE_SCALE = 4
+DOCUMENT_KINDS = {Syntax.CII: "xml", Syntax.UBL: "ubl"}
 
 
 class NothingToDraw(RuleError):
     """Only issued invoices of our own have a PDF."""
+
+
+class EinvoiceLost(RuleError):
+    """The PDF does not give back the e-invoice that was put into it."""
+
+
+class NoEinvoice(RuleError):
+    """{number} is a PDF only. {reason}"""
 
 
 @dataclass(frozen=True)
@@ -43,12 +58,55 @@ def render_invoice(invoice_id: int, now: datetime) -> RenderedDocument:
     if snapshot is None or invoice.number is None:
         raise NothingToDraw
     logo = _read_logo(snapshot)
+    fingerprint = invoice.fingerprint
+    stored = {syntax: _read_stored(invoice_id, syntax) for syntax in list_syntaxes(snapshot)}
     session().rollback()
-    return RenderedDocument(kind="pdf", name=f"{snapshot['number']}.pdf", media_type=PDF, content=draw(snapshot, logo))
+    einvoices = {syntax: one or make_checked(snapshot, syntax) for syntax, one in stored.items()}
+    inside = einvoices.get(Syntax.CII)
+    content = draw(snapshot, logo, inside)
+    if inside is not None and read_einvoice(content) != inside.content:
+        raise EinvoiceLost
+    return RenderedDocument(
+        kind="pdf",
+        name=f"{snapshot['number']}.pdf",
+        media_type=PDF,
+        content=content,
+        facts={"xml": hashlib.sha256(inside.content).hexdigest()} if inside else {},
+        beside=tuple(_stored(one, snapshot, str(fingerprint)) for one in einvoices.values()),
+    )
 
 
-def draw(snapshot: Mapping[str, Any], logo: bytes | None) -> bytes:
-    """PDF/A-3b bytes."""
+def render_einvoice(invoice_id: int, syntax: Syntax) -> RenderedDocument:
+    """The e-invoice alone, such as UBL for somebody who asks for it. Raises NoEinvoice saying why there is none."""
+    invoice = get_invoice(invoice_id)
+    snapshot, fingerprint = invoice.snapshot, invoice.fingerprint
+    if snapshot is None or invoice.number is None:
+        raise NothingToDraw
+    require_einvoice(snapshot)
+    session().rollback()
+    return _stored(make_checked(snapshot, syntax), snapshot, str(fingerprint))
+
+
+def require_einvoice(snapshot: Mapping[str, Any]) -> None:
+    """Raises NoEinvoice with the reason where a document is paper alone."""
+    if not is_carried(snapshot):
+        wants_none = wanted_format(snapshot) == EinvoiceFormat.NONE
+        reason = "None was wanted when it was issued." if wants_none else " ".join(find_obstacles(snapshot))
+        raise NoEinvoice(number=snapshot["number"], reason=reason)
+
+
+def _stored(one: Einvoice, snapshot: Mapping[str, Any], fingerprint: str) -> RenderedDocument:
+    return RenderedDocument(
+        kind=DOCUMENT_KINDS[one.syntax],
+        name=f"{snapshot['number']}{'' if one.syntax is Syntax.CII else '-ubl'}.xml",
+        media_type="application/xml",
+        content=one.content,
+        facts=one.facts(snapshot) | {"fingerprint": fingerprint},
+    )
+
+
+def draw(snapshot: Mapping[str, Any], logo: bytes | None, einvoice: Einvoice | None = None) -> bytes:
+    """PDF/A-3b bytes, with the e-invoice inside."""
     paper = lay_out(snapshot)
     issued_on = datetime.fromisoformat(snapshot["issued_on"]).date()
     return render_pdf(
@@ -57,6 +115,8 @@ def draw(snapshot: Mapping[str, Any], logo: bytes | None) -> bytes:
         title=paper.title,
         language=paper.language,
         created=datetime.combine(issued_on, time(12), UTC),
+        attachments=[attachment_of(einvoice)] if einvoice else (),
+        xmp=metadata_of(einvoice) if einvoice else (),
     )
 
 
@@ -69,6 +129,14 @@ def build_html(snapshot: Mapping[str, Any], paper: Paper, logo: bytes | None) ->
         code=_pay_code(snapshot),
         runs_right_to_left=runs_right_to_left,
     )
+
+
+def _read_stored(invoice_id: int, syntax: Syntax) -> Einvoice | None:
+    """What somebody asked for before there was a PDF: the PDF carries those bytes, whatever version draws it."""
+    document = find_document("invoice", invoice_id, DOCUMENT_KINDS[syntax])
+    if document is None:
+        return None
+    return Einvoice(read_content(document), syntax, document.facts["specification"], document.facts["rules"])
 
 
 def _read_logo(snapshot: Mapping[str, Any]) -> bytes | None:

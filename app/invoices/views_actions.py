@@ -11,12 +11,14 @@ from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
 from app.documents.models import Document
-from app.documents.queries import find_document, read_content
-from app.documents.services import store_document
+from app.documents.queries import read_content
 from app.invoices import queries, services
+from app.invoices.documents import ensure_document
+from app.invoices.einvoice_files import find_rule_faults
 from app.invoices.forms import CreditForm, IssueForm
 from app.invoices.pages import blueprint
-from app.invoices.pdf import render_invoice
+from app.invoices.rules_issue import NotIssuable, find_faults
+from app.invoices.snapshot import fingerprint_of
 from app.invoices.views_detail import show_invoice
 from app.kernel.errors import BadInput
 from app.web.filters import money, request_now, request_today
@@ -37,6 +39,8 @@ def issue(invoice_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             return _issue(invoice_id, form)
+        except NotIssuable as refusal:
+            return show_invoice(invoice_id, form, refusal.faults), 422
         except BadInput as refusal:
             form.refuse(refusal)
     return show_invoice(invoice_id, form), 422
@@ -44,11 +48,24 @@ def issue(invoice_id: int) -> ResponseReturnValue:
 
 def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
     issued_on = _not_after_today(form.issued_on.data)
+    checked = _checked(invoice_id, issued_on)
     with unit_of_work():
-        invoice = services.issue_invoice(invoice_id, issued_on=issued_on, actor=get_actor(), now=request_now())
+        invoice = services.issue_invoice(
+            invoice_id, issued_on=issued_on, actor=get_actor(), now=request_now(), checked=checked
+        )
         text = f"{invoice.number} is issued over {money(invoice.gross_total, invoice.currency)}."
     flash(text, "success")
     return redirect(url_for("invoices.detail", invoice_id=invoice_id))
+
+
+def _checked(invoice_id: int, issued_on: date) -> str | None:
+    """The slow official rules, before anything is locked: the fingerprint of what passed them. Raises NotIssuable."""
+    content = services.preview_issue(invoice_id, issued_on).content
+    if content is None or find_faults(content):
+        return None  # issuing says why
+    if faults := find_rule_faults(content):
+        raise NotIssuable(faults)
+    return fingerprint_of(content)
 
 
 @blueprint.post("/<int:invoice_id>/send")
@@ -82,8 +99,18 @@ def credit(invoice_id: int) -> ResponseReturnValue:
 @guard(Permission.INVOICES_VIEW)
 def pdf(invoice_id: int) -> ResponseReturnValue:
     """The stored PDF; one that waits for the worker is rendered now."""
-    document = find_document("invoice", invoice_id, "pdf") or _render(invoice_id)
-    disposition = "inline" if request.args.get("show") == "1" else "attachment"
+    document = ensure_document(invoice_id, "pdf", request_now())
+    return _sent(document, "inline" if request.args.get("show") == "1" else "attachment")
+
+
+@blueprint.get("/<int:invoice_id>/einvoice.<any(cii, ubl):syntax>.xml")
+@guard(Permission.INVOICES_VIEW)
+def einvoice(invoice_id: int, syntax: str) -> ResponseReturnValue:
+    """The stored e-invoice; one nobody asked for before is made, checked and stored now."""
+    return _sent(ensure_document(invoice_id, syntax, request_now()), "attachment")
+
+
+def _sent(document: Document, disposition: str) -> ResponseReturnValue:
     response = Response(read_content(document), mimetype=document.media_type)
     response.headers["Content-Disposition"] = f'{disposition}; filename="{document.name}"'
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -110,21 +137,3 @@ def _not_after_today(day: date | None) -> date:
     if day is None or day > request_today():
         raise DatedInFuture(field="issued_on")
     return day
-
-
-def _render(invoice_id: int) -> Document:
-    now = request_now()
-    made = render_invoice(invoice_id, now)
-    with unit_of_work():
-        store_document(
-            owner_kind="invoice",
-            owner_id=invoice_id,
-            kind=made.kind,
-            name=made.name,
-            media_type=made.media_type,
-            content=made.content,
-            now=now,
-        )
-    stored = find_document("invoice", invoice_id, "pdf")
-    assert stored is not None  # noqa: S101 - stored above, or by the worker before
-    return stored

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from flask import render_template
 
@@ -15,12 +17,16 @@ from app.customers.queries import get_customer
 from app.db.base import session
 from app.documents.queries import find_document, find_request
 from app.invoices import queries
+from app.invoices.einvoice.check import find_obstacles, wanted_format
+from app.invoices.einvoice.codes import SPECIFICATIONS, Syntax
 from app.invoices.forms import IssueForm
 from app.invoices.models import Invoice
 from app.invoices.pages import blueprint
-from app.invoices.paper import Paper, lay_out
+from app.invoices.paper import lay_out
+from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.rules_issue import Fault
 from app.invoices.services import preview_issue
+from app.kernel.einvoices import FORMAT_NAMES
 from app.orders.models import Order
 from app.web.filters import request_today
 from app.web.panels import list_panels
@@ -39,11 +45,12 @@ def detail(invoice_id: int) -> ResponseReturnValue:
     return show_invoice(invoice_id)
 
 
-def show_invoice(invoice_id: int, refused: IssueForm | None = None) -> str:
-    """The page; with the form of an issue that was refused."""
+def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Sequence[Fault] = ()) -> str:
+    """The page; with the form of an issue that was refused, or with what the slow checks found."""
     invoice = queries.get_invoice(invoice_id)
     entries = list_timeline(invoice_id=invoice_id, limit=30)
-    paper, faults = _paper_of(invoice)
+    content, faults = _content_of(invoice)
+    paper = lay_out({"number": "–", **content, "language": SCREEN_LANGUAGE}) if content else None
     today = request_today()
     return render_template(
         "invoices/detail.html",
@@ -56,7 +63,8 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None) -> str:
         position=queries.position_of(invoice, today),
         parts=queries.list_open_parts(invoice, today),
         paper=paper,
-        faults=faults,
+        faults=faults or found,
+        einvoice=_einvoice_of(invoice, content) if content else None,
         refused=refused,
         document=find_document("invoice", invoice.id, "pdf"),
         rendering=find_request("invoice", invoice.id, "pdf"),
@@ -66,19 +74,31 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None) -> str:
     )
 
 
-def _paper_of(invoice: Invoice) -> tuple[Paper | None, list[Fault]]:
-    """What the document says, or would say if it were issued today, in the words of our screens, not the customer's.
-
-    An imported one has no paper.
-    """
+def _content_of(invoice: Invoice) -> tuple[dict[str, Any] | None, list[Fault]]:
+    """What the document says, or would say if it were issued today, and what stops that. Of an imported one nothing."""
     if invoice.origin != "own":
         return None, []
     if invoice.snapshot is not None:
-        return lay_out({**invoice.snapshot, "language": SCREEN_LANGUAGE}), []
+        return invoice.snapshot, []
     preview = preview_issue(invoice.id, request_today())
-    if not preview.content:
-        return None, preview.faults
-    return lay_out({**preview.content, "number": "–", "language": SCREEN_LANGUAGE}), preview.faults
+    return preview.content or None, preview.faults
+
+
+@dataclass(frozen=True)
+class EinvoiceFacts:
+    """What the page says about the e-invoice: its format, why there is none, and the rules it passed."""
+
+    name: str
+    obstacles: list[str]
+    rules: str
+
+
+def _einvoice_of(invoice: Invoice, content: dict[str, Any]) -> EinvoiceFacts:
+    wanted = wanted_format(content)
+    kind = SPECIFICATIONS[wanted][0] if wanted in SPECIFICATIONS else Syntax.CII
+    stored = find_document("invoice", invoice.id, DOCUMENT_KINDS[kind])
+    obstacles = find_obstacles(content) if wanted in SPECIFICATIONS else []
+    return EinvoiceFacts(FORMAT_NAMES[wanted], obstacles, stored.facts.get("rules", "") if stored else "")
 
 
 def _order_of(invoice: Invoice) -> Order | None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import aliased
 
 from app.auth.models import User, UserSession
 from app.auth.rules import Role
@@ -94,6 +95,39 @@ def find_invoices_without_paper(_now: datetime) -> Iterable[Finding]:
         .limit(ROWS_AT_ONCE)
     )
     return [Finding(row.number, "no PDF, and nobody asked for it") for row in rows]
+
+
+def find_foreign_einvoices(_now: datetime) -> Iterable[Finding]:
+    """I13: of this invoice's fingerprint, and the same bytes as those inside the PDF, which was read after drawing."""
+    paper = aliased(Document)
+    is_paper = (paper.owner_kind == "invoice") & (paper.owner_id == Invoice.id) & (paper.kind == "pdf")
+    is_xml = (Document.owner_kind == "invoice") & (Document.owner_id == Invoice.id) & Document.kind.in_(("xml", "ubl"))
+    rows = session().execute(
+        select(
+            Invoice.number,
+            Invoice.fingerprint,
+            paper.facts.label("said"),
+            Document.kind,
+            Document.sha256,
+            Document.facts,
+        )
+        .join(paper, is_paper, isouter=True)
+        .join(Document, is_xml, isouter=True)
+        .where(Invoice.origin == "own", paper.id.is_not(None) | Document.id.is_not(None))
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    inside: dict[str, str] = {}
+    stored: dict[str, str] = {}
+    for row in rows:
+        if row.kind and row.facts.get("fingerprint") != row.fingerprint:
+            yield Finding(row.number, "its e-invoice is of another fingerprint")
+        if row.said and row.said.get("xml"):
+            inside[row.number] = row.said["xml"]
+        if row.kind == "xml":
+            stored[row.number] = row.sha256
+    for number, sha256 in inside.items():
+        if stored.get(number) != sha256:
+            yield Finding(number, "the e-invoice inside its PDF is not the stored one")
 
 
 def find_changed_ledger_snapshots(_now: datetime) -> Iterable[Finding]:
@@ -202,6 +236,7 @@ STORAGE = (
     Invariant("I13", "Every stored file has the bytes of its fingerprint.", find_changed_bytes),
     Invariant("I39", "Every document has its bytes, all of them.", find_documents_without_bytes),
     Invariant("I13", "Every issued invoice has its PDF stored or asked for.", find_invoices_without_paper),
+    Invariant("I13", "Every e-invoice is of its invoice, and the one inside the PDF.", find_foreign_einvoices),
     Invariant("I24", "Every month snapshot equals the entries added up.", find_changed_ledger_snapshots),
     Invariant("I24", "Every entry that reaches behind a month snapshot is marked as late.", find_unmarked_late_entries),
     Invariant("I24", "Ledger positions run without a gap.", find_ledger_gaps),

@@ -13,6 +13,7 @@ from app.customers.queries import get_customer
 from app.db.base import session
 from app.documents.services import request_document
 from app.invoices.arithmetic import compute_invoice, tax_reasons
+from app.invoices.einvoice.check import find_einvoice_faults
 from app.invoices.glyphs import find_undrawable
 from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceState, InvoiceTax
 from app.invoices.queries import document_name, get_invoice
@@ -22,7 +23,7 @@ from app.invoices.services.drafts import note, require_draft, store_amounts
 from app.invoices.services.locks import lock_invoice
 from app.invoices.services.sending import send_at_issue
 from app.invoices.snapshot import build_content, fingerprint_of, number_content
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, Conflict
 from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post
 from app.orders.models import Order
@@ -32,6 +33,10 @@ from app.orders.services_holds import require_not_held
 
 class OlderThanLast(BadInput):
     """{number} is dated {last}; the next number cannot be dated earlier ({issued_on})."""
+
+
+class ChangedSinceChecked(Conflict):
+    """The draft, its customer or the settings changed while it was checked. Look it over and issue it again."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,13 @@ def find_issue_faults(invoice_id: int, issued_on: date) -> list[Fault]:
     return preview_issue(invoice_id, issued_on).faults
 
 
-def issue_invoice(invoice_id: int, issued_on: date, *, actor: str, now: datetime, send: bool = True) -> Invoice:
+def issue_invoice(
+    invoice_id: int, issued_on: date, *, actor: str, now: datetime, send: bool = True, checked: str | None = None
+) -> Invoice:
     """Makes the draft a numbered, frozen invoice; its PDF is rendered and mailed after the commit.
 
-    Raises DraftOnly, OrderOnHold, NotIssuable with every fault, OlderThanLast.
+    `checked` is the fingerprint of the content that passed the slow checks; another content is not issued.
+    Raises DraftOnly, OrderOnHold, NotIssuable with every fault, ChangedSinceChecked, OlderThanLast.
     """
     invoice, order, customer = lock_invoice(invoice_id)
     require_draft(invoice)
@@ -70,7 +78,7 @@ def issue_invoice(invoice_id: int, issued_on: date, *, actor: str, now: datetime
         require_not_held(order)
     computed = compute_invoice(invoice, issued_on)
     store_parts(invoice, computed)
-    seal(invoice, computed, issued_on=issued_on, order=order, customer=customer, actor=actor, now=now)
+    seal(invoice, computed, issued_on=issued_on, order=order, customer=customer, actor=actor, now=now, checked=checked)
     post(_instalment_entries(invoice, computed), actor=actor, now=now)
     note(
         "issued", invoice, order, actor=actor, now=now, kind=invoice.kind.value, number=invoice.number,
@@ -91,6 +99,7 @@ def seal(
     original: Invoice | None = None,
     actor: str,
     now: datetime,
+    checked: str | None = None,
 ) -> None:
     """Checks the content, draws the number, takes the snapshot and freezes the row.
 
@@ -99,6 +108,8 @@ def seal(
     content = _content(invoice, computed, issued_on=issued_on, order=order, customer=customer, original=original)
     if faults := _all_faults(content):
         raise NotIssuable(faults)
+    if checked not in (None, fingerprint_of(content)):
+        raise ChangedSinceChecked
     session().flush()
     series = invoice.kind.value
     number, period, sequence = next_number(series, issued_on)
@@ -162,7 +173,9 @@ def _content(
 
 
 def _all_faults(content: dict[str, Any]) -> list[Fault]:
-    return find_faults(content) + list(find_undrawable(content))
+    # What is wrong with the document itself comes first: some of it the e-invoice could not even be read with
+    faults = find_faults(content)
+    return (faults or find_einvoice_faults(content)) + list(find_undrawable(content))
 
 
 def _require_date_order(series: str, period: str, sequence: int, issued_on: date) -> None:

@@ -332,6 +332,19 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         ),
     ),
     (
+        "I13",
+        "the e-invoice inside a PDF is not the stored one",
+        "UPDATE document SET facts = '{\"xml\":\"00\"}' WHERE owner_kind = 'invoice' AND owner_id = 1 AND kind = 'pdf'",
+    ),
+    (
+        "I13",
+        "an e-invoice is of another invoice",
+        (
+            "INSERT INTO document (owner_kind, owner_id, kind, name, media_type, byte_size, sha256, stored_at) SELECT "
+            "owner_kind, owner_id, 'xml', name, media_type, byte_size, sha256, stored_at FROM document WHERE id = 1"
+        ),
+    ),
+    (
         "I28",
         "a silent worker holds a mail",
         "UPDATE message SET state = 'claimed', lease_until = '2026-11-20 09:00:00' WHERE id = 1",

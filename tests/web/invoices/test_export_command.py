@@ -1,5 +1,6 @@
 """The command line hands out stored documents."""
 
+import hashlib
 import json
 
 import pytest
@@ -10,6 +11,7 @@ from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document
 from app.invoices import services
+from app.invoices.einvoice_pdf import read_einvoice
 from tests import factories
 from tests.factories import ACTOR, NOW
 
@@ -44,13 +46,34 @@ def test_a_pdf_is_rendered_once_and_written(run, tmp_path):
     assert output.read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["cii", "ubl"])
-def test_the_formats_to_come_say_so(run, tmp_path, name):
-    _invoice_id, number = _issued()
-    result = run(number, "--format", name, "--output", tmp_path / "x.xml")
+@pytest.mark.parametrize(("name", "root"), [("cii", b"<rsm:CrossIndustryInvoice"), ("ubl", b"<Invoice")])
+def test_the_einvoice_is_made_once_and_written(run, tmp_path, name, root):
+    invoice_id, number = _issued()
+    output = tmp_path / "x.xml"
+    assert run(number, "--format", name, "--output", output).exit_code == 0
+    first = output.read_bytes()
+    assert root in first
+    assert number.encode() in first
+    assert run(number, "--format", "pdf", "--output", tmp_path / "x.pdf").exit_code == 0
+    assert run(number, "--format", name, "--output", output).exit_code == 0
+    assert output.read_bytes() == first
+    stored = find_document("invoice", invoice_id, "xml")
+    inside = read_einvoice((tmp_path / "x.pdf").read_bytes())
+    session().rollback()
+    assert stored.facts["rules"] == "Factur-X 1.09.2 EN 16931"
+    assert hashlib.sha256(inside).hexdigest() == stored.sha256
+    assert name == "ubl" or inside == first
+
+
+def test_an_invoice_that_cannot_be_carried_says_why(run, tmp_path):
+    invoice = factories.make_issued_invoice(
+        factories.make_customer(), ("Sensor", "3", "411.5005"), currency="KWD", number="SO-2026-00043"
+    )
+    number = invoice.number
+    session().rollback()
+    result = run(number, "--format", "cii", "--output", tmp_path / "x.xml")
     assert result.exit_code == 1
-    assert "pdf only" in result.stderr
-    assert not (tmp_path / "x.xml").exists()
+    assert "is a PDF only. Amounts in KWD have 3 decimals" in result.stderr
 
 
 def test_what_has_no_document_is_refused(run, tmp_path):

