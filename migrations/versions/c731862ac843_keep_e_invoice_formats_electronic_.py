@@ -1,7 +1,7 @@
 """Keep e-invoice formats, electronic addresses and how documents were made.
 
 Revision ID: c731862ac843
-Revises: c264a76a62f9
+Revises: 6859400f7bc9
 Made: 2026-11-22 15:30:26.400465
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c731862ac843"
-down_revision = "c264a76a62f9"
+down_revision = "6859400f7bc9"
 branch_labels = None
 depends_on = None
 
