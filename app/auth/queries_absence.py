@@ -18,6 +18,14 @@ def list_absences(user_id: int, today: date) -> Sequence[Absence]:
     return session().scalars(chosen.order_by(Absence.first_day, Absence.id)).all()
 
 
+def list_present_absences(today: date) -> dict[int, date]:
+    """Who is away today, with the last day of it."""
+    rows = session().execute(
+        select(Absence.user_id, Absence.last_day).where(Absence.first_day <= today, Absence.last_day >= today)
+    )
+    return {row.user_id: row.last_day for row in rows}
+
+
 def list_covered(user_id: int, today: date) -> list[User]:
     """Everybody for whom this person stands in today, also where their own stand-in is away too."""
     stand_ins = _stand_ins(today)

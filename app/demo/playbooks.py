@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from app.tasks.models import Task
+from sqlalchemy import select
+
+from app.db.base import session
+from app.orders.models import Order
+from app.tasks.models import Task, TaskState
 from app.tasks.queries_playbooks import find_live_version
 from app.tasks.rules_evidence import Evidence, Given
 from app.tasks.rules_playbooks import read_steps
 from app.tasks.services_playbooks import publish_version, save_version
+from app.tasks.services_refuse import refuse_task
 
 
 def _asks(kind: Evidence, label: str, minutes: int) -> dict[str, Any]:
@@ -39,6 +44,16 @@ def _save(order_type: str, changes: Mapping[tuple[str, str], dict[str, Any]], ac
     before = find_live_version(order_type)
     steps = [replace(step, **changes.get((order_type, step.code), {})) for step in read_steps(before.steps)]
     return save_version(order_type, before.name, steps, based_on=before.number, actor=actor, now=now).number
+
+
+def refuse_one(people: Mapping[str, str], now: datetime) -> None:
+    """One decision of a running order went against it, and waits to be taken again."""
+    waiting = select(Task).join(Order, Order.id == Task.order_id).where(Order.held_at.is_(None))
+    waiting = waiting.where(Task.state == TaskState.OPEN, Task.evidence == Evidence.DECISION)
+    if task := session().scalars(waiting.order_by(Task.id).limit(1)).first():
+        reason = "Two of the housings are scratched. Operations polishes or replaces them."
+        actor = people.get(task.department_code, people["clerk"])
+        refuse_task(task.id, reason, actor=actor, now=max(task.opened_at, now - timedelta(hours=5)))
 
 
 def give_evidence(task: Task) -> Given:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from app.auth.models import User
-from app.auth.rules import Permission, may
+from app.auth.rules import Permission, Role, may
 from app.company.queries import is_quarantined
 from app.customers.models import Customer
 from app.customers.queries import filter_customers
@@ -35,6 +35,8 @@ from app.outbox.queries_list import needs_decision
 from app.outbox.rules import MessageState
 from app.payments.models import Payment
 from app.tasks.models import Task
+from app.tasks.models_escalation import TaskEscalation
+from app.tasks.queries_escalation import name_leads, select_unanswered
 from app.tasks.queries_scope import build_scope
 from app.tasks.queries_work import Due, Tab, Wanted, select_work
 from app.web.filters import money, request_now
@@ -92,6 +94,17 @@ def _at_risk(user: User, today: date) -> Need:
     risky = select_work(scope, Wanted(tab=Tab.RISK, now=request_now()), today)
     count = _count(risky.with_only_columns(Task.id))
     return Need(count, "Tasks at risk", "/tasks?view=risk", "likely to be late if nobody acts", "warn")
+
+
+def _unanswered(user: User, today: date) -> Need | None:
+    """For managers and whoever leads a department, also by standing in."""
+    scope = build_scope(user, today)
+    people = {person for person, _department in scope.people}
+    if user.role not in {Role.MANAGER, Role.ADMIN} and people.isdisjoint(name_leads().values()):
+        return None
+    count = _count(select_unanswered(scope).with_only_columns(TaskEscalation.id))
+    url = "/tasks/escalations?show=unanswered"
+    return Need(count, "Escalations without an answer", url, "say that you see to it, or finish it", "bad")
 
 
 def _waiting_deals(_user: User, today: date) -> Need:
@@ -203,6 +216,7 @@ READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.HEALTH_VIEW, _quarantine),
     (Permission.TASKS_WORK, _my_tasks),
     (Permission.TASKS_WORK, _at_risk),
+    (Permission.TASKS_WORK, _unanswered),
     (Permission.DEALS_DECIDE, _waiting_deals),
     (Permission.ORDERS_EDIT, _late_orders),
     (Permission.ORDERS_HOLD, _holds),

@@ -130,7 +130,7 @@ def _hint(order_id: int, billing: Billing) -> Hint | None:
         return None
     act = None
     if may_current(Permission.INVOICES_DRAFT):
-        act = Act("Draft the invoice", url_for("invoices.draft"), {"order_id": order_id})
+        act = Act("Draft the invoice", url_for("invoices.draft"), {"order_id": order_id}, key="i")
     where = url_for("orders.detail", order_id=order_id) + "#invoices"
     return Hint("Invoice it", f"Fulfilled on {day(billing.fulfilled_on)}, not invoiced yet", where, act=act)
 

@@ -24,7 +24,11 @@ def order_invoices(order_id: int) -> Panel | None:
     if order is None:
         return None
     invoices = queries.list_of_order(order_id)
-    can_draft = order.state is not OrderState.CANCELLED and any(queries.remaining_quantities(order).values())
+    can_draft = (
+        order.held_at is None
+        and order.state is not OrderState.CANCELLED
+        and any(queries.remaining_quantities(order).values())
+    )
     body = render_template(
         "invoices/_panel.html",
         invoices=invoices,

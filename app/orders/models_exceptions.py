@@ -27,6 +27,7 @@ class OrderException(Model):
     description: Mapped[str]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     department_code: Mapped[str | None]  # the departments themselves belong to tasks
+    source: Mapped[str] = mapped_column(default="", server_default="")  # what raised it, like "task:7"; "" by hand
     raised_by: Mapped[str]
     raised_at: Mapped[datetime]
     raised_on: Mapped[date]

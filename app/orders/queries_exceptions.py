@@ -29,6 +29,12 @@ def list_exceptions_of(order_id: int) -> Sequence[OrderException]:
     return session().scalars(chosen.order_by(OrderException.id.desc())).all()
 
 
+def find_unresolved_from(order_id: int, source: str) -> OrderException | None:
+    """What this source raised on the order and nobody has resolved."""
+    chosen = select(OrderException).where(OrderException.order_id == order_id, OrderException.source == source)
+    return session().scalars(chosen.where(OrderException.state != ExceptionState.RESOLVED)).first()
+
+
 def select_exceptions(
     today: date,
     *,

@@ -20,6 +20,7 @@ class Cause(enum.StrEnum):
     DELIVERY = "delivery"
     CUSTOMER_CHANGE = "customer_change"
     CREDIT = "credit"
+    REFUSED = "refused"
     OTHER = "other"
 
 
@@ -31,6 +32,7 @@ CAUSE_LABELS: Mapping[str, str] = {
     Cause.DELIVERY: "Delivery",
     Cause.CUSTOMER_CHANGE: "Change by the customer",
     Cause.CREDIT: "Credit",
+    Cause.REFUSED: "Refused decision",
     Cause.OTHER: "Other",
 }
 

@@ -11,7 +11,7 @@ from app.kernel.errors import BadInput, Conflict
 from app.kernel.texts import clean_block
 from app.orders.models_exceptions import OrderException
 from app.orders.queries import get_order
-from app.orders.queries_exceptions import get_exception
+from app.orders.queries_exceptions import find_unresolved_from, get_exception
 from app.orders.rules_exceptions import CAUSE_LABELS, LIFECYCLE, Cause, ExceptionState, require_ahead, standing
 
 LONGEST_TEXT = 2_000
@@ -32,6 +32,7 @@ def raise_exception(
     *,
     owner_id: int | None = None,
     department_code: str | None = None,
+    source: str = "",
     actor: str,
     now: datetime,
 ) -> OrderException:
@@ -44,6 +45,7 @@ def raise_exception(
         description=clean_block(description, "description", most=LONGEST_TEXT, required=True),
         owner_id=owner_id,
         department_code=department_code or None,
+        source=source,
         raised_by=actor,
         raised_at=now,
         raised_on=business_today(now),
@@ -86,6 +88,12 @@ def resolve_exception(
     exception.resolved_by, exception.resolved_on = actor, business_today(now)
     record_exception("resolved", exception, actor=actor, now=now, note=note)
     return exception
+
+
+def resolve_exception_from(order_id: int, source: str, note: str, *, actor: str, now: datetime) -> None:
+    """What raised it is mended, so that nobody has to resolve it by hand."""
+    if found := find_unresolved_from(order_id, source):
+        resolve_exception(found.id, note, actor=actor, now=now)
 
 
 def reopen_exception(

@@ -96,7 +96,9 @@ def _pick_decision() -> list[SelectChoice]:
 
 class FinishDecisionForm(BaseForm):
     evidence = SelectField("Decision", validate_choice=False, choices=_pick_decision)
-    note = TextAreaField("Note")
+    note = TextAreaField(
+        "Note", description="Needed to refuse: say why. The task then stays open, and the order gets an exception."
+    )
 
 
 FINISH_FORMS: Mapping[Evidence, type[BaseForm]] = {

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model
 from app.db.types import CanonicalJson, EnumText
-from app.tasks.rules_evidence import Evidence
+from app.tasks.rules_evidence import REFUSED, Evidence
 from app.tasks.rules_sla import NEVER
 
 NEVER_STORED = "9999-01-01 00:00:00.000000"  # as SQLite keeps it, where instants are compared as text
@@ -71,3 +71,8 @@ class Task(Model):
     clock_due_at: Mapped[datetime] = mapped_column(default=NEVER, server_default=NEVER_STORED)
     sla_risk_at: Mapped[datetime | None]  # from when on it is likely to be late
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def refusal(self) -> str:
+        """Why it was refused, until it is decided again; "" unless it stands refused."""
+        return self.note if self.state is TaskState.OPEN and self.evidence_text == REFUSED else ""

@@ -6,10 +6,11 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model
-from app.db.types import EnumText
+from app.db.types import CanonicalJson, EnumText
 from app.tasks.rules_escalation import Who
 
 PLANNED = text("notified_at IS NULL")
+UNANSWERED = text("notified_at IS NOT NULL AND stopped_at IS NULL")
 
 
 class EscalationLevel(Model):
@@ -32,6 +33,7 @@ class TaskEscalation(Model):
     __table_args__ = (
         UniqueConstraint("task_id", "round", "position"),
         Index("ix_task_escalation_next", "due_at", "id", sqlite_where=PLANNED, postgresql_where=PLANNED),
+        Index("ix_task_escalation_answer", "notified_at", "id", sqlite_where=UNANSWERED, postgresql_where=UNANSWERED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -43,6 +45,7 @@ class TaskEscalation(Model):
     due_at: Mapped[datetime]
     notified_at: Mapped[datetime | None]
     told: Mapped[str] = mapped_column(default="")  # their names, as of then
+    told_ids: Mapped[list[int]] = mapped_column(CanonicalJson, default=list, server_default="[]")
     by_hand: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(default="")
     acknowledged_at: Mapped[datetime | None]

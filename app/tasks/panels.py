@@ -8,6 +8,7 @@ from datetime import date, datetime
 from flask import g, render_template, url_for
 from markupsafe import Markup
 
+from app.auth.away import list_away, note_away
 from app.auth.guards import may_current
 from app.auth.names import list_people
 from app.auth.rules import Permission
@@ -25,7 +26,7 @@ from app.tasks.queries_holder import holders_now
 from app.tasks.queries_playbooks import find_plan_of
 from app.tasks.queries_sla import read_clocks
 from app.tasks.queries_work import plans_of
-from app.tasks.rows import build_rows, my_scope
+from app.tasks.rows import build_rows, is_close, my_scope
 from app.tasks.rules_evidence import Evidence
 from app.tasks.rules_progress import Progress, TaskFacts, measure
 from app.web.filters import age, company_zone, day, request_now, request_today
@@ -126,6 +127,11 @@ def _hint(order_id: int, task: TaskFacts, departments: Mapping[str, str]) -> Hin
     if task.is_paused:
         text = f"Ask the customer about “{task.title}”"
         return Hint(text, f"{department} waits for them; {_when(task.due_on, today)}", where, act=_act(task, order_id))
+    if task.refusal:
+        return Hint(
+            f"{department} refused “{task.title}”: {task.refusal}", f"decide what to do; {_when(task.due_on, today)}",
+            where, is_late=task.due_on < today, act=_act(task, order_id),
+        )  # fmt: skip
     held = f"{department} has held the ball since {_since(task.opened_at)}"
     since = held if task.is_required else f"{department}, optional"
     return Hint(
@@ -141,11 +147,13 @@ def _act(task: TaskFacts, order_id: int) -> Act | None:
         return None
     order = url_for("orders.detail", order_id=order_id)
     fields = {"version": task.version, "next": order}
+    key = "d" if is_close(task) else ""
     if task.is_paused:
-        return Act("Goes on", url_for("tasks.resume", task_id=task.id), fields)
+        return Act("Goes on", url_for("tasks.resume", task_id=task.id), fields, key=key)
     if task.evidence is not Evidence.NONE:
-        return Act("Done…", url_for("tasks.finish", task_id=task.id, next=order), asks=True)
-    return Act("Done", url_for("tasks.finish", task_id=task.id), fields)
+        word = "Decide…" if task.evidence is Evidence.DECISION else "Done…"
+        return Act(word, url_for("tasks.finish", task_id=task.id, next=order), asks=True, key=key)
+    return Act("Done", url_for("tasks.finish", task_id=task.id), fields, key=key)
 
 
 def _when(due: date, today: date) -> str:
@@ -178,7 +186,7 @@ def show_plan(order_id: int) -> Panel:
     rows = build_rows(tasks, request_today())
     may_add = order.state is OrderState.IN_PROGRESS and may_current(Permission.ORDERS_EDIT)
     may_assign = may_current(Permission.TASKS_ASSIGN)
-    people = list_people() if may_assign or may_add else []
+    people = note_away(list_people(), list_away(request_today())) if may_assign or may_add else []
     body = render_template(
         "tasks/_of_order.html",
         order=order,

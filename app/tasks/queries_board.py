@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Select
+from sqlalchemy import Select, not_, or_, select
 
 from app.db.base import session
+from app.orders.models import Order
 from app.tasks.models import Task
 from app.tasks.queries_work import Show, Wanted, order_work, select_work
 from app.tasks.rules_scope import Scope
@@ -55,7 +56,9 @@ def select_column(column: Column, scope: Scope, wanted: Wanted, today: date, wee
     show = SHOWN[column]
     statement = select_work(scope, replace(wanted, show=show), today).where(Task.state == show.value)
     if show is Show.OPEN:
-        return statement.where(Task.is_paused.is_(column is Column.CUSTOMER))
+        is_held = Task.order_id.in_(select(Order.id).where(Order.held_at.is_not(None)))
+        waits = or_(Task.is_paused, is_held)
+        return statement.where(waits if column is Column.CUSTOMER else not_(waits))
     return statement.where(Task.done_at >= week_began) if column is Column.DONE else statement
 
 

@@ -28,7 +28,8 @@ EVIDENCE_LABELS: Mapping[Evidence, str] = {
     Evidence.NUMBER: "a number",
     Evidence.DECISION: "a decision",
 }
-DECISIONS: Mapping[str, str] = {"approved": "approved", "refused": "refused"}
+APPROVED, REFUSED = "approved", "refused"
+DECISIONS: Mapping[str, str] = {APPROVED: "approved", REFUSED: "refused"}
 
 
 class EvidenceMissing(BadInput):
@@ -37,6 +38,10 @@ class EvidenceMissing(BadInput):
 
 class NumberWithoutDigit(BadInput):
     """{label}: a number has at least one digit. Enter it as it is written on the paper."""
+
+
+class StillRefused(BadInput):
+    """“{title}” is refused, so it is not done. Say why, and decide again when that is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Kept:
 
 
 def check_evidence(kind: Evidence, label: str, title: str, given: Given) -> Kept:
-    """What the task asks for. Raises EvidenceMissing, NumberWithoutDigit and what check_upload raises."""
+    """What the task asks for. Raises EvidenceMissing, NumberWithoutDigit, StillRefused and what check_upload raises."""
     if kind is Evidence.NONE:
         return Kept()
     if kind is Evidence.FILE:
@@ -69,6 +74,8 @@ def check_evidence(kind: Evidence, label: str, title: str, given: Given) -> Kept
     text = clean_line(given.text, "evidence", label=label, most=LONGEST_GIVEN)
     if not text or (kind is Evidence.DECISION and text not in DECISIONS):
         raise _missing(kind, label, title)
+    if kind is Evidence.DECISION and text == REFUSED:
+        raise StillRefused(field="evidence", title=title)
     if kind is Evidence.NUMBER and not any(letter.isdigit() for letter in text):
         raise NumberWithoutDigit(field="evidence", label=label)
     return Kept(text)

@@ -33,6 +33,8 @@ class TaskFacts(Protocol):
     def opened_at(self) -> datetime: ...
     @property
     def is_paused(self) -> bool: ...
+    @property
+    def refusal(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def next_step(
         return NextStep("Nothing", "it is closed")
     if task.is_paused:
         return NextStep("Ask the customer", "it waits for them")
+    if task.refusal:
+        return NextStep("Decide what to do", f"refused: {task.refusal}")
     held_up = len(list_held_up(task, plan))
     reason = f"{held_up} {'waits' if held_up == 1 else 'wait'} for it" if held_up else "nothing waits for it"
     if task.assignee_id is None:

@@ -17,13 +17,14 @@ from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.texts import clean_block, clean_line
 from app.orders.models import Order, OrderState
 from app.orders.services import lock_order, mark_fulfilled, reopen_order, set_due_on
+from app.orders.services_exceptions import resolve_exception_from
 from app.orders.services_holds import require_not_held
 from app.tasks.models import Task, TaskState
 from app.tasks.models_playbooks import OrderPlan
 from app.tasks.queries import UNFINISHED, TaskUnknown, get_department, list_tasks_of
 from app.tasks.queries_playbooks import find_live_version, list_colleagues
 from app.tasks.rules import PlannedTask, is_free, last_required_due, plan
-from app.tasks.rules_evidence import Given, check_evidence
+from app.tasks.rules_evidence import Evidence, Given, check_evidence
 from app.tasks.rules_playbooks import Colleague, may_have, read_steps
 from app.tasks.services_holder import end_pause, pass_ball
 
@@ -33,6 +34,7 @@ LIFECYCLE = Lifecycle(
     (
         Move.of("free", TaskState.BLOCKED, TaskState.OPEN),
         Move.of("block", TaskState.OPEN, TaskState.BLOCKED),
+        Move.of("refuse", TaskState.OPEN, TaskState.OPEN),
         Move.of("finish", TaskState.OPEN, TaskState.DONE),
         Move.of("reopen", TaskState.DONE, TaskState.OPEN),
         Move.of("close", UNFINISHED, TaskState.CANCELLED),
@@ -106,6 +108,8 @@ def finish_task(
     task.state = LIFECYCLE.move("finish", task.state)
     end_pause(task, now=now)
     _keep_evidence(task, given, now)
+    if task.evidence is Evidence.DECISION:
+        resolve_exception_from(order.id, exception_source(task), f"“{task.title}” is approved.", actor=actor, now=now)
     task.done_at, task.done_by, task.note = now, actor, clean_block(note, "note", most=1000)
     task.version += 1
     detail = {"evidence": task.evidence_text} if task.evidence_text else {}
@@ -226,6 +230,11 @@ def lock_task(task_id: int, version: int | None) -> tuple[Task, Order]:
     if version is not None and task.version != version:
         raise TaskChanged
     return task, order
+
+
+def exception_source(task: Task) -> str:
+    """How an exception says that it comes from this task."""
+    return f"task:{task.id}"
 
 
 def _holds_up(task: Task) -> bool:

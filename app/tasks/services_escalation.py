@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.auth.queries_absence import find_stand_ins
-from app.company.queries import business_today
 from app.db.base import session
 from app.kernel.errors import RuleError
 from app.kernel.texts import clean_line
@@ -14,9 +12,21 @@ from app.outbox.services import enqueue
 from app.tasks import mails
 from app.tasks.models import Task, TaskState
 from app.tasks.models_escalation import TaskEscalation
-from app.tasks.queries_escalation import list_colleagues, list_due, list_levels, list_steps_of, places_of
+from app.tasks.queries_escalation import (
+    forecast_steps,
+    highest_told,
+    list_colleagues,
+    list_due,
+    list_levels,
+    list_round_of,
+    list_steps_of,
+    places_of,
+    told_ids_of,
+    who_is_here,
+)
 from app.tasks.rules_added import check_target
 from app.tasks.rules_escalation import Colleague, Level, choose_receivers
+from app.tasks.rules_told import choose_untold
 from app.tasks.services import lock_task, record_task
 from app.tasks.services_sla import set_clocks
 
@@ -56,19 +66,26 @@ def set_clocks_again(order_ids: Sequence[int], *, now: datetime) -> int:
 
 
 def climb(*, now: datetime) -> int:
-    """Tells who is to be told by now, each once. Returns how many steps were climbed."""
+    """Tells who is to be told by now, each once. Returns how many tasks somebody was told of."""
     people = list_colleagues()
-    return sum(_climb(step_id, task_id, people, now) for step_id, task_id in list_due(now, MOST_AT_ONCE))
+    late = dict.fromkeys(task_id for _step_id, task_id in list_due(now, MOST_AT_ONCE))
+    return sum(_climb(task_id, people, now) for task_id in late)
 
 
-def _climb(step_id: int, task_id: int, people: Sequence[Colleague], now: datetime) -> bool:
+def _climb(task_id: int, people: Sequence[Colleague], now: datetime) -> bool:
+    """Steps due at once are one: the highest tells everybody, and those below are dropped with nothing said."""
     task, order = lock_task(task_id, None)
-    # read again under the lock: in the meantime it may have been told, moved or taken away
-    step = session().get(TaskEscalation, step_id, populate_existing=True)
-    if step is None or step.notified_at is not None or step.due_at > now or task.state is not TaskState.OPEN:
+    # read again under the lock: in the meantime they may have been told, moved or taken away
+    steps = list_round_of(task)
+    due = [step for step in steps if step.notified_at is None and step.due_at <= now]
+    if task.state is not TaskState.OPEN or not due:
         return False
-    _tell(step, task, order, choose_receivers(step.who, places_of([task])[task.id], people), actor=ACTOR, now=now)
-    return True
+    told = forecast_steps(task, steps, people, now).get(due[-1].position, ())
+    for step in due[:-1] if told else due:
+        session().delete(step)
+    if told:
+        _tell(due[-1], task, order, told, actor=ACTOR, now=now)
+    return bool(told)
 
 
 def escalate_now(task_id: int, reason: str, *, actor: str, now: datetime) -> TaskEscalation:
@@ -77,8 +94,8 @@ def escalate_now(task_id: int, reason: str, *, actor: str, now: datetime) -> Tas
     if task.state is not TaskState.OPEN:
         raise NothingToEscalate
     said = clean_line(reason, "reason", required=True)
-    known = {step.position: step for step in list_steps_of([task.id]) if step.round == task.sla_round}
-    level, receivers = _next_level(task, known, actor)
+    known = {step.position: step for step in list_round_of(task)}
+    level, receivers = _next_level(task, list(known.values()), actor, now)
     step = known.get(level.position)
     if step is None:
         step = TaskEscalation(task_id=task.id, round=task.sla_round, position=level.position, due_at=now)
@@ -88,14 +105,16 @@ def escalate_now(task_id: int, reason: str, *, actor: str, now: datetime) -> Tas
     return step
 
 
-def _next_level(task: Task, known: dict[int, TaskEscalation], actor: str) -> tuple[Level, tuple[Colleague, ...]]:
-    """The lowest level nobody was told of, and that has somebody else than who asks."""
-    people, place = list_colleagues(), places_of([task])[task.id]
+def _next_level(
+    task: Task, steps: Sequence[TaskEscalation], actor: str, now: datetime
+) -> tuple[Level, tuple[Colleague, ...]]:
+    """The lowest level above those told that has somebody new; who asks needs no mail and does not count as told."""
+    people, place, told = list_colleagues(), places_of([task])[task.id], told_ids_of(steps)
     for level in list_levels():
-        step = known.get(level.position)
-        receivers = choose_receivers(level.who, place, people)
-        if (step is None or step.notified_at is None) and any(f"user:{person.id}" != actor for person in receivers):
-            return level, receivers
+        receivers = who_is_here(choose_receivers(level.who, place, people), people, now)
+        new = tuple(one for one in choose_untold(receivers, told) if f"user:{one.id}" != actor)
+        if level.position > highest_told(steps) and new:
+            return level, new
     raise EverybodyTold
 
 
@@ -117,9 +136,8 @@ def acknowledge(task_id: int, *, actor: str, now: datetime) -> Task:
 def _tell(
     step: TaskEscalation, task: Task, order: Order, people: Sequence[Colleague], *, actor: str, now: datetime
 ) -> None:
-    people = _who_is_here(people, now)
     step.notified_at = now
-    step.told = ", ".join(person.name for person in people) or "nobody"
+    step.told, step.told_ids = ", ".join(person.name for person in people), [person.id for person in people]
     session().flush()
     for person in people:
         enqueue(mails.build_escalation(step, task, order, person), now=now)
@@ -128,10 +146,4 @@ def _tell(
         level=step.position,
     )  # fmt: skip
     session().flush()
-
-
-def _who_is_here(people: Sequence[Colleague], now: datetime) -> list[Colleague]:
-    """Those people, with their stand-ins in the place of who is away today."""
-    away = find_stand_ins([person.id for person in people], business_today(now))
-    colleagues = {person.id: person for person in list_colleagues()} if away else {}
-    return list(dict.fromkeys(colleagues.get(away.get(person.id, 0), person) for person in people))
+    set_clocks(order.id, now=now)  # levels below are not told any more

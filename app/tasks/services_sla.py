@@ -10,7 +10,7 @@ from app.orders.queries import get_order
 from app.tasks.models import Task, TaskState
 from app.tasks.models_escalation import TaskEscalation
 from app.tasks.queries import list_tasks_of
-from app.tasks.queries_escalation import list_levels, list_steps_of
+from app.tasks.queries_escalation import highest_told, list_levels, list_steps_of
 from app.tasks.queries_sla import build_slas, calendars_of
 from app.tasks.rules_escalation import Level, plan_steps, share_due
 from app.tasks.rules_forecast import risk_of_running, risk_of_waiting
@@ -77,7 +77,9 @@ def _stop(steps: Sequence[TaskEscalation], why: str, now: datetime) -> None:
 def _replan(task: Task, steps: Sequence[TaskEscalation], sla: Sla | None, levels: Sequence[Level]) -> None:
     """Somebody who acknowledged has taken it over: the rest of this round's ladder is not climbed."""
     answered = any(step.acknowledged_at for step in steps if step.round == task.sla_round)
-    wanted = plan_steps(sla, levels) if sla and not answered else {}
+    told = highest_told(step for step in steps if step.round == task.sla_round)
+    above = [level for level in levels if level.position > told]
+    wanted = plan_steps(sla, above) if sla and not answered else {}
     known = {step.position: step for step in steps if step.round == task.sla_round}
     for step in steps:
         if step.notified_at is None and (step.round != task.sla_round or step.position not in wanted):

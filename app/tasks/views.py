@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
 
+from app.auth.away import list_away, note_away
 from app.auth.guards import guard, may_current
 from app.auth.names import list_people
 from app.auth.rules import Permission
@@ -21,6 +22,7 @@ from app.tasks import (  # noqa: F401 - they register what they have
     views_acts,
     views_board,
     views_escalation,
+    views_finish,
     views_holder,
     views_playbooks,
     views_target,
@@ -38,6 +40,7 @@ from app.tasks.queries_work import (
     select_work,
 )
 from app.tasks.rows import build_rows, my_scope
+from app.tasks.rows_away import describe_cover
 from app.web.addresses import url_with
 from app.web.arguments import id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
@@ -85,9 +88,10 @@ def index() -> ResponseReturnValue:
         tabs=_tabs(scope, wanted, today),
         shown=SHOWN,
         departments=queries.name_departments() if scope.sees_all else {},
-        people=list_people() if may_current(Permission.TASKS_ASSIGN) else [],
+        people=note_away(list_people(), list_away(today)) if may_current(Permission.TASKS_ASSIGN) else [],
         here=request.full_path.rstrip("?"),
         board_url=url_with(path=url_for("tasks.board"), after=None, before=None),
+        cover=describe_cover(scope, today),
         without_order_url=url_with(order=None, after=None, before=None),
     )
 

@@ -6,33 +6,28 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import redirect, render_template, request, send_file, url_for
+from flask import redirect, render_template, request, url_for
 from flask_login import current_user
 
+from app.auth.away import list_away
 from app.auth.guards import get_actor, guard, may_current, require
 from app.auth.names import list_people, name_users
 from app.auth.rules import Permission
 from app.db.unit_of_work import in_unit_of_work, unit_of_work
-from app.documents.queries import get_document, read_content
-from app.documents.rules_uploads import LARGEST_UPLOAD
-from app.kernel.errors import BadInput, NotFound, TillpaidError
-from app.orders.models import OrderState
+from app.kernel.errors import BadInput, TillpaidError
 from app.orders.queries import get_order
 from app.tasks import queries, services, services_added
 from app.tasks.forms import AddTaskForm
-from app.tasks.forms_playbooks import FINISH_FORMS
-from app.tasks.models import Task, TaskState
+from app.tasks.models import Task
 from app.tasks.pages import blueprint
 from app.tasks.panels import build_add_form
 from app.tasks.rows import require_sight
 from app.tasks.rules_added import read_target
-from app.tasks.rules_evidence import Evidence, Given
 from app.web.addresses import is_own_page
 from app.web.arguments import id_argument, word_argument
-from app.web.filters import request_now
+from app.web.filters import request_now, request_today
 from app.web.flashes import say
 from app.web.versions import read_version
 
@@ -41,10 +36,6 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
 MOST_AT_ONCE = 200
-
-
-class EvidenceNone(NotFound):
-    """No file is kept with this task."""
 
 
 class BulkAction(enum.StrEnum):
@@ -70,66 +61,6 @@ class Outcome:
 
     task: Task
     reason: str = ""
-
-
-@blueprint.route("/<int:task_id>/finish", methods=["GET", "POST"])
-@guard(Permission.TASKS_WORK)
-def finish(task_id: int) -> ResponseReturnValue:
-    """Done, perhaps with a note; frees what waited for it. A task that asks for evidence has a page for it."""
-    task = queries.get_task(task_id)
-    require_sight(task)
-    form = FINISH_FORMS[task.evidence]()
-    if request.method == "POST":
-        try:
-            return _finish(task_id)
-        except BadInput as refusal:
-            if task.evidence is Evidence.NONE:
-                raise
-            form.refuse(refusal)
-    if request.method == "GET" and (task.evidence is Evidence.NONE or task.state is not TaskState.OPEN):
-        return redirect(url_for("tasks.detail", task_id=task_id))
-    page = render_template("tasks/finish.html", task=task, form=form, order=get_order(task.order_id), back=read_back())
-    return page, 422 if form.errors or form.form_errors else 200
-
-
-def _finish(task_id: int) -> ResponseReturnValue:
-    note, version, given = request.form.get("note", ""), read_task_version(), _given()
-    with unit_of_work():
-        task = services.finish_task(task_id, note, given=given, version=version, actor=get_actor(), now=request_now())
-        text = f"“{task.title}” is done.{_fulfilled(task)}"
-    say(text, undo_url=url_for("tasks.reopen", task_id=task_id, next=read_back()))
-    return redirect(read_back())
-
-
-def _given() -> Given:
-    """The evidence that was sent, read before the transaction."""
-    sent = request.files.get("evidence")
-    if sent is not None and sent.filename:
-        return Given(file_name=sent.filename, file=sent.read(LARGEST_UPLOAD + 1))
-    return Given(text=request.form.get("evidence", ""))
-
-
-@blueprint.get("/<int:task_id>/evidence")
-@guard(Permission.TASKS_VIEW)
-def evidence(task_id: int) -> ResponseReturnValue:
-    """The file that shows a task is done, to download."""
-    task = queries.get_task(task_id)
-    require_sight(task)
-    if task.evidence_document_id is None:
-        raise EvidenceNone
-    document = get_document(task.evidence_document_id)
-    response = send_file(
-        BytesIO(read_content(document)), document.media_type, as_attachment=True, download_name=document.name
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
-
-
-def _fulfilled(task: Task) -> str:
-    order = get_order(task.order_id)
-    is_last = task.is_required and order.state is OrderState.FULFILLED
-    return f" Order {order.number} is fulfilled." if is_last else ""
 
 
 @blueprint.post("/<int:task_id>/reopen")
@@ -175,7 +106,10 @@ def _require_may_give(task: Task, person: int | None) -> None:
 def _given_to(person: int | None) -> str:
     if person is None:
         return "belongs to nobody now"
-    return "is yours now" if person == current_user.id else f"is with {name_users([person])[person]} now"
+    if person == current_user.id:
+        return "is yours now"
+    gone = list_away(request_today()).get(person)
+    return f"is with {name_users([person])[person]} now" + (f", {gone.note}" if gone else "")
 
 
 @blueprint.post("/bulk")

@@ -15,6 +15,7 @@ from app.tasks.queries import name_departments
 from app.tasks.queries_board import SHOWN, Column, Pile, list_piles
 from app.tasks.queries_work import Due, Show, Tab, Wanted
 from app.tasks.rows import TaskRow, build_rows, my_scope
+from app.tasks.rows_away import describe_cover
 from app.web.addresses import url_with
 from app.web.arguments import word_argument
 from app.web.filters import company_zone, request_today
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
 # title, what is said of an empty one, what is counted
 TITLES = {
     Column.TO_DO: ("To do", "Nothing is to do here.", "to do"),
-    Column.CUSTOMER: ("Waits for the customer", "No task waits for a customer.", "waiting for a customer"),
+    Column.CUSTOMER: (
+        "Waits",
+        "No task waits for a customer or a hold.",
+        "waiting for a customer or a hold",
+    ),
     Column.OTHERS: ("Waits for others", "No task waits for another one.", "waiting for others"),
     Column.DONE: ("Done this week", "Nothing was done since Monday.", "done this week"),
 }
@@ -61,6 +66,7 @@ def board() -> ResponseReturnValue:
         tabs=_tabs(scope, wanted.tab, sort_argument(wanted)),
         departments=name_departments() if scope.sees_all else {},
         here=request.full_path.rstrip("?"),
+        cover=describe_cover(scope, today),
         list_url=url_with(path=url_for("tasks.index")),
     )
 

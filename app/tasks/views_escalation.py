@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING
 
 from flask import redirect, render_template, request, url_for
@@ -15,37 +16,60 @@ from app.tasks import queries, services_escalation
 from app.tasks.forms_escalation import LadderForm
 from app.tasks.models_escalation import TaskEscalation
 from app.tasks.pages import blueprint
-from app.tasks.panels_escalation import build_steps
-from app.tasks.queries_escalation import list_levels, name_leads, select_planned
+from app.tasks.panels_escalation import build_steps, require_told
+from app.tasks.queries_escalation import list_levels, name_leads, select_planned, select_unanswered
 from app.tasks.rows import my_scope, require_sight
 from app.tasks.rules_escalation import MOST_LEVELS, read_ladder
 from app.tasks.services_ladder import LadderChanged, describe_ladder, set_ladder
 from app.tasks.views_acts import read_back
+from app.web.arguments import word_argument
 from app.web.filters import request_now
 from app.web.flashes import say
-from app.web.listing import count_up_to, paginate
+from app.web.listing import Count, count_up_to, paginate
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 
+class Told(enum.StrEnum):
+    """Steps of the ladder: still to come, or told and not answered by anybody."""
+
+    PLANNED = "planned"
+    UNANSWERED = "unanswered"
+
+
+TABS = {Told.PLANNED: "If nobody acts", Told.UNANSWERED: "No answer yet"}
+
+
 @blueprint.get("/escalations")
 @guard(Permission.TASKS_VIEW)
 def escalations() -> ResponseReturnValue:
-    """If nobody acts, who is told when: the next first."""
-    planned = select_planned(my_scope())
-    page = paginate(planned, order=[(TaskEscalation.due_at, "asc"), (TaskEscalation.id, "asc")])
+    """If nobody acts, who is told when, the next first; or what was told and waits for an answer, the oldest first."""
+    shown = word_argument(request.args, "show", Told) or Told.PLANNED
+    chosen = {Told.PLANNED: select_planned(my_scope()), Told.UNANSWERED: select_unanswered(my_scope())}
+    at = TaskEscalation.due_at if shown is Told.PLANNED else TaskEscalation.notified_at
+    page = paginate(chosen[shown], order=[(at, "asc"), (TaskEscalation.id, "asc")])
     tasks = queries.get_tasks([step.task_id for step in page.rows])
+    counts = {word: count_up_to(statement) for word, statement in chosen.items()}
     return render_template(
-        "tasks/escalations.html", page=page, rows=build_steps(page.rows, tasks), count=count_up_to(planned)
-    )
+        "tasks/escalations.html", page=page, rows=build_steps(page.rows, tasks), count=counts[shown],
+        is_planned=shown is Told.PLANNED, tabs=[_tab(word, counts[word], shown) for word in Told],
+        here=request.full_path.rstrip("?"),
+    )  # fmt: skip
+
+
+def _tab(word: Told, count: Count, shown: Told) -> dict[str, object]:
+    url = url_for("tasks.escalations", show=None if word is Told.PLANNED else word.value)
+    return {"label": TABS[word], "url": url, "count": count, "active": word is shown}
 
 
 @blueprint.post("/<int:task_id>/acknowledge")
 @guard(Permission.TASKS_WORK)
 def acknowledge(task_id: int) -> ResponseReturnValue:
     """Somebody has seen it and sees to it."""
-    require_sight(queries.get_task(task_id))
+    task = queries.get_task(task_id)
+    require_sight(task)
+    require_told(task)
     with unit_of_work():
         title = services_escalation.acknowledge(task_id, actor=get_actor(), now=request_now()).title
     say(f"You see to “{title}”; nobody else is told.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import structlog
-from flask import g, jsonify, render_template, request
+from flask import g, jsonify, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -15,6 +16,8 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from app.db.unit_of_work import is_retryable
 from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError
 from app.kernel.texts import counted
+from app.web.addresses import is_own_page
+from app.web.flashes import say
 from app.web.requests import request_id
 
 if TYPE_CHECKING:
@@ -80,8 +83,19 @@ def answer_for(error: TillpaidError) -> Answer:
 def answer_refusal(error: TillpaidError) -> ResponseReturnValue:
     answer = answer_for(error)
     log.info("refused", rule=type(error).__name__, status=answer.status, actor=g.get("actor"))
+    if (page := _page_pressed_on()) and answer.status == 409:
+        say(answer.message, "bad")
+        return redirect(page)
     headers = {"Retry-After": str(error.details["seconds"])} if answer.status == 429 and error.details else {}
     return _respond(answer, headers, field=getattr(error, "field", None))
+
+
+def _page_pressed_on() -> str:
+    """The page of ours whose button was pressed; "" for a program, and where a form's own page keeps what was typed."""
+    here = urlsplit(request.referrer or "")
+    page = here.path + (f"?{here.query}" if here.query else "")
+    is_ours = request.method == "POST" and here.netloc == request.host and here.path != request.path
+    return page if is_ours and not wants_json() and is_own_page(page) else ""
 
 
 def answer_stale_form(_error: CSRFError) -> ResponseReturnValue:

@@ -72,12 +72,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Act:
-    """A button that does what a hint says: posts `fields` to `url`, or opens `url` when that `asks` something first."""
+    """A button that does what a hint says: posts `fields` to `url`, or opens `url` when that `asks` something first.
+
+    `key` is the letter that presses it.
+    """
 
     label: str
     url: str
     fields: Mapping[str, object] = field(default_factory=dict)
     asks: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)

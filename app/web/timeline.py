@@ -52,6 +52,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "exception.handed_over": ("user", "Exception handed to {receiver}: {cause}", ""),
     "exception.reopened": ("rotate-ccw", "Exception reopened: {cause}", "warn"),
     "task.done": ("check", "“{title}” done", "good"),
+    "task.refused": ("circle-x", "“{title}” refused", "bad"),
     "task.reopened": ("rotate-ccw", "“{title}” reopened", "warn"),
     "task.paused": ("hourglass", "“{title}” waits for the customer", "warn"),
     "task.resumed": ("play", "“{title}” goes on", ""),

@@ -31,10 +31,12 @@ function isFree(target) {
   return !typing && !document.querySelector("dialog[open], [popover]:popover-open");
 }
 
+// A key that is held down moves through rows, but presses no button again.
 function press(event) {
   if (event.key === " ") return space(event);
   if (event.key === "Enter") return enter(event);
   const { key } = event;
+  if (event.repeat && key !== "j" && key !== "k") return undefined;
   const act = KEYS[key] ?? letterButton(key, "[data-bulk] [data-key]") ?? rowButton(key) ?? letterButton(key);
   if (!act) return undefined;
   event.preventDefault();

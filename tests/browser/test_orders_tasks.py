@@ -54,6 +54,11 @@ def test_a_letter_finishes_the_task_of_the_current_row_and_the_message_undoes_it
     page.keyboard.press("d")
     page.wait_for_selector(f"text=“{title}” is done.")
     assert [state(app, one) for one in work[:2]].count(TaskState.DONE) == 1
+    page.wait_for_load_state()
+    page.keyboard.press("j")
+    press = "new KeyboardEvent('keydown', {key: 'd', repeat: REPEAT, bubbles: true, cancelable: true})"
+    acts = f"document.body.dispatchEvent({press}) === false"  # it is cancelled where a button is pressed
+    assert page.evaluate(acts.replace("REPEAT", "true")) is False  # held down
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector("text=is open again")
     assert TaskState.DONE not in [state(app, one) for one in work]

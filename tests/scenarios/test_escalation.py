@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from app.audit.models import AuditEntry
 from app.auth.models import User
+from app.auth.models_absence import Absence
 from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.orders.models_holds import HoldKind
@@ -16,7 +17,7 @@ from app.outbox.models import Message
 from app.tasks.models import Department, Task
 from app.tasks.models_escalation import TaskEscalation
 from app.tasks.queries import get_task, list_tasks_of
-from app.tasks.queries_escalation import list_steps_of
+from app.tasks.queries_escalation import forecast_steps, list_colleagues, list_steps_of
 from app.tasks.queries_sla import read_clocks
 from app.tasks.services import assign_task, finish_task, reopen_task
 from app.tasks.services_escalation import (
@@ -107,14 +108,56 @@ def test_whoever_acknowledges_stops_the_ladder_until_somebody_escalates_by_hand(
     assert run(30) == []
     with unit_of_work():
         escalate_now(task_id, "The bank does not answer", actor="user:99", now=at(31))
+    assert "team_lead" not in [step.who.value for step in list_steps_of([task_id]) if step.notified_at]  # Lea knows
     mail = session().scalars(select(Message).order_by(Message.id.desc())).first()
-    assert (mail.recipient, "The bank does not answer" in mail.body_text) == ("lea@tillpaid.test", True)
+    assert (mail.recipient, "The bank does not answer" in mail.body_text) == ("mona@tillpaid.test", True)
     assert run(60) == []
     do(finish_task, task_id, now=at(61))
     assert {step.stopped_why for step in list_steps_of([task_id])} == {"acknowledged", "done"}
     with pytest.raises(NothingToEscalate):
         do(escalate_now, task_id, "Please", now=at(62))
     assert verify(at(62)).broken == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "presses", "at_once", "told"),
+    [
+        ("lea", None, False, [(3, ["lea"]), (6, ["mona"])]),  # the owner leads: the second step tells nobody new
+        ("fia", None, True, [(7, ["fia", "lea", "mona"])]),  # the worker was down: one mail each, at the highest
+        ("fia", "user:99", False, [(4, ["lea"]), (6, ["mona"])]),
+        ("fia", "lea", False, [(4, ["lea"]), (6, ["mona"])]),  # who presses is not told by that
+        ("lea", "lea", False, []),  # Mona was told, so no level below her
+        ("away", None, False, [(3, ["lea"]), (6, ["mona"])]),  # Lea stands in for the owner
+    ],
+)
+def test_nobody_is_told_twice_and_no_lower_level_after_a_higher(house, owner, presses, at_once, told):
+    ids, _order_id, task_id = house
+    do(assign_task, task_id, ids["fia" if owner == "away" else owner], now=MONDAY)
+    if owner == "away":
+        with unit_of_work():
+            days = {"first_day": MONDAY.date(), "last_day": MONDAY.date(), "set_by": ACTOR, "set_at": MONDAY}
+            session().add(Absence(user_id=ids["fia"], stand_in_id=ids["lea"], **days))
+    by_hand = []
+    if presses:
+        with unit_of_work():
+            actor = f"user:{ids[presses]}" if presses in ids else presses
+            by_hand = [escalate_now(task_id, "Please", actor=actor, now=at(1)).told]
+    steps, task = list_steps_of([task_id]), get_task(task_id)
+    if presses == owner:
+        assert [step.position for step in steps] == [3]
+        with pytest.raises(EverybodyTold), unit_of_work():
+            escalate_now(task_id, "Please", actor="user:99", now=at(1))
+    planned = forecast_steps(task, steps, list_colleagues(), at(7 if at_once else 1))
+    foreseen = [one.name.lower() for people in planned.values() for one in people]
+    found = [(hour, run(hour)) for hour in ((7,) if at_once else (3, 4, 6))]
+    assert [(hour, mails) for hour, mails in found if mails] == told
+    assert foreseen == [name for _hour, mails in found for name in mails]  # the plan said so
+    entries = select(AuditEntry.id).where(AuditEntry.action == "task.escalated")
+    assert len(session().scalars(entries).all()) == len(told) + len(by_hand)
+    if at_once:
+        mail = session().scalars(select(Message).where(Message.kind == "task.escalation")).first()
+        assert "150 %" in mail.body_text
+    assert verify(at(8)).broken == []
 
 
 def test_finishing_stops_it_and_reopening_starts_a_new_round(house):

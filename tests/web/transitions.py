@@ -37,7 +37,9 @@ from app.tasks.models import Task
 from app.tasks.models_playbooks import Playbook, PlaybookVersion
 from app.tasks.queries import list_tasks_of
 from app.tasks.rules import STANDARD
+from app.tasks.rules_evidence import Evidence
 from app.tasks.rules_playbooks import read_steps
+from app.tasks.services_refuse import refuse_task
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
 
@@ -386,6 +388,31 @@ PLAYBOOKS = Thing(
     state_of_version,
 )
 
+
+def ask_for_a_decision(task_id: int) -> None:
+    found = session().get_one(Task, task_id)
+    found.evidence, found.evidence_label = Evidence.DECISION, "May leave"
+
+
+def refuse(task_id: int) -> None:
+    refuse_task(task_id, "Scratched", **STAMP)
+
+
+DECISIONS = Thing(
+    "decision",
+    Task,
+    {
+        "open": task("prepare_goods", free, ask_for_a_decision),
+        "refused": task("prepare_goods", free, ask_for_a_decision, refuse),
+        "blocked": task("deliver", ask_for_a_decision),
+    },
+    (
+        Move.of("/tasks/{id}/finish", "open refused", "refused", P.TASKS_WORK, evidence="refused", note="Scratched"),
+        Move.of("/tasks/{id}/finish", "open refused", "done", P.TASKS_WORK, evidence="approved"),
+    ),
+    lambda found: "refused" if found.refusal else str(found.state),
+)
+
 THINGS = (
     DEALS,
     PROMISES,
@@ -396,6 +423,7 @@ THINGS = (
     EXCEPTIONS,
     TASKS,
     PLAYBOOKS,
+    DECISIONS,
 )
 
 # --- trying them all ------------------------------------------------------------------------------------------------

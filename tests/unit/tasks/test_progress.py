@@ -27,6 +27,7 @@ class Task:
     assignee_id: int | None = None
     opened_at: datetime = datetime(2026, 11, 16, 9, tzinfo=UTC)
     is_paused: bool = False
+    refusal: str = ""
 
     @property
     def title(self) -> str:

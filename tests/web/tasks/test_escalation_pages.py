@@ -6,7 +6,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app.auth.models import User
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.kernel import clock
@@ -15,6 +17,7 @@ from app.orders.services_holds import place_hold
 from app.tasks.models import Department
 from app.tasks.queries import list_tasks_of
 from app.tasks.queries_escalation import list_levels, list_steps_of
+from app.tasks.services import assign_task
 from app.tasks.services_escalation import climb, set_target
 from app.tasks.services_ladder import describe_ladder
 from tests import factories
@@ -58,27 +61,47 @@ def test_rows_show_what_is_left_and_what_is_at_risk(desk):
 
 
 @pytest.mark.parametrize(
-    ("role", "department", "seen"), [("member", "finance", True), ("member", "qa", False), ("manager", None, True)]
+    ("role", "department", "leads", "seen", "statuses"),
+    [
+        ("member", "finance", False, True, (302, 403)),  # nobody told them
+        ("member", "finance", True, True, (302, 302)),
+        ("member", "qa", False, False, (403, 403)),
+        ("manager", None, False, True, (302, 302)),
+    ],
 )
-def test_each_sees_and_escalates_what_is_in_sight(desk, role, department, seen):
+def test_each_sees_escalates_and_answers_what_is_theirs(desk, role, department, leads, seen, statuses):
     with desk.application.app_context():
         task_id = task_of("credit_check")
+        fia = factories.make_user(desk.application, "member", name="Fia", email="fia@t.test", department_code="finance")
         factories.make_user(desk.application, "manager", name="Mona")
         with unit_of_work():
+            assign_task(task_id, fia, actor=ACTOR, now=clock.now())
             climb(now=clock.now())
-    sign_in(desk, role, department_code=department)
+    me = sign_in(desk, role, department_code=department)
+    if leads:
+        with desk.application.app_context(), unit_of_work():
+            session().get_one(Department, "finance").lead_id = me
+    waiting = desk.get("/tasks/escalations?show=unanswered").text
+    assert ("Check credit" in waiting, "I see to it" in waiting) == (seen, statuses[1] == 302)
+    today = "Escalations without an answer" in desk.get("/").text
+    assert today is (leads or role == "manager")
+    assert ("I see to it" in desk.get("/orders/1").text) is (statuses[1] == 302)
     assert ("Check credit" in desk.get("/tasks/escalations").text) is seen
     answers = [desk.post(f"/tasks/{task_id}/{act}", data={"reason": "x"}) for act in ("escalate", "acknowledge")]
-    assert [answer.status_code for answer in answers] == ([302, 302] if seen else [403, 403])
+    assert tuple(answer.status_code for answer in answers) == statuses
     with desk.application.app_context():
         steps = list_steps_of([task_id])
         assert [step.by_hand for step in steps if step.notified_at] == ([False, True] if seen else [False])
-        assert all(step.acknowledged_at for step in steps) is seen
+        assert all(step.acknowledged_at for step in steps) is (statuses[1] == 302)
 
 
 def test_the_order_offers_to_see_to_it_and_says_who_would_be_next(desk):
-    with desk.application.app_context(), unit_of_work():
-        climb(now=clock.now())
+    with desk.application.app_context():
+        factories.make_user(desk.application, "manager", name="Mona")
+        clerk = session().scalars(select(User.id).where(User.role == "clerk")).one()
+        with unit_of_work():
+            assign_task(task_of("credit_check"), clerk, actor=ACTOR, now=clock.now())
+            climb(now=clock.now())
     page = desk.get("/orders/1").text
     assert page.count("I see to it") == 1
     assert "if nobody acts" in page
