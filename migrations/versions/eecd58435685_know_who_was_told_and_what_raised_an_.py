@@ -1,7 +1,7 @@
 """Know who was told, and what raised an exception.
 
 Revision ID: eecd58435685
-Revises: 6859400f7bc9
+Revises: c731862ac843
 Made: 2026-11-22 15:23:40.431649
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "eecd58435685"
-down_revision = "6859400f7bc9"
+down_revision = "c731862ac843"
 branch_labels = None
 depends_on = None
 
