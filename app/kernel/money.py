@@ -123,6 +123,11 @@ def format_decimal(minor: int, currency: str) -> str:
     return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else sign + text
 
 
+def write_money(minor: int, currency: str) -> str:
+    """As sentences say it: ``103500`` EUR is ``1,035.00 EUR``."""
+    return f"{Decimal(format_decimal(minor, currency)):,} {currency}"
+
+
 def apportion(total: int, weights: Sequence[Number]) -> list[int]:
     """Split ``total`` in proportion to ``weights`` by largest remainder; parts always add up to ``total``.
 

@@ -98,7 +98,7 @@ def _hold_hint(hold: OrderHold) -> Hint:
         f"Decide about the {hold.kind.value} hold"
         if may
         else f"Ask finance or a manager about the {hold.kind.value} hold",
-        f"on hold since {day(hold.placed_at)}; to be looked at again {day(hold.review_on)}",
+        f"on hold since {day(hold.placed_at)}; to be looked at again on {day(hold.review_on)}",
         url_for("orders.release", hold_id=hold.id) if may else url_for("orders.detail", order_id=hold.order_id),
         is_late=hold.review_on <= request_today(),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.kernel.money import format_decimal
+from app.kernel.money import write_money
 
 
 @dataclass(frozen=True)
@@ -52,4 +52,4 @@ def _objections(exposure: Exposure) -> Iterator[str]:
 
 
 def _amount(minor: int, exposure: Exposure) -> str:
-    return f"{format_decimal(minor, exposure.currency)} {exposure.currency}"
+    return write_money(minor, exposure.currency)

@@ -11,7 +11,7 @@ from app.company.queries import business_today, get_company
 from app.db.base import session
 from app.db.events import announce
 from app.kernel.errors import BadInput, RuleError
-from app.kernel.money import format_decimal, to_minor
+from app.kernel.money import to_minor, write_money
 from app.kernel.payment_terms import parse_terms
 from app.kernel.quantities import canonical
 from app.kernel.texts import clean_block, clean_line
@@ -331,8 +331,8 @@ def _decide(amendment: OrderAmendment, move: str, reason: str, *, actor: str, no
 def _record(
     action: str, order: Order, amendment: OrderAmendment, *, actor: str, now: datetime, reason: str = "", **more: str
 ) -> None:
-    amounts = [format_decimal(net, order.currency) for net in (amendment.net_before, amendment.net_after)]
+    amounts = [write_money(net, order.currency) for net in (amendment.net_before, amendment.net_after)]
     record_order(
         action, order, actor=actor, now=now, number=amendment.number, reason=reason or amendment.reason,
-        change=f"{' → '.join(amounts)} {order.currency}", **more,
+        change=" → ".join(amounts), **more,
     )  # fmt: skip

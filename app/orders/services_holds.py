@@ -17,8 +17,6 @@ from app.orders.models_holds import HoldKind, OrderHold
 from app.orders.rules_credit import find_objections
 from app.orders.services import lock_order, record_order
 
-MOST_HOLDS = 20
-
 
 class OrderOnHold(RuleError):
     """Order {number} is on hold: {reasons} Release the hold first."""
@@ -30,6 +28,10 @@ class HoldReleased(RuleError):
 
 class NothingToHold(RuleError):
     """Order {number} is {state}, so there is nothing to hold."""
+
+
+class HoldStands(RuleError):
+    """There is a {kind} hold already; release or change it."""
 
 
 class ReviewInThePast(BadInput):
@@ -57,7 +59,7 @@ def place_hold(
     actor: str,
     now: datetime,
 ) -> OrderHold:
-    """The order stands still from now on. Raises NothingToHold, ReviewInThePast, OwnerUnknown, TextMissing."""
+    """The order stands still from now on. Raises NothingToHold, HoldStands, BadInput, OwnerUnknown."""
     order = lock_order(order_id)
     if order.state is OrderState.CANCELLED or (order.state is OrderState.FULFILLED and _is_billed(order)):
         raise NothingToHold(number=order.number, state=order.state.value.replace("_", " "))
@@ -65,8 +67,8 @@ def place_hold(
         raise ReviewInThePast(day=review_on.isoformat(), field="review_on")
     if owner_id is not None and not ((person := session().get(User, owner_id)) and person.active):
         raise OwnerUnknown
-    if len(queries_holds.list_holds(order_id)) >= MOST_HOLDS:
-        raise BadInput(f"An order has at most {MOST_HOLDS} holds. Release one first.")
+    if _stands(order_id, kind):
+        raise HoldStands(kind=kind.value)
     hold = OrderHold(
         order_id=order.id,
         kind=kind,
@@ -127,10 +129,14 @@ def check_credit(order_id: int, *, actor: str, now: datetime) -> OrderHold | Non
     order = lock_order(order_id)
     today = business_today(now)
     objections = find_objections(queries_holds.exposure_of(order.customer_id, today))
-    if not objections:
+    if not objections or _stands(order_id, HoldKind.CREDIT):
         return None
     review_on = business_calendar(today.year).add_working_days(today, 1)
     return place_hold(order_id, HoldKind.CREDIT, " ".join(objections), review_on=review_on, actor=actor, now=now)
+
+
+def _stands(order_id: int, kind: HoldKind) -> bool:
+    return any(hold.kind is kind for hold in queries_holds.list_holds(order_id))
 
 
 def _is_billed(order: Order) -> bool:

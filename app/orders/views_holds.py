@@ -38,6 +38,8 @@ def hold(order_id: int) -> ResponseReturnValue:
             return _hold(order_id, form)
         except BadInput as refusal:
             form.refuse(refusal)
+        except services_holds.HoldStands as refusal:
+            form.refuse(BadInput(str(refusal), field="kind"))
     customer = get_customer(order.customer_id)
     return render_template("orders/hold.html", order=order, customer=customer, form=form), 422 if form.errors else 200
 

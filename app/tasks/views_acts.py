@@ -50,7 +50,6 @@ class BulkAction(enum.StrEnum):
 DONE_WORDS = {
     BulkAction.FINISH: "done",
     BulkAction.REOPEN: "reopened",
-    BulkAction.ASSIGN: "given away",
     BulkAction.TAKE: "yours now",
 }
 
@@ -127,17 +126,22 @@ def bulk() -> ResponseReturnValue:
         require(Permission.TASKS_ASSIGN)
     work = _work_of(action, person, get_actor(), request_now())
     outcomes = [_try(task_id, work) for task_id in task_ids]
+    word = DONE_WORDS.get(action) or _whose_words(person)
     refused = [outcome for outcome in outcomes if outcome.reason]
     done = [outcome.task.id for outcome in outcomes if not outcome.reason]
     if refused:
         return render_template(
-            "tasks/bulk.html", outcomes=outcomes, done=len(done), refused=len(refused), word=DONE_WORDS[action],
+            "tasks/bulk.html", outcomes=outcomes, done=len(done), refused=len(refused), word=word,
             back=read_back(), departments=queries.name_departments(),
         )  # fmt: skip
-    count = f"{len(done)} {'task is' if len(done) == 1 else 'tasks are'} {DONE_WORDS[action]}."
+    count = f"{len(done)} {'task is' if len(done) == 1 else 'tasks are'} {word}."
     undo = url_for("tasks.bulk", action="reopen", ids=done, next=read_back()) if action is BulkAction.FINISH else ""
     say(count, undo_url=undo)
     return redirect(read_back())
+
+
+def _whose_words(person: int | None) -> str:
+    return f"given to {name_users([person]).get(person, 'somebody')}" if person else "back in the department's queue"
 
 
 def _ids(values: MultiDict[str, str]) -> list[int]:

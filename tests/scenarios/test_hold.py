@@ -91,14 +91,14 @@ def test_credit_holds_an_order_on_every_path_until_finance_lets_it_go(app, clien
     sign_in(client, "admin")
     assert client.post("/deals/1/accept").status_code == 302
     hold_id, reason, review_on = books.hold(1)
-    assert "Exposure 1190.00 EUR is over the limit of 500.00 EUR" in reason
+    assert "Exposure 1,190.00 EUR is over the limit of 500.00 EUR" in reason
     assert review_on == date(2026, 11, 24)
     before = books.standing()
 
     # The page, many at once, an invoice ahead of time: all are told why
     open_tasks = books.open_tasks()
     refused = client.post(f"/tasks/{open_tasks[0]}/finish", data={"version": "1"})
-    assert (refused.status_code, "is on hold: Exposure 1190.00 EUR" in words_of(refused.text)) == (409, True)
+    assert (refused.status_code, "is on hold: Exposure 1,190.00 EUR" in words_of(refused.text)) == (409, True)
     many = client.post("/tasks/bulk", data={"action": "finish", "ids": open_tasks})
     assert words_of(many.text).count("Release the hold first.") == len(open_tasks)
     draft = client.post("/invoices/draft", data={"order_id": "1", "ahead_of_fulfilment": "1"})
@@ -115,7 +115,7 @@ def test_credit_holds_an_order_on_every_path_until_finance_lets_it_go(app, clien
     second = write_deal(tmp_path / "more.csv", deal_id="D-2", po_number="PO 8", unit_price="110")
     assert run("deals", "import", second, "--source", "crm").exit_code == 0
     assert client.post("/deals/2/accept").status_code == 302
-    assert "Exposure 2499.00 EUR" in books.hold(2)[1]
+    assert "Exposure 2,499.00 EUR" in books.hold(2)[1]
 
     # Tuesday: a clerk may not decide about credit, finance may, and work goes on
     at(TUESDAY)

@@ -17,6 +17,7 @@ from app.orders.services import cancel_order
 from app.orders.services_deliveries import record_delivery
 from app.orders.services_holds import (
     HoldReleased,
+    HoldStands,
     NothingToHold,
     OrderOnHold,
     ReviewInThePast,
@@ -83,7 +84,8 @@ def test_a_draft_made_before_is_not_issued_while_the_hold_stands(order_id, now):
 
 
 def test_the_order_goes_on_when_the_last_of_its_holds_is_released(order_id, now):
-    first, second = hold(order_id, now=now), hold(order_id, "Paint is missing", now=now + timedelta(hours=1))
+    first, later = hold(order_id, now=now), now + timedelta(hours=1)
+    second = hold(order_id, "Paint is missing", kind=HoldKind.INTERNAL, now=later)
     assert get_order(order_id).held_at == now
     release(first, now=now)
     assert isinstance(refusal_of(lambda: finish_task(first_open(order_id), actor=ACTOR, now=now)), OrderOnHold)
@@ -118,6 +120,15 @@ def test_what_a_hold_lacks_is_said_and_nothing_changes(order_id, now, work, kind
         work(order_id, held, now)
     assert [one.id for one in queries_holds.list_holds(order_id)] == [held]
     assert queries_holds.get_hold(held).review_on == TODAY
+
+
+def test_an_order_has_one_hold_of_a_kind(order_id, now):
+    held = hold(order_id, now=now)
+    with pytest.raises(HoldStands) as refused:
+        hold(order_id, "Once more", now=now)
+    assert str(refused.value) == "There is a customer hold already; release or change it."
+    release(held, now=now)
+    hold(order_id, "Once more", now=now)
 
 
 def test_a_hold_is_released_once(order_id, now):

@@ -14,7 +14,12 @@ FREE = Exposure("EUR", 800_000, 440_000)
         ({"limit": 1_240_000}, []),
         (
             {"limit": 1_239_999},
-            ["Exposure 12400.00 EUR is over the limit of 12399.99 EUR (open 8000.00 EUR, not yet billed 4400.00 EUR)."],
+            [
+                (
+                    "Exposure 12,400.00 EUR is over the limit of 12,399.99 EUR "
+                    "(open 8,000.00 EUR, not yet billed 4,400.00 EUR)."
+                )
+            ],
         ),
         ({"limit": 0, "receivable": 0, "unbilled": 0}, []),
         (

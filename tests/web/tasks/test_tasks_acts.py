@@ -185,8 +185,9 @@ def test_of_many_each_one_is_told_what_became_of_it(desk):
 
 
 def test_many_tasks_are_given_and_taken(desk):
-    other = make_user(desk.application, Role.MEMBER, department_code="qa")
-    desk.post("/tasks/bulk", data={"action": "assign", "ids": [CONFIRM, PACK], "person": other})
+    other = make_user(desk.application, Role.MEMBER, department_code="qa", name="Ada Koch")
+    given = desk.post("/tasks/bulk", data={"action": "assign", "ids": [CONFIRM, PACK], "person": other})
+    assert "2 tasks are given to Ada Koch." in words_of(desk.get(given.location).text)
     assert {task(desk, one)[1] for one in (CONFIRM, PACK)} == {other}
     me = sign_in(desk, "manager")
     desk.post("/tasks/bulk", data={"action": "take", "ids": [CONFIRM, PACK], "person": other})
@@ -233,14 +234,14 @@ def test_a_task_is_added_to_the_plan(desk):
     [
         ({"title": "  "}, "Say what is to be done"),
         ({"title": "x" * 201}, "200"),
-        ({"department_code": "nowhere"}, "Not a valid choice"),
+        ({"department_code": "nowhere"}, "Choose one of the list"),
         ({"due_on": "30.11.2026"}, "2026-11-22"),
         ({"due_on": ""}, "Say by when"),
         ({"due_on": "2020-01-01"}, "is past"),
         ({"due_on": "2035-12-31"}, "more than three years ahead"),
         ({"target": "0"}, "at least a minute"),
         ({"target": "soon"}, "Write the target in working hours"),
-        ({"assignee_id": "404"}, "Not a valid choice"),
+        ({"assignee_id": "404"}, "Choose one of the list"),
     ],
 )
 def test_what_cannot_be_added_is_said_at_its_field(desk, change, reason):
