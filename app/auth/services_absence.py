@@ -19,7 +19,7 @@ class AbsenceUnknown(NotFound):
 
 
 class OwnStandIn(BadInput):
-    """Nobody can stand in for themselves. Choose a colleague."""
+    """You cannot stand in for yourself. Choose somebody else."""
 
 
 class StandInGone(BadInput):

@@ -16,7 +16,7 @@ from app.auth.pages import blueprint
 from app.auth.queries import get_user
 from app.auth.queries_absence import list_absences
 from app.auth.rules import Permission
-from app.auth.services_absence import end_absence, set_absence
+from app.auth.services_absence import OwnStandIn, end_absence, set_absence
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput
 from app.web.filters import day, request_now, request_today
@@ -41,6 +41,8 @@ def away(user_id: int) -> ResponseReturnValue:
     form = AbsenceForm()
     colleagues = [SelectChoice(str(one), name) for one, name in list_people() if one != user_id]
     form.stand_in_id.choices = [SelectChoice("", "Choose…"), *colleagues]
+    if form.stand_in_id.data == str(user_id):
+        form.stand_in_id.invalid_choice_message = str(OwnStandIn())
     if form.validate_on_submit():
         try:
             return _set(user_id, form)

@@ -7,12 +7,13 @@ import unicodedata
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, Form, PasswordField, StringField, TextAreaField
+from wtforms import Field, Form, PasswordField, SelectField, StringField, TextAreaField
 
 from app.kernel.errors import BadInput
 from app.web.fields import DateField, DecimalField, MoneyField
 
 LINE_BREAKS = "\n\r\t"
+NO_CHOICE = "Choose one of the list."
 UNPRINTABLE = "This contains characters that cannot be printed. Type it again."
 
 
@@ -30,7 +31,10 @@ class _HouseRules:
             kind = unbound_field.field_class
             if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
                 filters = [strip_text, *filters]
-            return unbound_field.bind(form=form, filters=filters, **options)
+            bound: Field = unbound_field.bind(form=form, filters=filters, **options)
+            if isinstance(bound, SelectField):
+                bound.invalid_choice_message = NO_CHOICE
+            return bound
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Refuses control characters in any text, besides the fields' own checks."""

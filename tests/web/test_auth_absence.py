@@ -30,7 +30,7 @@ def test_what_cannot_be_is_said_at_its_field(client, me):
         (other, "2026-11-23", "2026-11-20", "The last day cannot be before the first"),
         (other, "2026-11-01", "2026-11-20", "is over"),
         ("", "2026-11-23", "2026-11-24", "Choose a colleague"),
-        (me, "2026-11-23", "2026-11-24", "Not a valid choice"),
+        (me, "2026-11-23", "2026-11-24", "You cannot stand in for yourself. Choose somebody else."),
     ):
         refused = say(client, me, stand_in, first, last)
         assert (refused.status_code, said in refused.text) == (422, True)

@@ -136,11 +136,11 @@ REFUSED = [
     ({"email": "no address"}, "Write an e-mail address"),
     ({"email": "ADA@tillpaid.test "}, "belongs to somebody already"),
     ({"email": ""}, "required"),
-    ({"role": "emperor"}, "Not a valid choice"),
+    ({"role": "emperor"}, "Choose one of the list"),
     ({"name": "  "}, "required"),
     ({"name": "x" * 121}, "120"),
     ({"name": "Ada\x07"}, "cannot be printed"),
-    ({"department_code": "nowhere"}, "Not a valid choice"),
+    ({"department_code": "nowhere"}, "Choose one of the list"),
 ]
 
 

@@ -105,7 +105,7 @@ def test_a_customer_is_created_with_its_limit_in_minor_units_and_its_lists(desk)
         ("billing_email", "nobody", "not an e-mail address"),
         ("credit_limit", "12,5", "1234.50"),
         ("payment_terms", "soon", "not understood"),
-        ("country", "QQ", "Not a valid choice"),
+        ("country", "QQ", "Choose one of the list"),
         ("contacts-0-email", "nobody", "not an e-mail address"),
         ("no_chase_until", "2026-12-31", "no reminders until then"),
     ],

@@ -199,7 +199,7 @@ def test_a_typed_deal_waits_at_the_gate_like_an_imported_one(desk):
     [
         ("closed_on", "2026-02-31", "does not exist"),
         ("customer", "", "This is missing"),
-        ("country", "QQ", "Not a valid choice"),
+        ("country", "QQ", "Choose one of the list"),
         ("vat_id", "DE1", "not valid"),
         ("payment_terms", "soon", "not understood"),
         ("lines-0-quantity", "-1", "above 0"),
