@@ -26,7 +26,7 @@ from app.kernel import clock
 from config import Settings
 from tests.conftest import TEST_SECRET
 from tests.factories import PASSWORD, make_user, sign_in
-from tests.harness.browser import list_complaints, list_faults, open_context, serve
+from tests.harness.browser import list_complaints, list_faults, open_context, outgrows_frame, serve
 from tests.harness.session import Run
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -161,5 +161,7 @@ def test_the_pages_of_a_wing_are_accessible_in_every_look(site: Flask, crawl: Cr
         for address in crawl.pages[wing]:
             page.goto(address)
             faults[address] = list_faults(page)
+            if outgrows_frame(page):
+                faults[address].append("long words make a list wider than the window")
     assert {address: found for address, found in faults.items() if found} == {}
     assert complaints == []

@@ -135,6 +135,17 @@ def overflows_sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
 
 
+def outgrows_frame(page: Page) -> bool:
+    """Whether long words in the cells that give way make the lists of this page wider than a desk's window."""
+    across, down = WIDTHS["desk"]
+    page.set_viewport_size({"width": across, "height": down})
+    page.evaluate(
+        "document.querySelectorAll('td .clip, td.main-cell [data-row-link], td.main-cell .cell-text')"
+        ".forEach(cell => { cell.textContent = `${cell.textContent} `.repeat(6) })"
+    )
+    return overflows_sideways(page)
+
+
 @contextmanager
 def serve(application: WSGIApplication) -> Iterator[str]:
     """Serves the application on a free port of this machine, and gives its address."""
