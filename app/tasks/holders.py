@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import render_template
 from markupsafe import Markup
@@ -26,6 +26,13 @@ def name_holder(holder: str, departments: Mapping[str, str]) -> str:
     return NAMES.get(holder) or departments.get(code, code)
 
 
+def tone_of(holder: str, departments: Sequence[str]) -> str:
+    """The colour of a holder, the same on every page."""
+    code = holder.removeprefix(DEPARTMENT)
+    place = departments.index(code) if code in departments else len(departments)
+    return TONES.get(holder) or DEPARTMENT_TONES[place % len(DEPARTMENT_TONES)]
+
+
 @panel_for("order", place=20, permission="tasks.view")
 def show_holders(order_id: int) -> Panel | None:
     """The working time each holder had the ball, as a bar and in words."""
@@ -47,12 +54,10 @@ def _parts(shares: list[Share], departments: Mapping[str, str]) -> list[dict[str
     total, at, parts = sum(share.minutes for share in shares), 0, []
     order = list(departments)
     for share in shares:
-        code = share.holder.removeprefix(DEPARTMENT)
-        place = order.index(code) if code in order else len(order)
         parts.append(
             {
                 "name": name_holder(share.holder, departments),
-                "tone": TONES.get(share.holder) or DEPARTMENT_TONES[place % len(DEPARTMENT_TONES)],
+                "tone": tone_of(share.holder, order),
                 "minutes": share.minutes,
                 "is_now": share.is_now,
                 "x": round(WIDTH * at / total, 2) if total else 0,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.audit.models import AuditEntry
 from app.company.calendars import working_hours
@@ -38,17 +38,26 @@ def list_shares(order_id: int, now: datetime) -> list[Share]:
 
 def sum_by_holder(since: datetime, now: datetime) -> dict[str, int]:
     """Working minutes each holder held any order between two instants, by the company's hours."""
-    rows = session().execute(
-        select(OrderHolder.holder, OrderHolder.since, OrderHolder.until).where(
-            OrderHolder.since < now, or_(OrderHolder.until.is_(None), OrderHolder.until > since)
-        )
-    )
-    worked = _worked(since, now)
+    rows = list(session().scalars(select(OrderHolder).where(*_within(since, now))))
     minutes: dict[str, int] = {}
-    for holder, begun, ended in rows:
-        held = worked.between(minute_of(max(begun, since)), minute_of(min(ended or now, now)))
-        minutes[holder] = minutes.get(holder, 0) + held
+    for row, held in zip(rows, measure(rows, since, now), strict=True):
+        minutes[row.holder] = minutes.get(row.holder, 0) + held
     return minutes
+
+
+def select_stretches(holder: str, since: datetime, now: datetime) -> Select[OrderHolder]:
+    """The stretches of one holder that touch this time; `sum_by_holder` is the sum of their minutes."""
+    return select(OrderHolder).where(OrderHolder.holder == holder, *_within(since, now))
+
+
+def measure(rows: Sequence[OrderHolder], since: datetime, now: datetime) -> list[int]:
+    """The working minutes of each stretch between two instants, by the company's hours."""
+    worked = _worked(since, now)
+    return [worked.between(minute_of(max(row.since, since)), minute_of(min(row.until or now, now))) for row in rows]
+
+
+def _within(since: datetime, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return OrderHolder.since < now, or_(OrderHolder.until.is_(None), OrderHolder.until > since)
 
 
 def count_by_holder() -> dict[str, int]:
