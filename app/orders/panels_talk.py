@@ -16,7 +16,7 @@ from app.orders.rows_exceptions import build_exception_rows, build_raise_form
 from app.orders.rules_exceptions import ExceptionState
 from app.orders.rules_files import ACCEPT
 from app.orders.services_files import MOST_FILES
-from app.web.panels import Panel, panel_for
+from app.web.panels import NOTHING, Panel, panel_for
 
 MOST_COMMENTS = 100
 
@@ -49,7 +49,8 @@ def show_comments(order_id: int) -> Panel:
         people=queries_talk.list_mentionable() if may_comment else [],
         is_cut=len(comments) == MOST_COMMENTS,
     )
-    return Panel("Comments", Markup(body), count=len(comments) or None)  # noqa: S704 - the template escapes
+    actions = Markup(render_template("orders/_comment_key.html")) if may_comment else NOTHING  # noqa: S704 - as below
+    return Panel("Comments", Markup(body), count=len(comments) or None, actions=actions)  # noqa: S704 - it escapes
 
 
 @panel_for("order", place=52)

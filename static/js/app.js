@@ -5,7 +5,8 @@ import { startKeys } from "./keys.js";
 import { startSelection } from "./selection.js";
 import { startPeek } from "./peek.js";
 import { startPalette } from "./palette.js";
+import { startFocus } from "./focus.js";
 import { startForms } from "./forms.js";
 import { startPlacing } from "./placing.js";
 
-for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startPlacing, startKeys]) start();
+for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startPlacing, startKeys, startFocus]) start();

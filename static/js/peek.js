@@ -11,7 +11,7 @@ export function startPeek() {
     const opener = event.target.closest("[data-peek]");
     if (opener) {
       event.preventDefault();
-      peek(opener.closest("tr"));
+      peek(opener.closest("[data-row]"));
     } else if (event.target.closest("[data-peek-close]")) {
       closePeek();
     } else {
@@ -19,7 +19,7 @@ export function startPeek() {
     }
   });
   document.addEventListener("focusin", (event) => {
-    const row = event.target.closest("tr[data-row]");
+    const row = event.target.closest("[data-row]");
     if (row) setCurrent(row);
   });
 }
@@ -53,7 +53,7 @@ export function closePeek() {
 
 // A click on the empty part of a row opens it, or shows it in the preview that is open already.
 function clickRow(target) {
-  const row = target.closest("tr[data-row]");
+  const row = target.closest("[data-row]");
   if (!row || target.closest("a, button, input, label, select, summary, details") || String(getSelection())) return;
   setCurrent(row);
   if (isOpen() && row.querySelector("[data-peek]")) peek(row);

@@ -1,10 +1,10 @@
-// Knows the rows of the list on this page and which one is current.
-export const rows = () => [...document.querySelectorAll("tr[data-row]")];
-export const currentRow = () => document.querySelector("tr[data-row].is-current");
+// Knows the rows of this page (of a list, cards of a board) and which one is current.
+export const rows = () => [...document.querySelectorAll("[data-row]")];
+export const currentRow = () => document.querySelector("[data-row].is-current");
 export const rowLink = (row) => row.querySelector("a[data-row-link]") ?? row.querySelector("a[href]:not([data-peek])");
 
 export function setCurrent(row) {
-  for (const other of document.querySelectorAll("tr.is-current")) other.classList.remove("is-current");
+  for (const other of document.querySelectorAll("[data-row].is-current")) other.classList.remove("is-current");
   row?.classList.add("is-current");
 }
 
@@ -14,6 +14,12 @@ export function moveCurrent(step) {
   const at = all.indexOf(currentRow());
   const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
   setCurrent(next);
-  rowLink(next)?.focus({ preventScroll: true });
+  focusOn(rowLink(next) ?? next);
   next.scrollIntoView({ block: "nearest" });
+}
+
+// A row without a link takes the focus itself, so that a screen reader follows.
+function focusOn(target) {
+  if (target.matches("[data-row]")) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
 }

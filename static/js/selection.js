@@ -61,7 +61,7 @@ function showSelection() {
 function sums(chosen) {
   const totals = new Map();
   for (const box of chosen) {
-    const { minor, currency } = box.closest("tr").dataset;
+    const { minor, currency } = box.closest("[data-row]").dataset;
     if (minor !== undefined) totals.set(currency, (totals.get(currency) ?? 0n) + BigInt(minor));
   }
   return [...totals].map(([currency, minor]) => written(minor, currency));

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from playwright.sync_api import expect
 
 from app.db.unit_of_work import unit_of_work
 from app.tasks.models import TaskState
@@ -121,3 +122,33 @@ def test_everything_works_without_script(app, work, browser, live_url):
         page.get_by_label("Why is it cancelled?").fill("They went elsewhere")
         page.get_by_role("button", name="Cancel the order").click()
         assert "is cancelled" in page.inner_text("#flashes")
+
+
+def test_cards_and_tasks_of_an_order_are_walked_by_keys_and_typing_begins_at_once(app, work, page):
+    sign_in(page)
+    page.goto("/tasks/board")
+    page.keyboard.press("j")
+    card = page.locator(".board-card.is-current")
+    expect(card.locator("a[data-row-link]")).to_be_focused()
+    title = card.locator("a[data-row-link]").inner_text()
+    page.keyboard.press("d")
+    page.wait_for_selector(f"text=“{title}” is done.")
+
+    page.goto("/orders/1")
+    page.keyboard.press("j")
+    expect(page.locator("tr.is-current")).to_have_count(1)
+    page.keyboard.press("c")
+    expect(page.get_by_role("textbox", name="Write a comment")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("h")
+    page.wait_for_url("**/orders/1/hold")
+    expect(page.locator("#reason")).to_be_focused()
+    page.get_by_label("Look at it again on").press("Enter")
+    expect(page.locator(".error-summary")).to_be_visible()
+    expect(page.locator("#reason")).to_be_focused()
+    page.goto("/orders/1")
+    page.keyboard.press("v")
+    page.wait_for_url("**/orders/1/deliver")
+    page.goto("/orders/1")
+    page.keyboard.press("m")
+    page.wait_for_url("**/orders/1/amend")
