@@ -23,6 +23,7 @@ class Verdict:
 
     invariant: Invariant
     findings: tuple[Finding, ...]
+    looked_at: int | None = None  # objects, where the invariant tells
 
 
 @dataclass(frozen=True)
@@ -42,4 +43,8 @@ class Verification:
 
 def verify(now: datetime, invariants: Sequence[Invariant] = INVARIANTS) -> Verification:
     """Checks every invariant in the current session; reads only."""
-    return Verification(tuple(Verdict(one, tuple(islice(one.find(now), MOST_FINDINGS))) for one in invariants))
+    return Verification(tuple(_check(one, now) for one in invariants))
+
+
+def _check(one: Invariant, now: datetime) -> Verdict:
+    return Verdict(one, tuple(islice(one.find(now), MOST_FINDINGS)), one.count() if one.count else None)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
-from app.db.base import session
+from app.db.base import Model, session
 
 MOST_FINDINGS = 200
 
@@ -29,6 +29,12 @@ class Invariant:
     code: str
     sentence: str
     find: Callable[[datetime], Iterable[Finding]]
+    count: Callable[[], int] | None = None  # how many objects it looks at, where that is told
+
+
+def count_of(model: type[Model]) -> Callable[[], int]:
+    """For an invariant that looks at every row of this table."""
+    return lambda: session().scalar(select(func.count()).select_from(model)) or 0
 
 
 def by_query(code: str, sentence: str, sql: str) -> Invariant:

@@ -12,7 +12,7 @@ from app.db.base import session
 from app.orders.models import Order, OrderLine
 from app.orders.rules import add_taxes, line_net
 from app.tasks.queries_holder import list_sums
-from app.verify.invariant import Finding, Invariant, by_query
+from app.verify.invariant import Finding, Invariant, by_query, count_of
 
 
 def find_wrong_sums(now: datetime) -> Iterable[Finding]:
@@ -84,7 +84,7 @@ ORDERS = (
         HAVING COALESCE(SUM(d.quantity), 0) <> l.fulfilled_quantity
         """,
     ),
-    Invariant("I46", "An order is worth what its lines add up to.", find_wrong_orders),
+    Invariant("I46", "An order is worth what its lines add up to.", find_wrong_orders, count_of(Order)),
     by_query(
         "I16",
         "An accepted deal has its one order, and no other deal has any.",
@@ -128,7 +128,12 @@ ORDERS = (
         HAVING COUNT(h.id) <> CASE WHEN o.state = 'in_progress' THEN 1 ELSE 0 END
         """,
     ),
-    Invariant("I43", "The time of its holders adds up to the working time an order was open.", find_wrong_sums),
+    Invariant(
+        "I43",
+        "The time of its holders adds up to the working time an order was open.",
+        find_wrong_sums,
+        count_of(Order),
+    ),
     by_query(
         "I44",
         "Each escalation step was told once: as many entries in the trail as steps, and no mail of one that was not.",
