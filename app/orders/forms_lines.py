@@ -142,7 +142,7 @@ def quantities_data(order: Order) -> dict[str, Any]:
 
 
 def left_data(order: Order) -> dict[str, Any]:
-    """What is left of each line, as most deliveries bring all of it."""
+    """All that is left of each line."""
     return _data(order, lambda line: {"quantity": Decimal(canonical(line.left)) if line.left else None})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
@@ -64,9 +64,20 @@ def deliver(order_id: int) -> ResponseReturnValue:
     """How much of each line reached the customer, and when."""
 
     def build(order: Order, **how: Any) -> DeliverForm:
-        return DeliverForm(data={**left_data(order), "on": request_today()}, **how)
+        # Beside what two people typed stands what is left; to begin with there is nothing
+        lines = left_data(order) if how else quantities_data(order)
+        return DeliverForm(data={**lines, "on": request_today()}, **how)
 
+    if request.form.get("fill"):
+        return _fill_delivery(get_order(order_id))
     return _change(order_id, "orders/deliver.html", build, _deliver)
+
+
+def _fill_delivery(order: Order) -> ResponseReturnValue:
+    """All that is left stands in the fields; nothing is recorded yet."""
+    sent = DeliverForm()
+    kept = {"version": sent.version.data, "on": sent.on.data or request_today(), "note": sent.note.data}
+    return _show(order, "orders/deliver.html", DeliverForm(formdata=None, data=left_data(order) | kept), [])
 
 
 def _deliver(order: Order, form: Any) -> str:

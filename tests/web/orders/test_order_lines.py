@@ -61,12 +61,20 @@ def test_the_lines_are_dated_delivered_and_taken_back(desk):
     assert "Taken back: Came back" in words_of(desk.get("/orders/1").text)
 
 
+def test_everything_that_is_left_is_filled_in_and_nothing_recorded_yet(desk):
+    blank = form(desk, "/orders/1/deliver", note="DN-8")
+    assert [blank.get(f"lines-{line}-quantity", "") for line in (0, 1)] == ["", ""]
+    page = desk.post("/orders/1/deliver", data=blank | {"fill": "left"}).text
+    assert [f'value="{text}"' in page for text in ("10", "2", "DN-8")] == [True, True, True]
+    assert order_of(desk) == [("10", "0", "0"), ("2", "0", "0")]
+
+
 REFUSED = (
     ("deliver", {"lines-0-quantity": "11"}, 422, "11 is more than the 10 that are left"),
     ("deliver", {"lines-0-quantity": "-1"}, 422, "a quantity above 0"),
     ("deliver", {"lines-0-quantity": "many"}, 422, "Write a number like"),
     ("deliver", {"lines-0-quantity": "", "lines-1-quantity": ""}, 422, "at least one line"),
-    ("deliver", {"on": "2026-11-23"}, 422, "is in the future"),
+    ("deliver", {"lines-0-quantity": "1", "on": "2026-11-23"}, 422, "is in the future"),
     ("cancel-part", {"lines-0-quantity": "10", "lines-1-quantity": "2", "reason": "x"}, 409, "Cancel the whole"),
     ("cancel-part", {"lines-0-quantity": "1", "reason": ""}, 422, "Say why"),
     ("amend", {"reason": "x"}, 422, "Nothing is different"),
