@@ -72,7 +72,9 @@ class CompanyForm(SectionForm):
     endpoint_id = StringField("Electronic address", description="Yours, such as a GLN. Empty: the e-mail.")
     endpoint_scheme = SelectField("Kind of address", choices=scheme_choices, validate_choice=False)
     registration = StringField("Registration", description="Court and number, as the law wants it on letters.")
-    time_zone = StringField("Time zone", description="Such as Europe/Berlin: business dates and the daily report.")
+    time_zone = StringField(
+        "Time zone", description="Type a city and choose, such as Europe/Berlin: business dates and the daily report."
+    )
     language = SelectField("Language", choices=language_choices)
     currency = SelectField("Currency", choices=currency_choices)
     payment_terms = StringField(

@@ -13,7 +13,7 @@ from app.web.forms import BaseForm
 
 class CalendarForm(BaseForm):
     version = HiddenField()
-    zone = StringField("Time zone", [InputRequired(NEEDED)], description="Such as Europe/Berlin.")
+    zone = StringField("Time zone", [InputRequired(NEEDED)], description="Type a city and choose, like Europe/Berlin.")
     country = SelectField(
         "Public holidays of",
         choices=lambda: country_choices(empty="no country"),
@@ -27,7 +27,7 @@ class CalendarForm(BaseForm):
     saturday = StringField("Saturday")
     sunday = StringField("Sunday")
     closed_days = TextAreaField(
-        "Closing days of our own", description="One date per line, like 2026-12-24 Christmas Eve."
+        "Closing days of our own", description="One date per line, like 2026-12-24 Christmas Eve, or 24.12.2026."
     )
 
     def said(self) -> CalendarData:

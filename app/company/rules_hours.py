@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from app.kernel.errors import BadInput
 from app.kernel.texts import clean_line
@@ -15,6 +16,7 @@ NINE_TO_FIVE = ((9 * 60, 17 * 60),)
 STANDARD_WEEK: tuple[tuple[Span, ...], ...] = (*(NINE_TO_FIVE,) * 5, (), ())
 MOST_INTERVALS = 8
 MOST_CLOSED = 400
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 _INTERVAL = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?")
 
 
@@ -22,12 +24,16 @@ class HoursUnreadable(BadInput):
     """ "{text}" is no working time. Write it like 09:00-12:30, 13:30-17:00, or leave the day empty."""
 
 
+class HoursOverlap(BadInput):
+    """{earlier} and {later} overlap. Let one end before the other begins."""
+
+
 class NoWorkingHours(BadInput):
     """Nobody would ever work. Give at least one weekday its hours, like 09:00-17:00."""
 
 
 class ClosedDayUnreadable(BadInput):
-    """Line {number}: "{text}" does not begin with a date. Write it like 2026-12-24 Christmas Eve."""
+    """Line {number}: "{text}" does not begin with a date. Write it like 2026-12-24 Christmas Eve, or 24.12.2026."""
 
 
 def parse_week(days: Sequence[str]) -> tuple[tuple[Span, ...], ...]:
@@ -39,11 +45,15 @@ def parse_week(days: Sequence[str]) -> tuple[tuple[Span, ...], ...]:
 
 
 def parse_hours(text: str, field: str) -> tuple[Span, ...]:
-    """The intervals of one day in minutes after midnight, in order; those that touch or overlap become one."""
+    """The intervals of one day in minutes after midnight, in order; those that touch become one. Raises BadInput."""
     parts = [part.strip() for part in re.split(r"[,;]", text) if part.strip()]
     if len(parts) > MOST_INTERVALS:
         raise HoursUnreadable(text=text[:40], field=field)
-    return tuple(merge(_interval(part, field) for part in parts))
+    intervals = [_interval(part, field) for part in parts]
+    for earlier, later in pairwise(sorted(intervals)):
+        if later[0] < earlier[1]:
+            raise HoursOverlap(earlier=write_hours([earlier]), later=write_hours([later]), field=field)
+    return tuple(merge(intervals))
 
 
 def _interval(text: str, field: str) -> Span:
@@ -79,6 +89,13 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+def _read_day(text: str) -> date:
+    """2026-12-24 or 24.12.2026, as the company's letters write it."""
+    if dotted := _DOTTED.fullmatch(text):
+        return date(int(dotted[3]), int(dotted[2]), int(dotted[1]))
+    return date.fromisoformat(text)
+
+
 def parse_closed_days(text: str, field: str = "closed_days") -> list[tuple[date, str]]:
     """One date per line with what it is for, in the order of the dates. Raises BadInput naming the line."""
     found: dict[date, str] = {}
@@ -86,7 +103,7 @@ def parse_closed_days(text: str, field: str = "closed_days") -> list[tuple[date,
         if words := line.strip():
             day, _, reason = words.partition(" ")
             try:
-                found[date.fromisoformat(day)] = clean_line(reason, field)
+                found[_read_day(day)] = clean_line(reason, field)
             except ValueError:
                 raise ClosedDayUnreadable(number=number, text=words[:40], field=field) from None
     if len(found) > MOST_CLOSED:

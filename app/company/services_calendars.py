@@ -63,7 +63,7 @@ def drop_calendar(code: str, *, actor: str, now: datetime) -> None:
 
 def _columns(data: CalendarData) -> dict[str, Any]:
     return {
-        "zone": check_zone(data.zone),
+        "zone": check_zone(data.zone, "zone"),
         "country": parse_country(data.country, "country") if data.country else "",
         "hours": [[list(interval) for interval in intervals] for intervals in data.week],
         "closed_days": [[day.isoformat(), reason] for day, reason in data.closed_days],

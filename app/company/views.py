@@ -18,6 +18,7 @@ from app.company.services_numbering import change_pattern
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import read_content
 from app.documents.services import store_document
+from app.kernel.clock import list_zones
 from app.kernel.errors import BadInput, NotFound
 from app.kernel.numbering import write_number
 from app.web.errors import answer_refusal, wants_json
@@ -123,6 +124,7 @@ def _show_section(
         logo=queries.find_logo(),
         logo_form=logo_form or LogoForm(formdata=None),
         theirs=theirs,
+        zones=list_zones(),
     )
     return page, status
 

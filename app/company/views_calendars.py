@@ -17,6 +17,7 @@ from app.company.rules_hours import WEEKDAYS, summarise_week, write_hours
 from app.company.services_calendars import CalendarChanged, drop_calendar, set_calendar
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
+from app.kernel.clock import list_zones
 from app.kernel.errors import BadInput, NotFound
 from app.web.filters import request_now, request_today
 from app.web.flashes import say
@@ -60,7 +61,7 @@ def calendar(code: str) -> ResponseReturnValue:
             form.version.data = stored["version"]
     own = session().get(WorkCalendar, code) is not None
     return render_template(
-        "company/calendar.html", form=form, code=code, name=name, weekdays=WEEKDAYS, stored=stored,
+        "company/calendar.html", form=form, code=code, name=name, weekdays=WEEKDAYS, stored=stored, zones=list_zones(),
         may_drop=own and code != COMPANY,
     ), status  # fmt: skip
 

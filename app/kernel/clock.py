@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from app.kernel.errors import BadInput
 
@@ -26,6 +27,13 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadInput(f"There is no time zone {name[:60]!r}. Write one like Europe/Berlin.", field="zone") from None
+
+
+@cache
+def list_zones() -> tuple[str, ...]:
+    """The names of places to choose from; abbreviations and offsets have other rules than people expect."""
+    places = {name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))}
+    return ("UTC", *sorted(places))
 
 
 def parse_instant(text: str) -> datetime:

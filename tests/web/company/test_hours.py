@@ -34,7 +34,8 @@ def test_a_department_gets_hours_of_its_own_and_gives_them_up_again(admin):
         ({"monday": ""}, "Nobody would ever work"),
         ({"tuesday": "nine to five"}, "is no working time"),
         ({"zone": "Europe/Wien"}, "time zone"),
-        ({"closed_days": "24.12.2026"}, "Line 1"),
+        ({"monday": "09:00-12:00, 11:00-17:00"}, "09:00-12:00 and 11:00-17:00 overlap"),
+        ({"closed_days": "Christmas"}, "Line 1"),
     ],
 )
 def test_what_cannot_be_is_said_at_its_field_and_nothing_is_saved(admin, changes, said):
