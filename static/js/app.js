@@ -1,6 +1,7 @@
 // Starts every part once; each part listens on the document, so swapped-in markup needs no second start.
 import { startTheme } from "./theme.js";
 import { startMenus } from "./menus.js";
+import { startGrid } from "./grid.js";
 import { startKeys } from "./keys.js";
 import { startSelection } from "./selection.js";
 import { startPeek } from "./peek.js";
@@ -9,4 +10,4 @@ import { startFocus } from "./focus.js";
 import { startForms } from "./forms.js";
 import { startPlacing } from "./placing.js";
 
-for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startPlacing, startKeys, startFocus]) start();
+for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startPlacing, startKeys, startGrid, startFocus]) start();

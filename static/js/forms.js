@@ -44,14 +44,23 @@ function resumeFilter() {
 
 function addLine(event, button) {
   const body = button.closest("[data-lines]").querySelector("tbody");
-  const last = body.querySelector("[data-line]:last-child");
-  if (!last) return;
+  if (!body.querySelector("[data-line]:last-child")) return;
   event.preventDefault();
-  const line = last.cloneNode(true);
+  appendLine(body).querySelector("input:not([type=hidden]), select, textarea")?.focus();
+}
+
+export function appendLine(body) {
+  const line = body.querySelector("[data-line]:last-child").cloneNode(true);
   emptyLine(line);
   body.append(line);
   numberLines(body);
-  line.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  return line;
+}
+
+export function dropLine(line) {
+  const body = line.parentElement;
+  line.remove();
+  numberLines(body);
 }
 
 function removeLine(button) {
