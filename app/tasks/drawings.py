@@ -26,12 +26,14 @@ class Picture:
     height: int
     boxes: tuple[Box, ...]
     arrows: tuple[str, ...]
+    red: tuple[str, ...]
     marks: Mapping[str, tuple[str, int, str, str]]
 
 
-def draw_steps(steps: Sequence[Step]) -> Picture:
-    """The steps of a playbook."""
-    return _picture(steps, {step.code: (step.department, "" if step.is_required else "optional", "") for step in steps})
+def draw_steps(steps: Sequence[Step], circle: Sequence[str] = ()) -> Picture:
+    """The steps of a playbook; those that wait for each other in a circle are joined by red arrows."""
+    facts = {step.code: (step.department, "" if step.is_required else "optional", "") for step in steps}
+    return _picture(steps, facts, circle)
 
 
 def draw_tasks(tasks: Sequence[Task]) -> Picture:
@@ -40,12 +42,14 @@ def draw_tasks(tasks: Sequence[Task]) -> Picture:
     return _picture(tasks, facts)
 
 
-def _picture(steps: Sequence[Step] | Sequence[Task], facts: Mapping[str, tuple[str, str, str]]) -> Picture:
+def _picture(
+    steps: Sequence[Step] | Sequence[Task], facts: Mapping[str, tuple[str, str, str]], circle: Sequence[str] = ()
+) -> Picture:
     names = name_departments()
     colours = {code: place % COLOURS for place, code in enumerate(sorted(names))}
-    drawing = draw(steps)
+    drawing = draw(steps, circle)
     marks = {
         code: (names.get(department, department), colours.get(department, 0), word, state)
         for code, (department, word, state) in facts.items()
     }
-    return Picture(drawing.width, drawing.height, drawing.boxes, drawing.arrows, marks)
+    return Picture(drawing.width, drawing.height, drawing.boxes, drawing.arrows, drawing.red, marks)

@@ -47,7 +47,7 @@ class PlaybookForm(BaseForm):
     """A playbook as it is edited; `based_on` is the version the person began from."""
 
     based_on = HiddenField()
-    name = StringField("Name", [InputRequired("Give it a name.")])
+    name = StringField("Name", [InputRequired("Give it a name."), Length(max=80, message="Use at most 80 characters.")])
     steps = FieldList(FormField(StepForm), "Steps")
 
     def offer(self, departments: Mapping[str, str], colleagues: Mapping[int, Colleague]) -> None:

@@ -8,8 +8,9 @@ from itertools import pairwise
 from textwrap import shorten, wrap
 from typing import Protocol
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 184, 64, 56, 18, 8
-LETTERS, LINES = 25, 2
+WIDTH, HEIGHT, GAP_X, GAP_Y, MARGIN = 156, 64, 40, 18, 8
+LETTERS, LINES = 21, 2
+BACK = 44  # room beneath for the arrow that closes a circle
 COLOURS = 6
 
 
@@ -38,22 +39,29 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Boxes in the order of the steps, arrows as SVG paths."""
+    """Boxes in the order of the steps, arrows as SVG paths; the red ones are those of a circle."""
 
     width: int
     height: int
     boxes: tuple[Box, ...]
     arrows: tuple[str, ...]
+    red: tuple[str, ...] = ()
 
 
 _Slot = tuple[str, str]  # a step's code and "", or the two ends of an arrow that passes by
 
 
-def draw(steps: Sequence[Waiting]) -> Drawing:
-    """The drawing of steps without a circle; a prerequisite that is not among them is left out."""
+def draw(steps: Sequence[Waiting], circle: Sequence[str] = ()) -> Drawing:
+    """The drawing of steps; a prerequisite that is not among them is left out.
+
+    `circle` names steps of which each waits for the next and the last for the first: its arrows are red, and the one
+    that closes it leads back beneath the boxes.
+    """
     titles = {step.code: step.title for step in steps}
     needs = {step.code: [code for code in step.prerequisites if code in titles] for step in steps}
-    columns = _columns(needs)
+    chain = list(pairwise((*circle, *circle[:1])))  # (waiting, before)
+    shown = {code: [one for one in codes if (code, one) not in chain[:1]] for code, codes in needs.items()}
+    columns = _columns(shown)
     places = _places(columns)
     boxes = tuple(
         Box(
@@ -65,13 +73,15 @@ def draw(steps: Sequence[Waiting]) -> Drawing:
         )
         for step in steps
     )
-    arrows = tuple(_arrow(before, code, places, columns) for code in needs for before in needs[code])
+    ways = {(code, before): _arrow(before, code, places, columns) for code in shown for before in shown[code]}
+    ways |= {(code, before): _back(places[before, ""], places[code, ""]) for code, before in chain[:1]}
     tallest = max((len(column) for column in columns), default=0)
     return Drawing(
         width=2 * MARGIN + len(columns) * (WIDTH + GAP_X) - (GAP_X if columns else 0),
-        height=2 * MARGIN + tallest * (HEIGHT + GAP_Y) - (GAP_Y if columns else 0),
+        height=2 * MARGIN + tallest * (HEIGHT + GAP_Y) - (GAP_Y if columns else 0) + (BACK if circle else 0),
         boxes=boxes,
-        arrows=arrows,
+        arrows=tuple(path for way, path in ways.items() if way not in chain),
+        red=tuple(path for way, path in ways.items() if way in chain),
     )
 
 
@@ -135,6 +145,13 @@ def _arrow(before: str, code: str, places: Mapping[_Slot, tuple[int, int]], colu
         if (left, top) in passed:
             path += f" H{at[0]}"
     return path
+
+
+def _back(before: tuple[int, int], code: tuple[int, int]) -> str:
+    """From beneath one box to beneath another one that stands to its left."""
+    x, y, to_x, to_y = before[0] + WIDTH // 2, before[1] + HEIGHT, code[0] + WIDTH // 2, code[1] + HEIGHT
+    deep = max(y, to_y) + BACK
+    return f"M{x} {y} C{x} {deep} {to_x} {deep} {to_x} {to_y}"
 
 
 def _lines(title: str) -> tuple[str, ...]:

@@ -20,7 +20,14 @@ from app.tasks.forms_playbooks import NewPlaybookForm, PlaybookForm, change_rows
 from app.tasks.pages import blueprint
 from app.tasks.queries import list_departments, name_departments
 from app.tasks.rules import STANDARD
-from app.tasks.rules_playbooks import PlaybookFaulty, describe_changes, list_faults, list_warnings, read_steps
+from app.tasks.rules_playbooks import (
+    PlaybookFaulty,
+    describe_changes,
+    find_circle,
+    list_faults,
+    list_warnings,
+    read_steps,
+)
 from app.web.arguments import id_argument
 from app.web.filters import request_now
 from app.web.flashes import say
@@ -120,10 +127,12 @@ def edit_playbook(order_type: str) -> ResponseReturnValue:
         return _show_editor(newest, form)
     form = PlaybookForm()
     is_sound = form.validate_on_submit()
-    if wanted := request.form.get("do", ""):
-        form = _fill(form.name.data or "", form.based_on.data or "", change_rows(form.rows(), wanted))
-        return _show_editor(newest, form, is_check=wanted == "check")
-    return _save(order_type, form) if is_sound else _show_editor(newest, form)
+    wanted = request.form.get("do", "")
+    if wanted and wanted != "check":
+        return _show_editor(
+            newest, _fill(form.name.data or "", form.based_on.data or "", change_rows(form.rows(), wanted))
+        )
+    return _save(order_type, form) if is_sound and not wanted else _show_editor(newest, form, is_check=True)
 
 
 def _fill(name: str, based_on: int | str, rows: list[dict[str, Any]]) -> PlaybookForm:
@@ -139,19 +148,13 @@ def _save(order_type: str, form: PlaybookForm) -> ResponseReturnValue:
             ).number
     except services.PlaybookChanged:
         return _show_both(order_type, form, based_on)
+    except PlaybookFaulty:
+        return _show_editor(queries.get_version(order_type, queries.newest_number(order_type)), form, is_check=True)
     except BadInput as refusal:
-        _refuse(form, refusal)
+        form.refuse(refusal)
         return _show_editor(queries.get_version(order_type, queries.newest_number(order_type)), form)
     say(f"Version {number} is saved as a draft. Publish it, and orders that open from then on use it.")
     return redirect(url_for("tasks.playbook", order_type=order_type, version=number))
-
-
-def _refuse(form: PlaybookForm, refusal: BadInput) -> None:
-    """Every fault at its field."""
-    for fault in refusal.faults if isinstance(refusal, PlaybookFaulty) else ():
-        form.refuse(BadInput(fault.text, field=fault.field))
-    if not isinstance(refusal, PlaybookFaulty):
-        form.refuse(refusal)
 
 
 def _show_both(order_type: str, form: PlaybookForm, based_on: int) -> ResponseReturnValue:
@@ -180,8 +183,9 @@ def _show_editor(
     colleagues = queries.list_colleagues()
     steps = read_rows(form.rows())
     faults = list_faults(steps, departments, colleagues)
-    if is_check and faults:
-        _refuse(form, PlaybookFaulty(faults))
+    for fault in faults if is_check else ():
+        form.refuse(BadInput(fault.text, field=fault.field))
+    circle = find_circle(steps) if len(faults) == 1 else []
     form.offer(departments, colleagues)
     page = render_template(
         "tasks/playbook_edit.html",
@@ -190,7 +194,7 @@ def _show_editor(
         both=both,
         is_check=is_check,
         warnings=list_warnings(steps),
-        picture=None if faults else draw_steps(steps),
+        picture=draw_steps(steps, circle) if not faults or len(circle) > 1 else None,
     )
     return page, 422 if form.errors or form.form_errors else status
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -46,6 +47,10 @@ class _HouseRules:
                 fine = False
         return fine
 
+    def list_errors(self) -> list[tuple[str, str, str]]:
+        """Every refusal with the id and the name of its field: ("steps-2-due", "Step 3, Due after", "At most …")."""
+        return [found for field in self._fields.values() for found in _errors_of(field, "")]
+
     def refuse(self, refusal: BadInput) -> None:
         """Shows what a service refused: at its field (`lines[0].quantity` too), or at the top of the form."""
         field = find_field(self, refusal.field or "")
@@ -68,6 +73,18 @@ class BaseForm(_HouseRules, FlaskForm):
 
 class PartForm(_HouseRules, Form):
     """A group of fields within a form, such as one line: `FieldList(FormField(LineForm))`."""
+
+
+def _errors_of(field: Any, owner: str) -> Iterator[tuple[str, str, str]]:
+    """Of a field, or of the fields in the lines of a list; a line is called after the list: Step 3 of Steps."""
+    name = f"{owner}{field.label.text}"
+    for number, entry in enumerate(getattr(field, "entries", ()), start=1):
+        line = f"{name.removesuffix('s')} {number}"
+        parts = getattr(getattr(entry, "form", None), "_fields", {}).values()
+        yield from (found for part in parts for found in _errors_of(part, f"{line}, "))
+        if not parts:
+            yield from ((entry.id, line, error) for error in entry.errors)
+    yield from ((field.id, name, error) for error in field.errors if isinstance(error, str))
 
 
 def find_field(form: Any, path: str) -> Any:

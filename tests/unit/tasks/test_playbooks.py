@@ -13,6 +13,7 @@ from app.tasks.rules_playbooks import (
     MOST_STEPS,
     Colleague,
     describe_changes,
+    find_circle,
     list_faults,
     list_warnings,
     read_steps,
@@ -123,9 +124,17 @@ def test_an_arrow_over_several_columns_passes_no_box():
     assert boxes["ship"].after == ("Build", "Test")
 
 
+def test_a_circle_is_drawn_with_its_arrows_apart():
+    steps = [replace(BUILD, prerequisites=("ship",)), TEST, SHIP]
+    circle = find_circle(steps)
+    drawing = draw(steps, circle)
+    assert (len(drawing.red), len(drawing.arrows)) == (len(circle), 0)
+    assert len({(box.x, box.y) for box in drawing.boxes}) == 3
+
+
 def test_long_and_hostile_titles_fit_their_box_and_nothing_is_drawn_of_nothing():
     drawing = draw([replace(BUILD, title="word " * 40), replace(TEST, title="x" * 150, prerequisites=("gone",))])
-    assert all(len(line) <= 25 for box in drawing.boxes for line in box.lines)
+    assert all(len(line) <= 21 for box in drawing.boxes for line in box.lines)
     assert draw([]).boxes == ()
 
 

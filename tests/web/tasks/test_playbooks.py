@@ -81,6 +81,7 @@ def test_a_circle_and_junk_are_named_at_their_fields(desk):
     sent = fields_of(desk.get(EDIT).text)
     circle = desk.post(EDIT, data={**sent, "steps-1-prerequisites": ["prepare_goods"], "do": "check"})
     assert "waits for “Pick and pack the goods”, which waits for “Check credit and billing data”" in circle.text
+    assert circle.text.count('class="graph-arrow graph-red"') == 2
     junk = {
         "steps-0-due_after_days": "soon",
         "steps-0-target_hours": "-1",
@@ -92,6 +93,20 @@ def test_a_circle_and_junk_are_named_at_their_fields(desk):
     for words in ("0 to 500 working days", "more than 0", "somebody who works here", "department that is active"):
         assert words in page.text
     assert 'value="soon"' in page.text
+
+
+@pytest.mark.parametrize("pressed", [{}, {"do": "check"}])
+def test_all_that_is_wrong_is_said_at_once_with_step_and_field(desk, pressed):
+    wrong = {"name": "x" * 81, "steps-0-target_hours": "-1", "steps-1-due_after_days": "9999", "steps-2-title": ""}
+    page = desk.post(EDIT, data={**fields_of(desk.get(EDIT).text), **wrong, **pressed})
+    assert page.status_code == 422
+    for place, said in (
+        ("name", "Name</a>: Use at most 80 characters."),
+        ("steps-0-target_hours", "Step 1, Target</a>: A target is more than 0 and at most 1000 working hours."),
+        ("steps-1-due_after_days", "Step 2, Due after</a>: Due after 0 to 500 working days."),
+        ("steps-2-title", "Step 3, What is to be done?</a>: Say what is to be done."),
+    ):
+        assert page.text.count(f'<li><a href="#{place}">{said}</li>') == 1, said
 
 
 def test_the_second_editor_sees_both_and_may_save_again(app, desk):
