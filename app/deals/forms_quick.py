@@ -8,10 +8,11 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import TextArea
 
 from app.company.forms import currency_choices
+from app.deals.rules_quick import MOST_IN_GRID
 from app.web.forms import LINE_BREAKS, UNPRINTABLE, BaseForm, PartForm, has_control_characters
 
 ROWS_AT_FIRST = 5
-MOST_TYPED = 100
+MOST_TYPED = MOST_IN_GRID
 
 
 class QuickRowForm(PartForm):
@@ -61,9 +62,9 @@ class QuickForm(BaseForm):
         """The cells of each row of the grid, also of empty ones, so that each row keeps its number."""
         return [{name: value or "" for name, value in entry.data.items()} for entry in self.rows]
 
-    def show(self, typed: Any, text: str) -> None:
+    def show(self, typed: Any, text: str, entry: str) -> None:
         """Leaves only these in the grid and the box."""
-        self.entry.data, self.pasted.data = "", text
+        self.entry.data, self.pasted.data = entry, text
         while self.rows.entries:
             self.rows.pop_entry()
         for cells in typed:

@@ -14,17 +14,21 @@ from app.deals.rules import Checks, ParsedDeal, ParsedFile, Problem
 from app.deals.rules_csv import build_deals
 from app.deals.rules_fields import RawLine
 from app.deals.rules_quick import (
+    MOST_IN_GRID,
     MOST_ROWS,
     PASTED,
     Pasted,
     TooMuchPasted,
     complete_rows,
+    fits_grid,
     keep_lines,
     label_reason,
+    place_reason,
     read_paste,
 )
 
 SOURCE = "form"
+WAITS_FOR_OTHERS = "It belongs to a deal with another row that is wrong."
 _ENTRY = re.compile(r"F-\d{5,12}")
 
 
@@ -88,15 +92,44 @@ def list_rows(read: Entry, done: intake.Import) -> list[EntryRow]:
         deal_id = str(cells.get(line, {}).get("deal_id", ""))
         reasons = tuple(label_reason(reason) for reason in against.get(line, ()))
         if not reasons and deal_id not in good:
-            reasons = ("It belongs to a deal with another row that is wrong.",)
+            reasons = (WAITS_FOR_OTHERS,)
         listed.append(EntryRow(line, cells.get(line, {}), deal_id, good.get(deal_id), reasons))
     return listed
 
 
-def keep_wrong(read: Entry, rows: Sequence[EntryRow], typed: Sequence[Mapping[str, str]], text: str) -> tuple[
-    list[Mapping[str, str]], str
-]:  # fmt: skip
-    """What stays on the page after the good rows are saved: of the grid and of the box."""
-    wrong = {row.line for row in rows if row.reasons}
-    grid = [cells for place, cells in enumerate(typed, start=1) if place in wrong]
-    return grid, keep_lines(text, read.pasted, [line - read.offset for line in wrong if line > read.offset])
+@dataclass(frozen=True)
+class Left:
+    """What stays on the page: rows in the grid, lines in the box, and what to correct at a path like `rows[0].item`."""
+
+    grid: list[Mapping[str, str]]
+    text: str
+    errors: list[tuple[str, str]]
+    moved: frozenset[int]  # lines of the box that are rows of the grid now
+
+
+def sort_out(
+    read: Entry, rows: Sequence[EntryRow], typed: Sequence[Mapping[str, str]], text: str, *, only_wrong: bool
+) -> Left:
+    """Wrong rows of the box become rows of the grid, as far as it has their fields; whole deals go together."""
+    reasons = {row.line: row.reasons for row in rows if row.reasons}
+    grid = {place: cells for place, cells in enumerate(typed, start=1) if any(cells.values())}
+    if only_wrong:
+        grid = {place: cells for place, cells in grid.items() if place in reasons}
+    fitting = {
+        read.offset + row.line: row.cells
+        for row in read.pasted.rows
+        if read.offset + row.line in reasons and fits_grid(row.cells)
+    }
+    moved = dict(list(fitting.items())[: MOST_IN_GRID - len(grid)])
+    grid |= moved
+    errors = [
+        (f"rows[{place}].{name}", said)
+        for place, line in enumerate(grid)
+        for name, said in map(place_reason, reasons.get(line, ()))
+        if said != WAITS_FOR_OTHERS
+    ]
+    if moved or only_wrong:
+        lines = [row.line for row in read.pasted.rows] + [line for line, _reason in read.pasted.faults]
+        stay = [line for line in lines if read.offset + line not in moved]
+        text = keep_lines(text, read.pasted, [line for line in stay if not only_wrong or read.offset + line in reasons])
+    return Left(list(grid.values()), text, errors, frozenset(moved))

@@ -50,7 +50,11 @@ PASTED = Source(
         "delivery_date": "requested_on", "liefertermin": "requested_on", "wunschtermin": "requested_on",
     },
 )  # fmt: skip
+# what the grid has a field for; rows with more stay in the box
+GRID = ("customer", "item", "quantity", "unit_price", "tax_rate", "po_number", "country", "requested_on")
+MOST_IN_GRID = 100
 OURS = frozenset({*HEAD_FIELDS, *LINE_FIELDS})
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FIELD = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 
@@ -155,6 +159,21 @@ def label_reason(reason: str) -> str:
     if found is None or found[0] not in LABELS:
         return reason
     return LABELS[found[0]] + reason[found.end() :]
+
+
+def fits_grid(cells: Mapping[str, str]) -> bool:
+    """Whether the grid has a field for all that is said; its date field shows 2026-12-24 and nothing else."""
+    said = {name for name, cell in cells.items() if cell}
+    return said <= set(GRID) and ("requested_on" not in said or _DAY.fullmatch(cells["requested_on"]) is not None)
+
+
+def place_reason(reason: str) -> tuple[str, str]:
+    """The field of the grid a labelled reason is about, and what to say there; the first field for a whole row."""
+    for name in GRID:
+        if reason.startswith(LABELS[name]):
+            said = reason.removeprefix(LABELS[name])
+            return name, said[1:].strip() if said.startswith(":") else reason
+    return GRID[0], reason
 
 
 def keep_lines(text: str, pasted: Pasted, lines: Iterable[int]) -> str:

@@ -75,10 +75,16 @@ def _take(form: QuickForm, action: str) -> ResponseReturnValue:
         _say_saved(done)
         if not wrong:
             return redirect(url_for("deals.index"))
-        form.show(*quick.keep_wrong(read, rows, typed, text))
+    moved: frozenset[int] = frozenset()
+    if wrong:
+        left = quick.sort_out(read, rows, typed, text, only_wrong=done.is_imported)
+        form.show(left.grid, left.text, "" if done.is_imported else form.entry.data or "")
+        for path, reason in left.errors:
+            form.refuse(BadInput(reason, field=path))
+        moved = left.moved
     good = 0 if done.is_imported else len({row.deal_id for row in rows if not row.reasons})
-    left = wrong if done.is_imported else rows
-    return _show(form, 422 if wrong else 200, rows=left, good=good, wrong=len(wrong), left_out=read.pasted.left_out)
+    shown = [row for row in (wrong if done.is_imported else rows) if row.line not in moved]
+    return _show(form, 422 if wrong else 200, rows=shown, good=good, wrong=len(wrong), left_out=read.pasted.left_out)
 
 
 def _say_saved(done: Import) -> None:

@@ -36,6 +36,14 @@ def save(client, page, *rows, action="save", **more):
     return look(client, *rows, **{"entry": entry, "action": action, **more})
 
 
+def box(page):
+    return re.search(r"<textarea[^>]*>(.*?)</textarea>", page.text, re.DOTALL)[1].strip()
+
+
+def typed(page):
+    return dict(re.findall(r'name="(rows-\d+-\w+)"[^>]*value="([^"]+)"', page.text))
+
+
 def deals(client):
     with client.application.app_context():
         return [(deal.content["customer"], len(deal.lines), deal.net_total) for deal in session().scalars(select(Deal))]
@@ -55,13 +63,23 @@ def test_pasted_rows_are_looked_at_and_then_saved_once(desk):
 def test_nothing_is_saved_while_a_row_is_wrong_unless_only_the_good_are_wanted(desk):
     page = look(desk, GOOD, WRONG)
     assert page.status_code == 422
-    assert "Quantity: " in page.text
+    assert '<a href="#rows-0-quantity">Row 1, Quantity</a>: ' in page.text
     assert save(desk, page, GOOD, WRONG).status_code == 422
     assert deals(desk) == []
-    rest = save(desk, page, GOOD, WRONG, action="keep_good")
+    # the wrong row stands in the grid now, with what it lacks at its field
+    assert (box(page), typed(page)["rows-0-quantity"], typed(page)["rows-0-country"]) == (GOOD, "many", "CH")
+    rest = save(desk, page, GOOD, **typed(page), action="keep_good")
     assert [name for name, *_ in deals(desk)] == ["Nordlicht Logistik GmbH"]
-    box = re.search(r"<textarea[^>]*>(.*?)</textarea>", rest.text, re.DOTALL)[1]
-    assert box.strip() == WRONG
+    assert (box(rest), typed(rest)["rows-0-customer"]) == ("", "Gamma AG")
+    again = look(desk, **typed(rest) | {"rows-0-quantity": "3"})
+    assert "Save 1 deal" in again.text
+
+
+def test_a_wrong_row_with_more_than_the_grid_takes_stays_in_the_box(desk):
+    wide = "Gamma AG\tSensor\tmany\t5\t19\tPO 1\tkg\t\tCH"
+    page = look(desk, GOOD, wide)
+    assert box(page) == f"{GOOD}\n{wide}"
+    assert "Correct it" in page.text
 
 
 def test_what_nobody_looked_at_is_not_saved(desk):
@@ -102,6 +120,9 @@ def test_a_fault_is_named_and_the_text_stays(desk):
         page = look(desk, text)
         assert page.status_code == 422
         assert said in page.text
+        if cells := typed(page):
+            assert [cell for cell in text.split("\t") if cell] == list(cells.values())
+            continue
         kept = re.search(r"<textarea[^>]*>\r?\n?(.*?)</textarea>", page.text, re.DOTALL)[1]
         assert kept.replace("&#34;", '"').replace("&quot;", '"') == text
 
