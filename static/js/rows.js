@@ -1,7 +1,7 @@
 // Knows the rows of this page (of a list, cards of a board) and which one is current.
 export const rows = () => [...document.querySelectorAll("[data-row]")];
 export const currentRow = () => document.querySelector("[data-row].is-current");
-export const rowLink = (row) => row.querySelector("a[data-row-link]") ?? row.querySelector("a[href]:not([data-peek])");
+export const rowLink = (row) => row.querySelector("a[data-row-link]") ?? row.querySelector("a[href]:not([data-peek], .menu-item)");
 
 export function setCurrent(row) {
   for (const other of document.querySelectorAll("[data-row].is-current")) other.classList.remove("is-current");
