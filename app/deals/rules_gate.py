@@ -110,7 +110,7 @@ def next_step(items: Sequence[Item], twins: Sequence[str]) -> Step:
     if twins:
         return Step("Compare it", f"perhaps {', '.join(twins[:3])} again")
     warnings = sum(item.weight is Weight.WARNS for item in items)
-    return Step("Accept it", f"{counted(warnings, 'warning')} on its checklist" if warnings else "nothing is missing")
+    return Step("Accept it", counted(warnings, "warning") if warnings else "nothing is missing")
 
 
 def _closed_on(facts: Facts) -> list[Item]:
