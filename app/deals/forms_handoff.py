@@ -52,6 +52,7 @@ class ItemForm(BaseForm):
     version = HiddenField()
     label = StringField("What to look at", [InputRequired("Say what to look at."), Length(max=120)])
     is_required = BooleanField("Required", description="No deal of this type is accepted while it is open.")
+    asks_file = BooleanField("Asks for a file", description="A file attached for it makes it fine, a tick does not.")
 
 
 class NewItemForm(BaseForm):
@@ -62,6 +63,7 @@ class NewItemForm(BaseForm):
         "What to look at", [Length(max=120)], description="Leave it empty to call a check of the system by its name."
     )
     is_required = BooleanField("Required", description="No deal of this type is accepted while it is open.")
+    asks_file = BooleanField("Asks for a file", description="A file attached for it makes it fine, a tick does not.")
 
     def __init__(self, *args: Any, missing: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

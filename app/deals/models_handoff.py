@@ -1,4 +1,4 @@
-"""The checklist of each deal type, what people ticked on a deal, and what Sales promised beyond the contract."""
+"""The checklist of each deal type, what people ticked and attached on a deal, and what Sales promised beyond it."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,8 @@ from app.db.base import Model
 
 
 class HandoffItem(Model):
-    """One row of the checklist of a deal type. `check` names the automatic check; empty: a person ticks it."""
+    """One row of the checklist of a deal type. `check` names the automatic check; empty: a person ticks it or,
+    where it asks for a file, attaches one."""
 
     __tablename__ = "handoff_item"
     __table_args__ = (UniqueConstraint("deal_type", "code"),)
@@ -20,6 +21,7 @@ class HandoffItem(Model):
     label: Mapped[str]
     check: Mapped[str] = mapped_column("check_code", default="")  # CHECK is a word of SQL
     is_required: Mapped[bool] = mapped_column(default=False)
+    asks_file: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -52,3 +54,18 @@ class DealPromise(Model):
     promised_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by: Mapped[str | None]
+
+
+class DealFile(Model):
+    """A file on a deal; name, kind and bytes are those of the stored document. A removed one keeps its bytes."""
+
+    __tablename__ = "deal_file"
+    __table_args__ = (Index("ix_deal_file_deal", "deal_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    deal_id: Mapped[int] = mapped_column(ForeignKey("deal.id"))
+    for_code: Mapped[str] = mapped_column(default="")  # the item of the checklist it was added for
+    added_by: Mapped[str]
+    added_at: Mapped[datetime]
+    removed_by: Mapped[str | None]
+    removed_at: Mapped[datetime | None]

@@ -12,7 +12,7 @@ from app.customers.models import Customer
 from app.customers.queries import billing_address, list_with_addresses
 from app.db.base import session
 from app.deals.models import Deal, DealState
-from app.deals.models_handoff import HandoffItem, HandoffTick
+from app.deals.models_handoff import DealFile, HandoffItem, HandoffTick
 from app.deals.rules import STANDARD_TYPE
 from app.deals.rules_gate import NEEDS_REASON, Facts, Item, list_checks
 from app.deals.rules_handoff import TWIN_DAYS, Tick, apply_list, are_twins
@@ -31,11 +31,13 @@ def checklists_of(deals: Sequence[Deal], today: date) -> dict[int, list[Item]]:
     customers = list_with_addresses({deal.customer_id for deal in deals})
     _load_lines(deals)
     twins, ticks, lists = find_twins_of(deals), _ticks_of(deals), _lists_of(deals)
+    attached = _attached_of(deals)
     return {
         deal.id: apply_list(
             list_checks(_facts(deal, customers[deal.customer_id], twins[deal.id], today)),
             lists.get(deal.deal_type) or lists.get(STANDARD_TYPE, []),
             ticks.get(deal.id, {}),
+            attached.get(deal.id, {}),
         )
         for deal in deals
     }
@@ -83,6 +85,15 @@ def _ticks_of(deals: Sequence[Deal]) -> dict[int, dict[str, Tick]]:
     found: dict[int, dict[str, Tick]] = {}
     for tick in session().scalars(select(HandoffTick).where(HandoffTick.deal_id.in_([deal.id for deal in deals]))):
         found.setdefault(tick.deal_id, {})[tick.code] = Tick(tick.ticked_by, tick.ticked_at)
+    return found
+
+
+def _attached_of(deals: Sequence[Deal]) -> dict[int, dict[str, Tick]]:
+    """Who attached what each checklist asks for; the newest file counts."""
+    kept = select(DealFile).where(DealFile.deal_id.in_([deal.id for deal in deals]), DealFile.removed_at.is_(None))
+    found: dict[int, dict[str, Tick]] = {}
+    for file in session().scalars(kept.where(DealFile.for_code != "").order_by(DealFile.id)):
+        found.setdefault(file.deal_id, {})[file.for_code] = Tick(file.added_by, file.added_at)
     return found
 
 

@@ -51,6 +51,7 @@ class Cure(enum.StrEnum):
     CUSTOMER = "customer"
     LOOK = "look"  # nothing to put right, only to look at
     TICK = "tick"  # a person says that it is there
+    FILE = "file"  # a person attaches it
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ class Listed(Protocol):
     def check(self) -> str: ...
     @property
     def is_required(self) -> bool: ...
+    @property
+    def asks_file(self) -> bool: ...
 
 
 class DealLike(Protocol):
@@ -60,11 +62,12 @@ class StandardItem:
     label: str
     check: str = ""
     is_required: bool = False
+    asks_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Who saw it, and when."""
+    """Who saw or attached it, and when."""
 
     ticked_by: str
     ticked_at: datetime
@@ -77,7 +80,7 @@ STANDARD_LISTS: Mapping[str, tuple[StandardItem, ...]] = {
     "standard": _CHECKED,
     "custom_build": (
         *_CHECKED,
-        StandardItem("specification", "The specification is attached", is_required=True),
+        StandardItem("specification", "The specification is attached", is_required=True, asks_file=True),
         StandardItem("delivery_date", "The delivery date is agreed with Operations", is_required=True),
         StandardItem("acceptance_test", "How the customer will test it is written down"),
     ),
@@ -85,10 +88,13 @@ STANDARD_LISTS: Mapping[str, tuple[StandardItem, ...]] = {
 }
 
 
-def apply_list(checks: Sequence[Item], listed: Sequence[Listed], ticks: Mapping[str, Tick]) -> list[Item]:
+def apply_list(
+    checks: Sequence[Item], listed: Sequence[Listed], ticks: Mapping[str, Tick], attached: Mapping[str, Tick]
+) -> list[Item]:
     """The checklist of one deal: the rows of its type in their order; what blocks any deal stands first, listed or not.
 
-    A required row blocks until it is fine. A check that is not listed is left out as long as it only warns.
+    A required row blocks until it is fine; one that asks for a file is fine with one, whatever was ticked.
+    A check that is not listed is left out as long as it only warns.
     """
     known = {item.code: item for item in checks}
     named = {entry.check for entry in listed}
@@ -97,8 +103,17 @@ def apply_list(checks: Sequence[Item], listed: Sequence[Listed], ticks: Mapping[
         for item in checks
         if item.code not in CHECKS or (item.code not in named and item.weight is Weight.BLOCKS)
     ]  # fmt: skip
-    rows = [_checked(entry, known[entry.check]) if entry.check else _by_hand(entry, ticks) for entry in listed]
-    return [*besides, *rows]
+    return [*besides, *(_apply(entry, known, ticks, attached) for entry in listed)]
+
+
+def _apply(
+    entry: Listed, known: Mapping[str, Item], ticks: Mapping[str, Tick], attached: Mapping[str, Tick]
+) -> Item:  # fmt: skip
+    if entry.check:
+        return _checked(entry, known[entry.check])
+    if entry.asks_file:
+        return _by_hand(entry, attached.get(entry.code), Cure.FILE, "Attach the file.")
+    return _by_hand(entry, ticks.get(entry.code), Cure.TICK, "Tick it when you have seen it.")
 
 
 def _checked(entry: Listed, item: Item) -> Item:
@@ -106,13 +121,12 @@ def _checked(entry: Listed, item: Item) -> Item:
     return replace(item, label=entry.label, weight=Weight.BLOCKS if blocks else item.weight)
 
 
-def _by_hand(entry: Listed, ticks: Mapping[str, Tick]) -> Item:
-    tick = ticks.get(entry.code)
-    if tick is not None:
-        return Item(entry.label, Weight.OK, "", Cure.TICK, entry.code, tick.ticked_by, tick.ticked_at)
+def _by_hand(entry: Listed, done: Tick | None, cure: Cure, hint: str) -> Item:
+    if done is not None:
+        return Item(entry.label, Weight.OK, "", cure, entry.code, done.ticked_by, done.ticked_at)
     if entry.is_required:
-        return Item(entry.label, Weight.BLOCKS, "Tick it when you have seen it.", Cure.TICK, entry.code)
-    return Item(entry.label, Weight.WARNS, "Optional.", Cure.TICK, entry.code)
+        return Item(entry.label, Weight.BLOCKS, hint, cure, entry.code)
+    return Item(entry.label, Weight.WARNS, "Optional." if cure is Cure.TICK else f"Optional. {hint}", cure, entry.code)
 
 
 def tell_working_time(minutes: int) -> str:

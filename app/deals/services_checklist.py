@@ -28,6 +28,10 @@ class CheckedTwice(BadInput):
     """The checklist has this check already. Choose another one."""
 
 
+class FileNeedsPerson(BadInput):
+    """The system checks this item itself, so it asks for no file. Add an item that a person looks after."""
+
+
 class CheckUnknown(BadInput):
     """There is no such check. Choose one of the list."""
 
@@ -39,7 +43,7 @@ def ensure_standard_checklists() -> None:
             session().add_all(
                 HandoffItem(
                     deal_type=deal_type, code=item.code, label=item.label, check=item.check,
-                    is_required=item.is_required, position=position,
+                    is_required=item.is_required, asks_file=item.asks_file, position=position,
                 )
                 for position, item in enumerate(items, start=1)
             )  # fmt: skip
@@ -47,9 +51,16 @@ def ensure_standard_checklists() -> None:
 
 
 def add_item(
-    deal_type: str, label: str, *, check: str = "", is_required: bool = False, actor: str, now: datetime
+    deal_type: str,
+    label: str,
+    *,
+    check: str = "",
+    is_required: bool = False,
+    asks_file: bool = False,
+    actor: str,
+    now: datetime,
 ) -> HandoffItem:
-    """Puts an item at the end of a type's checklist. Raises TooManyItems, CheckedTwice, BadInput."""
+    """Puts an item at the end of a type's checklist. Raises TooManyItems, CheckedTwice, FileNeedsPerson, BadInput."""
     items = list_own_items(deal_type)
     if len(items) >= MOST_ITEMS:
         raise TooManyItems(most=MOST_ITEMS)
@@ -57,12 +68,14 @@ def add_item(
         raise CheckUnknown(field="check")
     if check and check in {item.check for item in items}:
         raise CheckedTwice(field="check")
+    _require_person(check, asks_file)
     item = HandoffItem(
         deal_type=clean_line(deal_type, "deal_type", required=True),
         code=check or f"own_{draw_number('handoff_item')}",
         label=_clean_label(label or CHECKS.get(check, "")),
         check=check,
         is_required=is_required,
+        asks_file=asks_file,
         position=next_position(items),
         version=1,
     )
@@ -73,14 +86,18 @@ def add_item(
 
 
 def change_item(
-    item_id: int, label: str, *, is_required: bool, version: int, actor: str, now: datetime
+    item_id: int, label: str, *, is_required: bool, asks_file: bool, version: int, actor: str, now: datetime
 ) -> HandoffItem:  # fmt: skip
-    """Calls an item otherwise, or makes it required or optional. Raises HandoffItemChanged, BadInput."""
+    """Calls an item otherwise, makes it required or optional, or lets it ask for a file.
+
+    Raises HandoffItemChanged, FileNeedsPerson, BadInput.
+    """
     item = _lock(item_id, version)
-    said = {"label": _clean_label(label), "is_required": is_required}
+    _require_person(item.check, asks_file)
+    said = {"label": _clean_label(label), "is_required": is_required, "asks_file": asks_file}
     changes = {name: [getattr(item, name), value] for name, value in said.items() if getattr(item, name) != value}
     if changes:
-        item.label, item.is_required = _clean_label(label), is_required
+        item.label, item.is_required, item.asks_file = _clean_label(label), is_required, asks_file
         item.version += 1
         _record("checklist.item_changed", item, actor=actor, now=now, changes=changes)
     return item
@@ -116,6 +133,11 @@ def _lock(item_id: int, version: int) -> HandoffItem:
     if item.version != version:
         raise HandoffItemChanged
     return item
+
+
+def _require_person(check: str, asks_file: bool) -> None:
+    if check and asks_file:
+        raise FileNeedsPerson(field="asks_file")
 
 
 def _clean_label(label: str) -> str:

@@ -3,11 +3,14 @@
 from datetime import date, datetime
 
 from app.db.base import session
-from app.deals.models import Deal, DealState
-from app.deals.models_handoff import DealPromise, HandoffTick
+from app.deals.models import Deal
+from app.deals.models_handoff import DealPromise, HandoffItem, HandoffTick
+from app.deals.queries_files import list_files
 from app.deals.queries_gate import find_twins
 from app.deals.queries_handoff import PromiseUnknown, list_items, list_promises
-from app.deals.services import accept_deal, lock_deal, record_deal, require_version
+from app.deals.services import accept_deal, lock_deal, record_deal
+from app.deals.services_files import add_file
+from app.deals.services_undecided import lock_undecided
 from app.kernel.errors import BadInput, RuleError
 from app.kernel.texts import clean_line
 
@@ -15,12 +18,12 @@ MOST_PROMISES = 20
 MOST_DAYS = 365
 
 
-class DealDecided(RuleError):
-    """This deal is accepted, so its hand-off does not change any more. Change the order instead."""
-
-
 class NothingToTick(BadInput):
     """This is not on the deal's checklist, or the system checks it itself. Load the page again."""
+
+
+class TickNeedsFile(RuleError):
+    """“{label}” is fine with a file, not with a tick. Attach the file on the page of the deal."""
 
 
 class TooManyPromises(RuleError):
@@ -32,8 +35,9 @@ class DueTwice(BadInput):
 
 
 def tick_item(deal_id: int, code: str, *, version: int | None = None, actor: str, now: datetime) -> None:
-    """Somebody has seen it; ticked again it stays as it is. Raises DealDecided, DealChanged, NothingToTick."""
-    deal = _lock_undecided(deal_id, version)
+    """Somebody has seen it; ticked again it stays as it is. Raises DealDecided, DealChanged, NothingToTick,
+    TickNeedsFile."""
+    deal = lock_undecided(deal_id, version)
     label = _label_of(deal, code)
     if session().get(HandoffTick, (deal_id, code)) is None:
         session().add(HandoffTick(deal_id=deal_id, code=code, ticked_by=actor, ticked_at=now))
@@ -42,8 +46,9 @@ def tick_item(deal_id: int, code: str, *, version: int | None = None, actor: str
 
 
 def untick_item(deal_id: int, code: str, *, version: int | None = None, actor: str, now: datetime) -> None:
-    """It is not there after all. Raises DealDecided, DealChanged, NothingToTick."""
-    deal = _lock_undecided(deal_id, version)
+    """It is not there after all. Raises DealDecided, DealChanged, NothingToTick,
+    TickNeedsFile."""
+    deal = lock_undecided(deal_id, version)
     label = _label_of(deal, code)
     if tick := session().get(HandoffTick, (deal_id, code)):
         session().delete(tick)
@@ -63,7 +68,7 @@ def add_promise(
     now: datetime,
 ) -> DealPromise:
     """What Sales promised beyond the contract. Raises DealDecided, TooManyPromises, BadInput."""
-    deal = _lock_undecided(deal_id, None)
+    deal = lock_undecided(deal_id)
     if len(list_promises(deal_id)) >= MOST_PROMISES:
         raise TooManyPromises(most=MOST_PROMISES)
     if (due_on is None) == (due_after_days is None):
@@ -91,7 +96,7 @@ def withdraw_promise(promise_id: int, *, actor: str, now: datetime) -> DealPromi
     promise = session().get(DealPromise, promise_id)
     if promise is None:
         raise PromiseUnknown
-    deal = _lock_undecided(promise.deal_id, None)
+    deal = lock_undecided(promise.deal_id)
     session().refresh(promise)
     if promise.withdrawn_at is None:
         promise.withdrawn_at, promise.withdrawn_by = now, actor
@@ -100,27 +105,32 @@ def withdraw_promise(promise_id: int, *, actor: str, now: datetime) -> DealPromi
 
 
 def answer_gate(deal_id: int, *, actor: str, now: datetime) -> Deal:
-    """Does what a person does at the gate: ticks what is required, looks at possible duplicates, and accepts.
+    """Does what a person does at the gate: ticks or attaches what is required and open, looks at possible
+    duplicates, and accepts.
 
     For invented and scratch data only: it takes for granted what a person would look at. Raises as `accept_deal`.
     """
     deal = lock_deal(deal_id)
     for item in list_items(deal.deal_type):
         if item.is_required and not item.check:
-            tick_item(deal_id, item.code, actor=actor, now=now)
+            _answer(deal_id, item, actor=actor, now=now)
     return accept_deal(deal_id, in_spite_of={twin.id for twin in find_twins(deal)}, actor=actor, now=now)
 
 
-def _lock_undecided(deal_id: int, version: int | None) -> Deal:
-    deal = lock_deal(deal_id)
-    if deal.state is DealState.ACCEPTED:
-        raise DealDecided
-    require_version(deal, version)
-    return deal
+def _answer(deal_id: int, item: HandoffItem, *, actor: str, now: datetime) -> None:
+    if item.asks_file:
+        if any(stored.file.for_code == item.code for stored in list_files(deal_id)):
+            return
+        content = f"{item.label}.\n".encode()
+        add_file(deal_id, f"{item.code}.txt", content, for_code=item.code, actor=actor, now=now)
+    else:
+        tick_item(deal_id, item.code, actor=actor, now=now)
 
 
 def _label_of(deal: Deal, code: str) -> str:
     for item in list_items(deal.deal_type):
         if item.code == code and not item.check:
+            if item.asks_file:
+                raise TickNeedsFile(label=item.label)
             return item.label
     raise NothingToTick

@@ -15,10 +15,12 @@ from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
 from app.deals import (  # noqa: F401 - panels and views register themselves
     panels,
+    panels_files,
     panels_handoff,
     queries,
     services,
     views_checklists,
+    views_files,
     views_handoff,
     views_intake,
     views_quick,

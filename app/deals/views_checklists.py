@@ -58,6 +58,7 @@ def _add(deal_type: str, form: NewItemForm) -> ResponseReturnValue:
             form.label.data or "",
             check=form.check.data or "",
             is_required=form.is_required.data,
+            asks_file=form.asks_file.data,
             actor=get_actor(),
             now=request_now(),
         )
@@ -69,7 +70,7 @@ def _add(deal_type: str, form: NewItemForm) -> ResponseReturnValue:
 @blueprint.route("/checklists/<int:item_id>", methods=["GET", "POST"])
 @guard(Permission.SETTINGS_EDIT)
 def edit_item(item_id: int) -> ResponseReturnValue:
-    """Calls an item otherwise, or makes it required or optional."""
+    """Calls an item otherwise, makes it required or optional, or lets it ask for a file."""
     item = handoff.get_item(item_id)
     form = ItemForm(obj=item)
     if form.validate_on_submit():
@@ -85,8 +86,8 @@ def _change(item_id: int, form: ItemForm) -> ResponseReturnValue:
     version = read_version(form.version.data)
     with unit_of_work():
         item = services.change_item(
-            item_id, form.label.data or "", is_required=form.is_required.data, version=version, actor=get_actor(),
-            now=request_now(),
+            item_id, form.label.data or "", is_required=form.is_required.data, asks_file=form.asks_file.data,
+            version=version, actor=get_actor(), now=request_now(),
         )  # fmt: skip
         deal_type = item.deal_type
     flash("Saved.", "success")

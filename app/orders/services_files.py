@@ -3,20 +3,13 @@
 from datetime import datetime
 
 from app.db.base import session
+from app.documents.rules_files import MOST_FILES, TooManyFiles, check_file
 from app.documents.services import store_document
-from app.kernel.errors import RuleError
 from app.orders.models_talk import OrderFile
 from app.orders.queries import get_order
 from app.orders.queries_talk import FILE_KIND, FILE_OWNER, FileUnknown, StoredFile, count_files, get_file
-from app.orders.rules_files import check_file
 from app.orders.services import lock_order
 from app.orders.services_talk import record_on
-
-MOST_FILES = 30
-
-
-class TooManyFiles(RuleError):
-    """This order has {most} files, and no more can be added. Remove one that is not needed, then try again."""
 
 
 def add_file(order_id: int, name: str, content: bytes, *, actor: str, now: datetime) -> StoredFile:

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import redirect, render_template, send_file, url_for
+from flask import redirect, render_template, url_for
 
 from app.auth.guards import get_actor, guard, require
 from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
-from app.documents.queries import read_content
+from app.deals import queries_files as deal_files
+from app.documents.rules_files import ACCEPT
 from app.kernel.errors import BadInput
 from app.orders import queries_talk, services_files
-from app.orders.forms_talk import FileForm
 from app.orders.pages import blueprint
 from app.orders.queries import get_order
-from app.orders.rules_files import ACCEPT
+from app.web.files import FileForm, send_stored
 from app.web.filters import request_now
 from app.web.flashes import say
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-
-# A file is foreign content: whatever a browser makes of it, nothing in it runs or loads
-POLICY = "sandbox; default-src 'none'"
 
 
 @blueprint.route("/<int:order_id>/file", methods=["GET", "POST"])
@@ -55,13 +51,17 @@ def _add(order_id: int, form: FileForm) -> ResponseReturnValue:
 @guard(Permission.ORDERS_VIEW)
 def download(file_id: int) -> ResponseReturnValue:
     """The bytes as they were stored, to be saved and never shown in our own origin."""
-    document = queries_talk.get_file(file_id).document
-    content = BytesIO(read_content(document))
-    answer = send_file(content, mimetype=document.media_type, as_attachment=True, download_name=document.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = POLICY
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return send_stored(queries_talk.get_file(file_id).document)
+
+
+@blueprint.get("/<int:order_id>/deal-files/<int:file_id>")
+@guard(Permission.ORDERS_VIEW)
+def download_of_deal(order_id: int, file_id: int) -> ResponseReturnValue:
+    """A file of the deal the order came from: who sees the order sees it, and no other deal's."""
+    stored = deal_files.get_file(file_id)
+    if stored.file.deal_id != get_order(order_id).deal_id:
+        raise deal_files.FileUnknown
+    return send_stored(stored.document)
 
 
 @blueprint.post("/files/<int:file_id>/remove")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from typing import TYPE_CHECKING
 
-from flask import redirect, render_template, request, send_file, url_for
+from flask import redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
-from app.documents.queries import get_document, read_content
+from app.documents.queries import get_document
 from app.documents.rules_uploads import LARGEST_UPLOAD
 from app.kernel.errors import BadInput, NotFound
 from app.orders.models import Order, OrderState
@@ -24,6 +23,7 @@ from app.tasks.rows import require_sight
 from app.tasks.rules_evidence import REFUSED, Evidence, Given
 from app.tasks.services_refuse import refuse_task
 from app.tasks.views_acts import read_back, read_task_version
+from app.web.files import send_stored
 from app.web.filters import request_now
 from app.web.flashes import say
 
@@ -101,13 +101,7 @@ def evidence(task_id: int) -> ResponseReturnValue:
     require_sight(task)
     if task.evidence_document_id is None:
         raise EvidenceNone
-    document = get_document(task.evidence_document_id)
-    response = send_file(
-        BytesIO(read_content(document)), document.media_type, as_attachment=True, download_name=document.name
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    return send_stored(get_document(task.evidence_document_id))
 
 
 def _fulfilled(task: Task) -> str:

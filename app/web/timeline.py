@@ -43,6 +43,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "order.commented": ("message-square", "Comment written", ""),
     "order.mentioned": ("message-square", "Comment sent to {people}", ""),
     "order.comment_withdrawn": ("message-square", "Comment withdrawn", ""),
+    "deal.file_added": ("paperclip", "File {name} added to the deal", ""),
+    "deal.file_removed": ("paperclip", "File {name} removed from the deal", "warn"),
     "order.file_added": ("paperclip", "File {name} added", ""),
     "order.file_removed": ("paperclip", "File {name} removed", "warn"),
     "exception.raised": ("circle-alert", "Exception raised: {cause}", "bad"),

@@ -45,6 +45,7 @@ NOT_LINKED = {
     "static": "no page",
     "orders.undo_delivery": "of a delivery of a running order, and there may be none",
     "orders.comment": "stands on the order's page, and alone when something was wrong",
+    "deals.file": "stands on the deal's page, and alone when something was wrong or its checklist asks for one",
     "orders.file": "stands on the order's page, and alone when something was wrong",
     "exceptions.raise": "stands on the order's page, and alone when something was wrong",
     "tasks.add": "stands on the order's page, and alone when something was wrong",

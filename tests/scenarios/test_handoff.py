@@ -8,6 +8,7 @@ from app.deals.models import ReturnCode
 from app.deals.queries import get_deal
 from app.deals.queries_handoff import find_median_minutes, score_sellers
 from app.deals.services import accept_deal, resubmit_deal, return_deal
+from app.deals.services_files import add_file
 from app.deals.services_handoff import add_promise, tick_item
 from app.orders.models import OrderState
 from app.orders.queries import find_order_of, get_order
@@ -35,7 +36,7 @@ def test_a_deal_is_returned_repaired_and_accepted_and_its_promise_becomes_a_task
         )  # fmt: skip
     assert get_deal(deal_id).return_code is ReturnCode.PURCHASE_ORDER
 
-    # Tuesday: Sales repairs it and says what was promised; Operations ticks what it has seen, and accepts
+    # Tuesday: Sales repairs it, attaches the specification and says what was promised; Operations ticks and accepts
     with unit_of_work():
         resubmit_deal(deal_id, factories.parsed_deal("D-200", po_number="PO 7", **said), actor="user:2", now=TUESDAY)
         add_promise(
@@ -43,8 +44,8 @@ def test_a_deal_is_returned_repaired_and_accepted_and_its_promise_becomes_a_task
             actor="user:2", now=TUESDAY,
         )  # fmt: skip
     with unit_of_work():
-        for code in ("specification", "delivery_date"):
-            tick_item(deal_id, code, actor="user:3", now=TUESDAY)
+        add_file(deal_id, "spec.txt", b"Steel, 3 mm", for_code="specification", actor="user:2", now=TUESDAY)
+        tick_item(deal_id, "delivery_date", actor="user:3", now=TUESDAY)
         accept_deal(deal_id, actor="user:3", now=TUESDAY)
 
     # Two hours of Friday, eight of Monday, a quarter of Tuesday
@@ -72,6 +73,6 @@ def test_a_deal_is_returned_repaired_and_accepted_and_its_promise_becomes_a_task
     assert (score.owner, score.first_time, score.repaired, score.percent) == ("Ada Sales", 0, 1, 0)
     told = [entry.action for entry in list_timeline(deal_id=deal_id)]
     assert [action for action in told if action.startswith("deal.")] == [
-        "deal.accepted", "deal.ticked", "deal.ticked", "deal.promised", "deal.handed_in_again", "deal.returned",
+        "deal.accepted", "deal.ticked", "deal.file_added", "deal.promised", "deal.handed_in_again", "deal.returned",
         "deal.received",
     ]  # fmt: skip

@@ -8,12 +8,13 @@ from app.audit.queries import list_timeline
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.deals import queries_handoff as handoff
-from app.deals import services, services_checklist, services_handoff
+from app.deals import services, services_checklist, services_files, services_handoff
 from app.deals.models import DealState
 from app.deals.queries import get_deal
 from app.deals.queries_gate import checklist
 from app.deals.queries_handoff import Outcome
 from app.deals.rules_gate import blockers
+from app.deals.services_undecided import DealDecided
 from app.kernel.errors import BadInput
 from app.orders.queries import find_order_of, get_order
 from app.tasks.queries import list_tasks_of
@@ -42,8 +43,11 @@ def test_a_person_ticks_what_is_required_and_the_deal_can_be_accepted():
     deal_id = factories.make_deal(deal_type="custom_build").id
     required = ["The specification is attached", "The delivery date is agreed with Operations"]
     assert open_items(deal_id) == required
-    for code in ("specification", "delivery_date", "specification"):
+    with pytest.raises(services_handoff.TickNeedsFile, match="Attach the file"):
+        do(services_handoff.tick_item, deal_id, "specification", version=1)
+    for code in ("acceptance_test", "delivery_date", "acceptance_test"):
         do(services_handoff.tick_item, deal_id, code, version=1)
+    do(services_files.add_file, deal_id, "spec.txt", b"Steel", for_code="specification")
     do(services_handoff.untick_item, deal_id, "delivery_date", version=1)
     assert open_items(deal_id) == required[1:]
     with pytest.raises(services.DealIncomplete, match="delivery date is agreed"):
@@ -53,8 +57,8 @@ def test_a_person_ticks_what_is_required_and_the_deal_can_be_accepted():
     do(services.accept_deal, deal_id)
     told = [entry.action for entry in list_timeline(deal_id=deal_id)]
     assert (told.count("deal.ticked"), told.count("deal.unticked")) == (3, 1)
-    with pytest.raises(services_handoff.DealDecided):
-        do(services_handoff.untick_item, deal_id, "specification")
+    with pytest.raises(DealDecided):
+        do(services_handoff.untick_item, deal_id, "delivery_date")
 
 
 def test_a_tick_is_refused_on_another_version_and_for_what_the_system_checks():
@@ -71,9 +75,9 @@ def test_a_checklist_is_changed_one_item_at_a_time():
     added = do(services_checklist.add_item, "standard", "Photo of the site", is_required=True)
     deal_id = factories.make_deal().id
     assert open_items(deal_id) == ["Photo of the site"]
-    do(services_checklist.change_item, added.id, "Photo", is_required=False, version=1)
+    do(services_checklist.change_item, added.id, "Photo", is_required=False, asks_file=False, version=1)
     with pytest.raises(services_checklist.HandoffItemChanged):
-        do(services_checklist.change_item, added.id, "Picture", is_required=True, version=1)
+        do(services_checklist.change_item, added.id, "Picture", is_required=True, asks_file=False, version=1)
     assert open_items(deal_id) == []
     do(services_checklist.move_item, added.id, -1, version=2)
     do(services_checklist.move_item, added.id, 1, version=2)
@@ -125,7 +129,7 @@ def test_promises_become_tasks_of_the_order_once_and_a_withdrawn_one_does_not():
     }
     assert made["A drawing"].due_on == order.ordered_on  # no task is due before its order
     assert order.due_on == made["Training on site"].due_on == date(2026, 12, 18)
-    with pytest.raises(services_handoff.DealDecided):
+    with pytest.raises(DealDecided):
         do(services_handoff.withdraw_promise, gone.id)
 
 

@@ -29,7 +29,24 @@ NO_VAT = [Item("VAT id", Weight.BLOCKS, "Needed.", code="vat_id")]
     ],
 )
 def test_a_list_says_what_is_looked_at_and_what_is_required(checks, listed, ticks, shown):
-    assert [(item.label, item.weight.value) for item in apply_list(checks, listed, ticks)] == shown
+    assert [(item.label, item.weight.value) for item in apply_list(checks, listed, ticks, {})] == shown
+
+
+@pytest.mark.parametrize(
+    ("is_required", "ticks", "attached", "shown"),
+    [
+        (True, {}, {}, ("blocks", "Attach the file.", "")),
+        (False, {}, {}, ("warns", "Optional. Attach the file.", "")),
+        (True, {"plan": Tick("user:1", AT)}, {}, ("blocks", "Attach the file.", "")),
+        (True, {}, {"plan": Tick("user:2", AT)}, ("ok", "", "user:2")),
+        (True, {}, {"other": Tick("user:2", AT)}, ("blocks", "Attach the file.", "")),
+    ],
+)
+def test_an_item_that_asks_for_a_file_is_fine_with_one_whatever_was_ticked(is_required, ticks, attached, shown):
+    listed = [StandardItem("plan", "Plan", is_required=is_required, asks_file=True)]
+    (item,) = apply_list([], listed, ticks, attached)
+    assert (item.weight.value, item.hint, item.ticked_by) == shown
+    assert item.cure is Cure.FILE
 
 
 def test_every_standard_list_has_each_check_once_and_only_one_type_requires_ticks():

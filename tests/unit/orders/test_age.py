@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.documents.rules_files import check_file
 from app.kernel.business_calendar import BusinessCalendar
 from app.orders.rules_age import AgeBand, list_bands, percent_of
 from app.orders.rules_exceptions import DateNotAhead, ExceptionState, require_ahead, standing
-from app.orders.rules_files import check_file
 
 TODAY = date(2026, 11, 23)  # a Monday
 CALENDAR = BusinessCalendar(frozenset({date(2026, 11, 18)}))

@@ -92,7 +92,7 @@ def test_no_path_releases_an_order_with_an_open_required_item(desk, path):
     deal_id = prepare(desk, po_number="")
     with desk.application.app_context():
         (item,) = [item for item in handoff.list_items("standard") if item.check == "po_number"]
-    do(desk, services_checklist.change_item, item.id, "Their order", is_required=True, version=1)
+    do(desk, services_checklist.change_item, item.id, "Their order", is_required=True, asks_file=False, version=1)
     refusal = ""
     try:
         path(desk, deal_id)
@@ -110,13 +110,13 @@ def test_a_required_item_is_ticked_on_the_page_of_the_deal(desk):
     deal_id = prepare(desk, deal_type="custom_build")
     page = desk.get(f"/deals/{deal_id}").text
     assert re.search(r"<button[^>]*disabled[^>]*>Accept", page)
-    for code in ("specification", "delivery_date"):
-        assert desk.post(f"/deals/{deal_id}/tick", data={"code": code, "version": "1"}).status_code == 302
-    assert "Untick: The specification is attached" in desk.get(f"/deals/{deal_id}").text
-    said = {"code": "specification", "version": "1", "undo": "1"}
+    for code, status in (("delivery_date", 302), ("specification", 409)):
+        assert desk.post(f"/deals/{deal_id}/tick", data={"code": code, "version": "1"}).status_code == status
+    assert "Untick: The delivery date" in desk.get(f"/deals/{deal_id}").text
+    said = {"code": "delivery_date", "version": "1", "undo": "1"}
     assert desk.post(f"/deals/{deal_id}/tick", data=said).status_code == 302
     assert desk.post(f"/deals/{deal_id}/accept").status_code == 409
-    for code, version, status in (("specification", "7", 409), ("x", "1", 422), ("", "junk", 409)):
+    for code, version, status in (("delivery_date", "7", 409), ("x", "1", 422), ("", "junk", 409)):
         assert desk.post(f"/deals/{deal_id}/tick", data={"code": code, "version": version}).status_code == status
 
 
@@ -182,7 +182,8 @@ def test_an_administrator_changes_the_checklist_of_a_type(desk):
     edit = f"/deals/checklists/{item_id}"
     assert "A person ticks it" in desk.get(edit).text
     assert desk.post(edit, data={"label": "", "version": "1"}).status_code == 422
-    assert desk.post(edit, data={"label": "Photo", "version": "1"}).status_code == 302
+    assert desk.post(edit, data={"label": "Photo", "asks_file": "y", "version": "1"}).status_code == 302
+    assert "A person attaches a file for it" in desk.get(edit).text
     assert desk.post(edit, data={"label": "Picture", "version": "1"}).status_code == 409
     assert desk.post(f"{edit}/move", data={"to": "aside", "version": "2"}).status_code == 422
     assert desk.post(f"{edit}/move", data={"to": "up", "version": "2"}).status_code == 302
