@@ -23,6 +23,7 @@ from app.deals import services as deals
 from app.deals.models import ReturnCode
 from app.deals.rules import STANDARD_TYPE
 from app.deals.services_checklist import add_item
+from app.deals.services_files import add_file
 from app.deals.services_handoff import add_promise, answer_gate
 from app.demo.amendments import amend_some
 from app.demo.clocks import run_clocks
@@ -34,6 +35,8 @@ from app.demo.world import (
     CANCEL_REASONS,
     COMPANY,
     CREDIT_REASONS,
+    FILED_EVERY,
+    OFFER,
     PEOPLE,
     PROMISED_EVERY,
     PROMISES,
@@ -226,6 +229,8 @@ class _Story:
         if fate.buyer.reference:
             customer.buyer_reference, customer.einvoice = fate.buyer.reference, EinvoiceFormat.XRECHNUNG_CII.value
         self.promise(at)
+        if self.deal_id % FILED_EVERY == 0:
+            add_file(self.deal_id, "offer.txt", OFFER, actor=self.world.actor("clerk"), now=at)
         is_returned = fate.is_returned or self.deal_id % RETURNED_EVERY == 3
         after = self.reject if is_returned else self.accept
         self.world.at(fate.deal.closed_on + timedelta(days=fate.accepted_after), after)

@@ -264,6 +264,8 @@ RETURN_REASONS = (
 )
 REPAIRED = "Agreed with the customer."
 PROMISED_EVERY = 12
+FILED_EVERY = 8
+OFFER = b"Offer as agreed with the customer:\nsensors mounted and tested, delivery to the second gate.\n"
 # a deal's number modulo PROMISED_EVERY -> who keeps the promise, what it is, within how many working days
 PROMISES = {
     2: ("customer_service", "Half a day of training on site", 10),
