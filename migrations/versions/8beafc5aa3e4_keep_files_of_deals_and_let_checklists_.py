@@ -1,7 +1,7 @@
 """Keep files of deals and let checklists ask for one.
 
 Revision ID: 8beafc5aa3e4
-Revises: c731862ac843
+Revises: eecd58435685
 Made: 2026-11-22 15:54:34.184482
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "8beafc5aa3e4"
-down_revision = "c731862ac843"
+down_revision = "eecd58435685"
 branch_labels = None
 depends_on = None
 
