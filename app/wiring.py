@@ -71,7 +71,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     OrderCutShort: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
     InvoiceCrediting: (
         lambda news: payments.free_invoice(
-            news.invoice_id, on=news.on, reason=news.reason, actor=news.actor, now=news.now
+            news.invoice_id, on=news.on, reason=news.reason, amount=news.amount, actor=news.actor, now=news.now
         ),
     ),
     OrderCancelled: (

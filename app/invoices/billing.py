@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import g, url_for
 from sqlalchemy import select
@@ -31,6 +32,7 @@ class Billing:
     fulfilled_on: date | None
     drafts: tuple[Invoice, ...]
     issued: tuple[tuple[Invoice, Position], ...]
+    unbilled: int = 0  # net
 
     @property
     def invoiced(self) -> int:
@@ -66,16 +68,15 @@ def _read(order_ids: Sequence[int]) -> dict[int, Billing]:
     by_order: dict[int, list[Invoice]] = defaultdict(list)
     for invoice in invoices:
         by_order[invoice.order_id or 0].append(invoice)
-    orders = session().execute(select(Order.id, Order.state, Order.fulfilled_on).where(Order.id.in_(order_ids)))
-    return {row.id: _billing(row.state, row.fulfilled_on, by_order[row.id], positions) for row in orders}
+    columns = (Order.id, Order.state, Order.fulfilled_on, (Order.net_total - Order.billed_net).label("unbilled"))
+    orders = session().execute(select(*columns).where(Order.id.in_(order_ids)))
+    return {row.id: _billing(row, by_order[row.id], positions) for row in orders}
 
 
-def _billing(
-    state: OrderState, fulfilled_on: date | None, invoices: Sequence[Invoice], positions: Mapping[int, Position]
-) -> Billing:
+def _billing(order: Any, invoices: Sequence[Invoice], positions: Mapping[int, Position]) -> Billing:
     drafts = tuple(invoice for invoice in invoices if positions[invoice.id].standing is Standing.DRAFT)
     issued = tuple((one, positions[one.id]) for one in invoices if positions[one.id].standing in LIVE)
-    return Billing(state, fulfilled_on, drafts, issued)
+    return Billing(order.state, order.fulfilled_on, drafts, issued, order.unbilled)
 
 
 @stages_for("order", place=30)
@@ -92,6 +93,8 @@ def billing_stages(order_id: int) -> list[Stage]:
 def _invoice_stage(billing: Billing) -> Stage:
     if billing.issued:
         invoice = billing.issued[0][0]
+        if billing.unbilled > 0:
+            return Stage("Invoice", "now", "in part", url_for("invoices.detail", invoice_id=invoice.id))
         more = invoice.number or "" if len(billing.issued) == 1 else f"{len(billing.issued)} invoices"
         return Stage("Invoice", "done", more, url_for("invoices.detail", invoice_id=invoice.id))
     if billing.drafts:
@@ -126,13 +129,13 @@ def _hint(order_id: int, billing: Billing) -> Hint | None:
     if billing.drafts:
         url = url_for("invoices.detail", invoice_id=billing.drafts[0].id)
         return Hint("Issue the invoice", "It is drafted; the customer has not got it yet", url)
-    if billing.state is not OrderState.FULFILLED or billing.issued:
+    if billing.state is not OrderState.FULFILLED or (billing.issued and billing.unbilled <= 0):
         return None
-    act = None
+    act, rest = None, "the rest is not invoiced yet" if billing.issued else "not invoiced yet"
     if may_current(Permission.INVOICES_DRAFT):
         act = Act("Draft the invoice", url_for("invoices.draft"), {"order_id": order_id}, key="i")
     where = url_for("orders.detail", order_id=order_id) + "#invoices"
-    return Hint("Invoice it", f"Fulfilled on {day(billing.fulfilled_on)}, not invoiced yet", where, act=act)
+    return Hint("Invoice it", f"Fulfilled on {day(billing.fulfilled_on)}, {rest}", where, act=act)
 
 
 def _collect(invoice: Invoice, position: Position) -> Hint:

@@ -8,8 +8,12 @@ from app.db.events import Event
 
 @dataclass(frozen=True)
 class InvoiceCrediting(Event):
-    """An issued invoice is about to be credited in full as of a day: what was paid on it comes off first."""
+    """An issued invoice is about to be credited as of a day: what was paid on it comes off first.
+
+    `amount` (minor units) is what a credit note over a part needs open; None: all of it.
+    """
 
     invoice_id: int
     on: date
     reason: str
+    amount: int | None = None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from wtforms import FieldList, FormField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import FieldList, FormField, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.invoices.models import Invoice
-from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_REASON
+from app.invoices.rules_issue import LONGEST_DESCRIPTION
 from app.invoices.services import DraftData, DraftLine
 from app.web.forms import BaseForm, DateField, DecimalField, PartForm
 
@@ -20,13 +20,6 @@ class IssueForm(BaseForm):
     """When an invoice is dated."""
 
     issued_on = DateField("Invoice date", validators=[InputRequired()])
-
-
-class CreditForm(BaseForm):
-    """Why an invoice is credited, and when."""
-
-    reason = TextAreaField("Reason", validators=[DataRequired(), Length(max=LONGEST_REASON)])
-    issued_on = DateField("Date of the credit note", validators=[InputRequired()])
 
 
 class LineForm(PartForm):
@@ -74,6 +67,8 @@ def draft_form_data(invoice: Invoice) -> dict[str, object]:
     """The draft as the form shows it."""
     names = ("version", "payment_terms", "po_number", "buyer_reference", "language", "delivered_on")
     lines = [
-        {"line_id": str(line.id), "description": line.description, "quantity": line.quantity} for line in invoice.lines
+        {"line_id": str(line.id), "description": line.description, "quantity": line.quantity}
+        for line in invoice.lines
+        if line.order_line_id is not None
     ]
     return {name: getattr(invoice, name) for name in names} | {"lines": lines}

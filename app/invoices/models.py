@@ -24,6 +24,17 @@ class InvoiceKind(enum.StrEnum):
     CREDIT_NOTE = "credit_note"  # 381, positive amounts
 
 
+class Scope(enum.StrEnum):
+    """What of its order an invoice asks for, and what of its invoice a credit note gives back."""
+
+    WHOLE = "whole"  # all of it in one document
+    PARTIAL = "partial"
+    FINAL = "final"  # the rest, less deposits
+    DEPOSIT = "deposit"  # ahead of the goods; deducted later
+    LINES = "lines"  # credited by quantity
+    AMOUNT = "amount"  # credited by value; no quantity is free again
+
+
 class InvoiceState(enum.StrEnum):
     DRAFT = "draft"
     ISSUED = "issued"
@@ -64,6 +75,10 @@ class Invoice(Model):
     order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), index=True)
     original_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"))  # of a credit note
     reason: Mapped[str] = mapped_column(default="")  # of a credit note
+    reason_code: Mapped[str] = mapped_column(default="", server_default="")
+    scope: Mapped[Scope] = mapped_column(EnumText(Scope), default=Scope.WHOLE, server_default=Scope.WHOLE.value)
+    title: Mapped[str] = mapped_column(default="", server_default="")  # of a milestone
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)  # the invoice it corrects
     currency: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
     delivered_on: Mapped[date | None]  # when the order was fulfilled (EN 16931 BT-72)
@@ -88,7 +103,10 @@ class Invoice(Model):
     version: Mapped[int] = mapped_column(default=1)
 
     lines: Mapped[list["InvoiceLine"]] = relationship(
-        back_populates="invoice", order_by="InvoiceLine.position", cascade="all, delete-orphan"
+        back_populates="invoice",
+        order_by="InvoiceLine.position",
+        cascade="all, delete-orphan",
+        foreign_keys="InvoiceLine.invoice_id",
     )
     taxes: Mapped[list["InvoiceTax"]] = relationship(order_by="InvoiceTax.position", cascade="all, delete-orphan")
     instalments: Mapped[list["Instalment"]] = relationship(order_by="Instalment.position", cascade="all, delete-orphan")
@@ -102,6 +120,10 @@ class InvoiceLine(Model):
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
     position: Mapped[int]
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order_line.id"), index=True)
+    # of a credit note: the line it gives back
+    original_line_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_line.id"), index=True)
+    # the deposit invoice this line deducts
+    deposit_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
     description: Mapped[str]
     quantity: Mapped[Decimal]
     unit: Mapped[str] = mapped_column(default="")
@@ -115,7 +137,7 @@ class InvoiceLine(Model):
     tax: Mapped[int] = mapped_column(default=0)
     gross: Mapped[int] = mapped_column(default=0)
 
-    invoice: Mapped[Invoice] = relationship(back_populates="lines")
+    invoice: Mapped[Invoice] = relationship(back_populates="lines", foreign_keys=[invoice_id])
 
 
 class InvoiceTax(Model):

@@ -15,7 +15,9 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from app.invoices.paper_parts import is_pro_forma, name_of, part_remark, reducing
 from app.invoices.texts import Texts, texts_for
+from app.invoices.texts_parts import part_texts_for
 from app.kernel.money import minor_digits
 from app.kernel.quantities import canonical
 
@@ -159,7 +161,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         texts=texts,
         language=snapshot["language"],
         is_invoice=is_invoice,
-        title=f"{texts.invoice if is_invoice else texts.credit_note} {snapshot['number']}",
+        title=f"{name_of(snapshot, texts.invoice if is_invoice else texts.credit_note)} {snapshot['number']}",
         accent=snapshot["appearance"]["accent_colour"],
         brand=seller["name"],
         sender=" · ".join(_present([seller["name"], seller["street"], f"{seller['postal_code']} {seller['city']}"])),
@@ -233,9 +235,10 @@ def _facts(snapshot: Mapping[str, Any], writer: Writer, number_label: str) -> li
 def _remark(snapshot: Mapping[str, Any], writer: Writer) -> str:
     original = snapshot["original"]
     if not original:
-        return ""
+        return part_remark(snapshot, writer.day)
     day = writer.day(original["issued_on"])
-    return say(writer.texts.credits, number=original["number"], day=day, reason=snapshot["reason"])
+    sentence = reducing(snapshot) or writer.texts.credits
+    return say(sentence, number=original["number"], day=day, reason=snapshot["reason"])
 
 
 def _delivery(snapshot: Mapping[str, Any], writer: Writer) -> str:
@@ -338,6 +341,9 @@ def _tax_notes(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
 
 def _payment(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
     texts, early, instalments = writer.texts, snapshot["early_discount"], snapshot["instalments"]
+    if is_pro_forma(snapshot):
+        yield part_texts_for(snapshot["language"]).pro_forma_sentence
+        return
     if snapshot["kind"] != "invoice":
         yield texts.credit_sentence
         return

@@ -21,6 +21,7 @@ from app.invoices.einvoice.codes import Syntax
 from app.invoices.einvoice_files import Einvoice, list_syntaxes, make_checked
 from app.invoices.einvoice_pdf import attachment_of, metadata_of, read_einvoice
 from app.invoices.paper import Paper, Writer, lay_out, runs_right_to_left, say
+from app.invoices.paper_parts import PRO_FORMA, is_pro_forma
 from app.invoices.queries import get_invoice
 from app.invoices.rules_code import epc_payload
 from app.kernel.einvoices import EinvoiceFormat
@@ -41,6 +42,10 @@ class EinvoiceLost(RuleError):
 
 class NoEinvoice(RuleError):
     """{number} is a PDF only. {reason}"""
+
+
+class NoProForma(RuleError):
+    """Only the draft of an invoice has a pro forma."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,17 @@ def _stored(one: Einvoice, snapshot: Mapping[str, Any], fingerprint: str) -> Ren
     )
 
 
+def render_pro_forma(invoice_id: int, content: Mapping[str, Any] | None) -> bytes:
+    """The PDF of a draft's content as a pro forma: no number, nothing owed, nothing kept."""
+    if content is None or content["kind"] != "invoice":
+        raise NoProForma
+    part = {**(content.get("part") or {}), "scope": PRO_FORMA}
+    snapshot = {**content, "number": f"P-{invoice_id}", "part": part}
+    logo = _read_logo(snapshot)
+    session().rollback()
+    return draw(snapshot, logo)
+
+
 def draw(snapshot: Mapping[str, Any], logo: bytes | None, einvoice: Einvoice | None = None) -> bytes:
     """PDF/A-3b bytes, with the e-invoice inside."""
     paper = lay_out(snapshot)
@@ -165,7 +181,7 @@ def _source(environment: Any, name: str) -> str:
 
 def _pay_code(snapshot: Mapping[str, Any]) -> PayCode | None:
     """The EPC code over what falls due first, where a European account is paid in euro."""
-    payload = epc_payload(snapshot)
+    payload = None if is_pro_forma(snapshot) else epc_payload(snapshot)
     if payload is None:
         return None
     import segno

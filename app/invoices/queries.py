@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
@@ -88,6 +89,10 @@ def get_invoice(invoice_id: int) -> Invoice:
     return found
 
 
+def find_invoice(invoice_id: int | None) -> Invoice | None:
+    return session().get(Invoice, invoice_id) if invoice_id else None
+
+
 def find_by_number(number: str) -> Invoice | None:
     """The invoice or credit note of this number; our own before one of an earlier system."""
     chosen = select(Invoice).where(Invoice.number == number.strip(), Invoice.origin.in_(("own", "history")))
@@ -101,8 +106,13 @@ def get_by_number(number: str) -> Invoice:
     return found
 
 
+def is_credited(invoice: Invoice) -> bool:
+    """Whether issued credit notes have given back all of it."""
+    return invoice.id in _credited_ids([invoice.id])
+
+
 def find_credit_note(invoice_id: int) -> Invoice | None:
-    """The issued credit note over this invoice."""
+    """The first issued credit note over this invoice, or a part of it."""
     notes = session().scalars(select(Invoice).where(Invoice.original_id == invoice_id).order_by(Invoice.id))
     return next((note for note in notes if note.state is InvoiceState.ISSUED), None)
 
@@ -211,8 +221,17 @@ def _credited_ids(invoice_ids: Sequence[int]) -> set[int]:
     if not invoice_ids:
         return set()
     # The state is looked at here: asked in SQL, it leads SQLite to the index on states, which holds every invoice
-    notes = session().execute(select(Invoice.original_id, Invoice.state).where(Invoice.original_id.in_(invoice_ids)))
-    return {original for original, state in notes if original is not None and state is InvoiceState.ISSUED}
+    note, original = aliased(Invoice), aliased(Invoice)
+    notes = session().execute(
+        select(original.id, original.gross_total, note.state, note.gross_total)
+        .join(original, original.id == note.original_id)
+        .where(note.original_id.in_(invoice_ids))
+    )
+    left: dict[int, int] = {}
+    for original_id, whole, state, part in notes:
+        if state is InvoiceState.ISSUED:
+            left[original_id] = left.get(original_id, whole) - part
+    return {original_id for original_id, rest in left.items() if rest <= 0}
 
 
 def billed_quantities(order_line_ids: Sequence[int], apart_from: int | None = None) -> dict[int, Decimal]:
@@ -221,6 +240,7 @@ def billed_quantities(order_line_ids: Sequence[int], apart_from: int | None = No
         select(InvoiceLine.order_line_id, Invoice.kind, InvoiceLine.quantity)
         .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
         .where(InvoiceLine.order_line_id.in_(order_line_ids), Invoice.id != (apart_from or 0))
+        .where(or_(Invoice.kind == InvoiceKind.INVOICE, Invoice.state == InvoiceState.ISSUED))
     )
     billed: dict[int, Decimal] = {}
     for line_id, kind, quantity in rows:

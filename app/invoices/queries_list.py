@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from app.customers.models import Customer
 from app.customers.queries import filter_customers
@@ -112,7 +113,7 @@ def count_drafts() -> int:
 def select_to_invoice() -> Select[Any]:
     """Fulfilled orders of which something is not on a draft or invoice yet, with their customers."""
     columns: list[Any] = [
-        Order.id, Order.number, Order.currency, Order.net_total, Order.fulfilled_on, Order.po_number,
+        Order.id, Order.number, Order.currency, Order.net_total, Order.billed_net, Order.fulfilled_on, Order.po_number,
         Order.payment_terms, Order.customer_id, Customer.name.label("customer"), Customer.billing_email,
     ]  # fmt: skip
     statement = select(*columns).join(Customer, Customer.id == Order.customer_id)
@@ -162,10 +163,23 @@ def _of_view(view: View, as_of: date) -> ColumnElement[bool]:
     issued = Invoice.state == InvoiceState.ISSUED
     if view is View.CREDIT_NOTE:
         return and_(issued, Invoice.kind == InvoiceKind.CREDIT_NOTE)
-    credited = Invoice.id.in_(select(Invoice.original_id).where(Invoice.original_id.is_not(None)))
+    credited = _is_credited()
     if view is View.CREDITED:
         return credited
     return and_(issued, Invoice.kind == InvoiceKind.INVOICE, ~credited, _open_of_row() == 0)
+
+
+def _is_credited() -> ColumnElement[bool]:
+    """Whether issued credit notes gave back all of it."""
+    note = aliased(Invoice)
+    some = select(note.original_id).where(note.original_id.is_not(None), note.state == InvoiceState.ISSUED)
+    total = (
+        select(func.sum(note.gross_total))
+        .where(note.original_id == Invoice.id, note.state == InvoiceState.ISSUED)
+        .correlate(Invoice)
+        .scalar_subquery()
+    )
+    return and_(Invoice.id.in_(some), total >= Invoice.gross_total)
 
 
 def _open_of_row() -> ColumnElement[int]:

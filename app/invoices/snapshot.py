@@ -14,7 +14,8 @@ from app.customers.models import Address, Customer
 from app.customers.queries import billing_address, delivery_addresses
 from app.db.types import canonical_json
 from app.invoices.arithmetic import tax_reasons
-from app.invoices.models import Invoice, InvoiceKind, InvoiceLine
+from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
+from app.invoices.queries import find_invoice
 from app.invoices.rules import Computed, ComputedLine, TaxKey, TaxRow
 from app.kernel.money import format_decimal
 from app.kernel.quantities import canonical
@@ -64,6 +65,7 @@ def build_content(
         "allowances": _adjustments(invoice, computed, "allowances"),
         "charges": _adjustments(invoice, computed, "charges"),
         **_amounts(invoice, computed),
+        **_part(invoice),
     }
 
 
@@ -75,6 +77,15 @@ def number_content(content: dict[str, Any], *, number: str, series: str, period:
 def fingerprint_of(snapshot: dict[str, Any]) -> str:
     """sha256 over the snapshot's canonical JSON."""
     return hashlib.sha256(canonical_json(snapshot).encode()).hexdigest()
+
+
+def _part(invoice: Invoice) -> dict[str, Any]:
+    """What of something larger this is; a document of its own says nothing."""
+    replaced = find_invoice(invoice.replaces_id)
+    if invoice.scope is Scope.WHOLE and not invoice.title and replaced is None:
+        return {}
+    replaces = _original(replaced) if replaced else None
+    return {"part": {"scope": invoice.scope.value, "title": invoice.title, "replaces": replaces}}
 
 
 def _seller(company: Company) -> dict[str, str]:

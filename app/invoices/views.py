@@ -12,7 +12,16 @@ from app.auth.guards import guard
 from app.auth.rules import Permission
 from app.company.queries import get_company
 from app.customers.queries import get_customer
-from app.invoices import panels, queries, queries_list, views_actions, views_detail, views_draft  # noqa: F401 - they add their own
+from app.invoices import (  # noqa: F401 - they add their own
+    panels,
+    queries,
+    queries_list,
+    views_actions,
+    views_credit,
+    views_detail,
+    views_draft,
+    views_parts,
+)
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.pages import blueprint
 from app.invoices.queries_list import Filter, OpenBook, View
@@ -93,8 +102,8 @@ def to_invoice() -> ResponseReturnValue:
     statement = queries_list.select_to_invoice()
     page = paginate(statement, order=[(Order.id, "asc")])
     names = (
-        "id", "number", "currency", "net_total", "fulfilled_on", "po_number", "payment_terms", "customer_id",
-        "customer", "billing_email",
+        "id", "number", "currency", "net_total", "billed_net", "fulfilled_on", "po_number", "payment_terms",
+        "customer_id", "customer", "billing_email",
     )  # fmt: skip
     rows = [dict(zip(names, row, strict=True)) for row in page.rows]
     return render_template("invoices/to_invoice.html", page=page, rows=rows, count=count_up_to(statement))

@@ -1,34 +1,31 @@
-"""What is done with an invoice: issue, send, credit, download."""
+"""What is done with an invoice: issue, send, download."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
 from app.documents.models import Document
 from app.documents.queries import read_content
-from app.invoices import queries, services
+from app.invoices import services
 from app.invoices.documents import ensure_document
 from app.invoices.einvoice_files import find_rule_faults
-from app.invoices.forms import CreditForm, IssueForm
+from app.invoices.forms import IssueForm
 from app.invoices.pages import blueprint
 from app.invoices.rules_issue import NotIssuable, find_faults
 from app.invoices.snapshot import fingerprint_of
+from app.invoices.views_credit import not_after_today
 from app.invoices.views_detail import show_invoice
 from app.kernel.errors import BadInput
-from app.web.filters import money, request_now, request_today
+from app.web.filters import money, request_now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-
-
-class DatedInFuture(BadInput):
-    """An invoice cannot be dated after today."""
 
 
 @blueprint.post("/<int:invoice_id>/issue")
@@ -47,7 +44,9 @@ def issue(invoice_id: int) -> ResponseReturnValue:
 
 
 def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
-    issued_on = _not_after_today(form.issued_on.data)
+    issued_on = not_after_today(form.issued_on.data)
+    with unit_of_work():
+        services.refit_draft(invoice_id, issued_on, actor=get_actor(), now=request_now())
     checked = _checked(invoice_id, issued_on)
     with unit_of_work():
         invoice = services.issue_invoice(
@@ -79,22 +78,6 @@ def send(invoice_id: int) -> ResponseReturnValue:
     return redirect(url_for("invoices.detail", invoice_id=invoice_id))
 
 
-@blueprint.route("/<int:invoice_id>/credit", methods=["GET", "POST"])
-@guard(Permission.INVOICES_CREDIT)
-def credit(invoice_id: int) -> ResponseReturnValue:
-    """A credit note over the whole invoice."""
-    form = CreditForm(data={"issued_on": request_today()})
-    if form.validate_on_submit():
-        try:
-            return _credit(invoice_id, form)
-        except BadInput as refusal:
-            form.refuse(refusal)
-    status = 422 if form.is_submitted() else 200
-    invoice = queries.get_invoice(invoice_id)
-    position = queries.position_of(invoice, request_today())
-    return render_template("invoices/credit.html", form=form, invoice=invoice, position=position), status
-
-
 @blueprint.get("/<int:invoice_id>/document.pdf")
 @guard(Permission.INVOICES_VIEW)
 def pdf(invoice_id: int) -> ResponseReturnValue:
@@ -117,23 +100,3 @@ def _sent(document: Document, disposition: str) -> ResponseReturnValue:
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(document.sha256)
     return response.make_conditional(request)
-
-
-def _credit(invoice_id: int, form: CreditForm) -> ResponseReturnValue:
-    with unit_of_work():
-        credit_note = services.credit_invoice(
-            invoice_id,
-            reason=form.reason.data,
-            issued_on=_not_after_today(form.issued_on.data),
-            actor=get_actor(),
-            now=request_now(),
-        )
-        credit_note_id, text = credit_note.id, f"{credit_note.number} is issued and settles the invoice."
-    flash(text, "success")
-    return redirect(url_for("invoices.detail", invoice_id=credit_note_id))
-
-
-def _not_after_today(day: date | None) -> date:
-    if day is None or day > request_today():
-        raise DatedInFuture(field="issued_on")
-    return day

@@ -16,11 +16,11 @@ from app.company.queries import get_company
 from app.customers.queries import get_customer
 from app.db.base import session
 from app.documents.queries import find_document, find_request
-from app.invoices import queries
+from app.invoices import queries, queries_parts
 from app.invoices.einvoice.check import find_obstacles, wanted_format
 from app.invoices.einvoice.codes import SPECIFICATIONS, Syntax
 from app.invoices.forms import IssueForm
-from app.invoices.models import Invoice
+from app.invoices.models import Invoice, Scope
 from app.invoices.pages import blueprint
 from app.invoices.paper import lay_out
 from app.invoices.pdf import DOCUMENT_KINDS
@@ -60,6 +60,10 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         order=_order_of(invoice),
         original=queries.get_invoice(invoice.original_id) if invoice.original_id else None,
         credit_note=queries.find_credit_note(invoice.id),
+        credit_notes=queries_parts.list_credit_notes(invoice.id),
+        replacement=queries_parts.find_replacement(invoice.id),
+        replaced=queries.find_invoice(invoice.replaces_id),
+        deducting=queries_parts.list_deducting(invoice.id) if invoice.scope is Scope.DEPOSIT else [],
         position=queries.position_of(invoice, today),
         parts=queries.list_open_parts(invoice, today),
         paper=paper,

@@ -14,6 +14,7 @@ from app.company.services import next_number
 from app.customers.services import lock_customer
 from app.db.base import session
 from app.invoices.models import Invoice
+from app.invoices.queries import document_name
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.money import MAX_MINOR, UnknownCurrency, is_currency
 from app.kernel.texts import clean_line
@@ -141,16 +142,42 @@ def undo_allocation(
     return _undo(allocation, payment, clean_line(reason, "reason", required=True), on, actor=actor, now=now)
 
 
-def free_invoice(invoice_id: int, *, on: date, reason: str, actor: str, now: datetime) -> int:
-    """Takes every allocation off an invoice that is credited, so that the money can be placed elsewhere; how many.
+def free_invoice(
+    invoice_id: int, *, on: date, reason: str, actor: str, now: datetime, amount: int | None = None
+) -> int:
+    """Takes allocations off an invoice that is credited, so that the money can be placed elsewhere; how many.
+
+    All of them, or the newest until `amount` is open; what was taken off beyond that is placed again at once.
 
     Each counts from the day of the credit, or from the allocation's own where that is later.
     """
     live = queries.list_live_allocations_on(invoice_id)
+    if amount is not None:
+        live = _newest_over(live, amount - ledger.open_amount(document_name(invoice_id)))
     for allocation in live:
         payment = _lock_payment(allocation.payment_id, [invoice_id])
         _undo(allocation, payment, reason, max(on, allocation.effective_on), actor=actor, now=now)
+    if amount is not None and live:
+        _place_rest(live[-1], ledger.open_amount(document_name(invoice_id)) - amount, on, actor=actor, now=now)
     return len(live)
+
+
+def _newest_over(live: Sequence[Allocation], needed: int) -> list[Allocation]:
+    """The newest allocations that come to at least this much."""
+    chosen: list[Allocation] = []
+    for allocation in reversed(live):
+        if needed <= sum(one.amount for one in chosen):
+            break
+        chosen.append(allocation)
+    return chosen
+
+
+def _place_rest(allocation: Allocation, rest: int, on: date, *, actor: str, now: datetime) -> None:
+    if rest > 0:
+        payment = _lock_payment(allocation.payment_id, [allocation.invoice_id])
+        share = Share(allocation.invoice_id, allocation.instalment, min(rest, allocation.amount))
+        since = max(on, allocation.effective_on)
+        place(payment, [share], read_invoices([allocation.invoice_id]), on=since, actor=actor, now=now)
 
 
 def reverse_payment(

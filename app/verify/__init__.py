@@ -11,10 +11,11 @@ from app.verify.arithmetic import ARITHMETIC
 from app.verify.books import MONEY, NOTICES, NUMBERING
 from app.verify.invariant import MOST_FINDINGS, Finding, Invariant
 from app.verify.orders import ORDERS
+from app.verify.parts import PARTS
 from app.verify.storage import STORAGE
 from app.verify.trail import TRAIL
 
-INVARIANTS: tuple[Invariant, ...] = (*ARITHMETIC, *NUMBERING, *ORDERS, *MONEY, *NOTICES, *TRAIL, *STORAGE)
+INVARIANTS: tuple[Invariant, ...] = (*ARITHMETIC, *NUMBERING, *ORDERS, *PARTS, *MONEY, *NOTICES, *TRAIL, *STORAGE)
 
 
 @dataclass(frozen=True)

@@ -51,16 +51,15 @@ def find_wrong_orders(_now: datetime) -> Iterable[Finding]:
 ORDERS = (
     by_query(
         "I15",
-        "No order line is invoiced beyond what was ordered (credited invoices do not count).",
+        "No order line is invoiced beyond what was ordered (what is credited by quantity counts back).",
         """
-        SELECT 'order line ' || o.id, 'ordered ' || o.quantity || ', invoiced ' || SUM(l.quantity) || ' (millionths)'
+        SELECT 'order line ' || o.id, 'ordered ' || o.quantity || ', invoiced less credited '
+               || SUM(CASE i.kind WHEN 'invoice' THEN l.quantity ELSE -l.quantity END) || ' (millionths)'
         FROM sales_order_line o
         JOIN invoice_line l ON l.order_line_id = o.id
-        JOIN invoice i ON i.id = l.invoice_id AND i.kind = 'invoice' AND i.state = 'issued'
-        WHERE NOT EXISTS (SELECT 1 FROM invoice c
-                          WHERE c.original_id = i.id AND c.kind = 'credit_note' AND c.state = 'issued')
+        JOIN invoice i ON i.id = l.invoice_id AND i.state = 'issued'
         GROUP BY o.id, o.quantity, o.cancelled_quantity
-        HAVING SUM(l.quantity) > o.quantity - o.cancelled_quantity
+        HAVING SUM(CASE i.kind WHEN 'invoice' THEN l.quantity ELSE -l.quantity END) > o.quantity - o.cancelled_quantity
         """,
     ),
     by_query(
@@ -107,14 +106,17 @@ ORDERS = (
     ),
     by_query(
         "I15",
-        "What an order says it has billed is what its invoices ask for, less what was credited.",
+        "What an order says it has billed is what its invoices ask for, less credits that free it again.",
         """
         SELECT 'order ' || o.number, 'says ' || o.billed_net || ' net, ' || o.billed_gross || ' gross; invoices '
                || COALESCE(b.net, 0) || ', ' || COALESCE(b.gross, 0)
         FROM sales_order o
         LEFT JOIN (SELECT order_id, SUM(CASE kind WHEN 'invoice' THEN net_total ELSE -net_total END) AS net,
                           SUM(CASE kind WHEN 'invoice' THEN gross_total ELSE -gross_total END) AS gross
-                   FROM invoice WHERE state = 'issued' GROUP BY order_id) b ON b.order_id = o.id
+                   FROM invoice i
+                   WHERE state = 'issued' AND NOT (kind = 'credit_note' AND scope = 'amount' AND EXISTS (
+                         SELECT 1 FROM invoice p WHERE p.id = i.original_id AND p.scope <> 'deposit'))
+                   GROUP BY order_id) b ON b.order_id = o.id
         WHERE o.billed_net <> COALESCE(b.net, 0) OR o.billed_gross <> COALESCE(b.gross, 0)
         """,
     ),

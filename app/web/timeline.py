@@ -79,6 +79,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "invoice.drafted": ("file-plus", "Invoice drafted", ""),
     "invoice.issued": ("file-text", "{number} issued", "info"),
     "invoice.credited": ("file-minus", "{number} credited by {by}", "warn"),
+    "invoice.corrected": ("rotate-ccw", "{number} credited by {by}; a new invoice is drafted", "warn"),
     "invoice.draft_changed": ("pen", "Invoice draft changed", ""),
     "invoice.draft_deleted": ("trash-2", "Invoice draft deleted", ""),
     "invoice.registered": ("history", "Invoice {number} taken over from an earlier system", ""),

@@ -57,6 +57,7 @@ NOT_LINKED = {
     "security.forgot_password": "shown to strangers",
     "company.logo": "the demo has none",
     "invoices.edit": "of a draft, which a press makes",
+    "invoices.pro_forma": "of a draft, which a press makes",
 }
 
 

@@ -1,6 +1,9 @@
 """Drafts, issues, credits and sends invoices."""
 
-from app.invoices.services.credit import credit_invoice
+from app.invoices.services.choose import Part
+from app.invoices.services.correct import correct_invoice
+from app.invoices.services.credit import CreditData, credit_invoice, draft_credit, issue_credit
+from app.invoices.services.deposits import draft_deposit
 from app.invoices.services.drafts import (
     DraftData,
     DraftLine,
@@ -11,19 +14,27 @@ from app.invoices.services.drafts import (
 )
 from app.invoices.services.history import HistoryInvoice, register_history_invoice, register_history_invoices
 from app.invoices.services.issue import IssuePreview, find_issue_faults, issue_invoice, preview_issue
+from app.invoices.services.refit import refit_draft
 from app.invoices.services.sending import resend_invoice, send_invoice
 
 __all__ = [
+    "CreditData",
     "DraftData",
     "DraftLine",
     "HistoryInvoice",
     "IssuePreview",
+    "Part",
+    "correct_invoice",
     "credit_invoice",
     "delete_draft",
+    "draft_credit",
+    "draft_deposit",
     "draft_invoice",
     "find_issue_faults",
+    "issue_credit",
     "issue_invoice",
     "preview_issue",
+    "refit_draft",
     "register_history_invoice",
     "register_history_invoices",
     "require_draft",

@@ -1,21 +1,41 @@
-"""Credits an issued invoice in full: an own document with positive amounts that settles what is still open."""
+"""Credits an issued invoice: in full, by quantity or by value, each an own document with positive amounts."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+from app.company.queries import business_today
 from app.db.base import session
 from app.db.events import announce
 from app.invoices import queries
 from app.invoices.arithmetic import compute_invoice
 from app.invoices.events import InvoiceCrediting
-from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
+from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
+from app.invoices.paper import say
 from app.invoices.queries import document_name
+from app.invoices.queries_parts import (
+    Creditable,
+    group_of,
+    is_added_percent,
+    list_deducting,
+    read_creditable,
+    tax_of_groups,
+    taxes_of,
+)
 from app.invoices.rules_issue import LONGEST_REASON
-from app.invoices.services.drafts import note
+from app.invoices.rules_parts import fit, share_of
+from app.invoices.rules_reasons import CreditReason, say_reason
+from app.invoices.services.drafts import finish_draft, note
 from app.invoices.services.issue import publish, seal, store_parts
 from app.invoices.services.locks import lock_invoice
-from app.kernel.errors import RuleError
+from app.invoices.services.parts import move_net
+from app.invoices.texts_parts import part_texts_for
+from app.kernel.errors import BadInput, RuleError
+from app.kernel.money import format_decimal, to_decimal
+from app.kernel.quantities import canonical
 from app.kernel.texts import clean_line
 from app.ledger.services import credit
 
@@ -36,70 +56,264 @@ class AmountsMoved(RuleError):
     """{number} computes to another amount today. This needs a person: nothing was credited."""
 
 
-def credit_invoice(invoice_id: int, reason: str, *, issued_on: date, actor: str, now: datetime) -> Invoice:
+class DepositDeducted(RuleError):
+    """{number} is deducted on {invoices}. Credit that first."""
+
+
+class MoreThanInvoiced(BadInput):
+    """Line {position}: {quantity} is more than the {remaining} that can still be credited."""
+
+
+class MoreThanLeft(BadInput):
+    """{asked} {currency} is more than the {left} that can still be credited at this tax."""
+
+
+class NothingCredited(BadInput):
+    """Nothing is chosen. Write what is credited in at least one place."""
+
+
+class CreditInFull(RuleError):
+    """The prices of {number} contain tax, so it is credited in full or by quantity, not by value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditData:
+    """What is credited: quantities by invoice line, or nets in minor units by set of taxes; neither: all of it."""
+
+    scope: Scope = Scope.WHOLE
+    reason_code: CreditReason = CreditReason.OTHER
+    reason: str = ""
+    quantities: Mapping[int, Decimal] = field(default_factory=dict)
+    amounts: Mapping[str, int] = field(default_factory=dict)
+
+
+def credit_invoice(
+    invoice_id: int,
+    reason: str,
+    *,
+    issued_on: date,
+    actor: str,
+    now: datetime,
+    reason_code: CreditReason = CreditReason.OTHER,
+) -> Invoice:
     """The issued credit note (381) over the whole invoice; what was paid already can be placed again.
 
     Raises NotCreditable, CreditedAlready, OfEarlierSystem, NotIssuable, OlderThanLast, TextMissing.
     """
-    original, order, customer = lock_invoice(invoice_id)
-    _require_creditable(original)
-    reason = clean_line(reason, "reason", most=LONGEST_REASON, required=True)
-    announce(InvoiceCrediting(actor=actor, now=now, invoice_id=original.id, on=issued_on, reason=reason))
-    credit_note = _mirror(original, reason, actor=actor, now=now)
-    session().add(credit_note)
+    made = draft_credit(invoice_id, CreditData(reason_code=reason_code, reason=reason), actor=actor, now=now)
+    return issue_credit(made.id, issued_on, actor=actor, now=now)
+
+
+def draft_credit(invoice_id: int, data: CreditData, *, actor: str, now: datetime) -> Invoice:
+    """A draft of a credit note. Never more than is left of the invoice, drafts of other credit notes included.
+
+    Raises NotCreditable, CreditedAlready, OfEarlierSystem, DepositDeducted, MoreThanInvoiced, MoreThanLeft,
+    NothingCredited, CreditInFull, TextMissing.
+    """
+    original, order, _customer = lock_invoice(invoice_id)
+    require_creditable(original)
+    needs_words = data.reason_code is CreditReason.OTHER
+    words = clean_line(data.reason, "reason", most=LONGEST_REASON, required=needs_words)
+    left = read_creditable(original)
+    made = _begin(original, data, say_reason(data.reason_code, words, original.language), actor=actor, now=now)
+    if data.scope is Scope.LINES:
+        made.lines = _lines_by_quantity(made, original, left, data.quantities)
+    elif data.scope is Scope.AMOUNT:
+        made.lines = _lines_by_amount(original, left, data.amounts)
+    else:
+        _require_untouched(original, left)
+        made.lines = [_copy(line, line.quantity) for line in original.lines]
+    session().add(made)
     session().flush()
+    if data.scope is not Scope.WHOLE:
+        _agree(made, left, business_today(now))
+    return finish_draft(made, order, actor=actor, now=now, credits=original.number)
+
+
+def issue_credit(credit_note_id: int, issued_on: date, *, actor: str, now: datetime, send: bool = True) -> Invoice:
+    """Numbers and freezes a drafted credit note; it settles what is open, what was paid beyond comes off.
+
+    Raises DraftOnly, NotIssuable, OlderThanLast, AmountsMoved and what `draft_credit` raises.
+    """
+    seen = queries.get_invoice(credit_note_id)
+    if seen.original_id is None:
+        raise NotCreditable
+    original, _order, _customer = lock_invoice(seen.original_id)
+    credit_note, order, customer = lock_invoice(credit_note_id)
+    if credit_note.state is not InvoiceState.DRAFT:
+        raise queries.DraftOnly(number=credit_note.number)
+    require_creditable(original)
+    _require_left(credit_note, read_creditable(original, apart_from=credit_note.id))
     # The terms are kept because some reduce the tax; what they say about dates does not concern a credit note
     computed = replace(compute_invoice(credit_note, issued_on), instalments=(), early_discount=None)
-    if (computed.gross_total, computed.amount_due) != (original.gross_total, original.amount_due):
+    if credit_note.scope is Scope.WHOLE and (computed.gross_total, computed.amount_due) != (
+        original.gross_total,
+        original.amount_due,
+    ):
         raise AmountsMoved(number=original.number)
+    amount = None if credit_note.scope is Scope.WHOLE else computed.amount_due
+    announce(
+        InvoiceCrediting(
+            actor=actor, now=now, invoice_id=original.id, on=issued_on, reason=credit_note.reason, amount=amount
+        )
+    )
     store_parts(credit_note, computed)
     seal(
         credit_note, computed, issued_on=issued_on, order=order, customer=customer, original=original, actor=actor,
         now=now,
     )  # fmt: skip
     _settle(original, credit_note, issued_on, actor=actor, now=now)
-    about: dict[str, Any] = {"gross": credit_note.gross_total, "currency": credit_note.currency, "reason": reason}
+    about: dict[str, Any] = {
+        "gross": credit_note.gross_total, "currency": credit_note.currency, "reason": credit_note.reason,
+    }  # fmt: skip
     note(
         "issued", credit_note, order, actor=actor, now=now, kind=credit_note.kind.value, number=credit_note.number,
         fingerprint=credit_note.fingerprint, series=credit_note.series, period=credit_note.period,
         sequence=credit_note.sequence, issued_on=issued_on.isoformat(), original=original.number, **about,
     )  # fmt: skip
     note("credited", original, order, actor=actor, now=now, number=original.number, by=credit_note.number, **about)
-    publish(credit_note, order, actor=actor, now=now, send=True)
+    publish(credit_note, order, actor=actor, now=now, send=send)
     return credit_note
 
 
-def _require_creditable(original: Invoice) -> None:
+def require_creditable(original: Invoice) -> None:
+    """Raises NotCreditable, OfEarlierSystem, CreditedAlready, DepositDeducted."""
     if original.state is not InvoiceState.ISSUED or original.kind is not InvoiceKind.INVOICE:
         raise NotCreditable
     if original.origin != "own":
         raise OfEarlierSystem(number=original.number)
-    if (earlier := queries.find_credit_note(original.id)) is not None:
+    if (earlier := queries.find_credit_note(original.id)) is not None and queries.is_credited(original):
         raise CreditedAlready(number=original.number, credit_note=earlier.number)
+    if original.scope is Scope.DEPOSIT and (by := list_deducting(original.id)):
+        names = ", ".join(one.number or f"draft {one.id}" for one in by)
+        raise DepositDeducted(number=original.number, invoices=names)
 
 
-def _mirror(original: Invoice, reason: str, *, actor: str, now: datetime) -> Invoice:
-    """The same lines, options and terms again."""
+def _require_untouched(original: Invoice, left: Creditable) -> None:
+    if left.notes:
+        names = ", ".join(one.number or f"draft {one.id}" for one in left.notes)
+        raise CreditedAlready(number=original.number, credit_note=names)
+
+
+def _require_left(credit_note: Invoice, left: Creditable) -> None:
+    """Once more at issue: another credit note may have come between."""
+    for line in credit_note.lines:
+        rest = left.quantities.get(line.original_line_id or 0)
+        if rest is not None and abs(line.quantity) > abs(rest):
+            raise MoreThanInvoiced(
+                field="lines", position=line.position, quantity=canonical(line.quantity), remaining=canonical(rest)
+            )
+    _require_groups(credit_note, left)
+
+
+def _require_groups(credit_note: Invoice, left: Creditable) -> None:
+    taken: dict[str, int] = {}
+    for line in credit_note.lines:
+        taken[group_of(line.taxes)] = taken.get(group_of(line.taxes), 0) + line.net
+    for group, net in taken.items():
+        if net > max(left.groups[group], 0) and credit_note.scope is not Scope.WHOLE:
+            raise MoreThanLeft(
+                field="lines",
+                asked=format_decimal(net, credit_note.currency),
+                left=format_decimal(max(left.groups[group], 0), credit_note.currency),
+                currency=credit_note.currency,
+            )
+
+
+def _begin(original: Invoice, data: CreditData, reason: str, *, actor: str, now: datetime) -> Invoice:
     copied = (
         "customer_id", "order_id", "currency", "language", "po_number", "buyer_reference", "delivered_on",
-        "payment_terms",
+        "payment_terms", "tax_rounding",
     )  # fmt: skip
-    mirror = Invoice(
+    return Invoice(
         kind=InvoiceKind.CREDIT_NOTE,
+        scope=data.scope,
         original_id=original.id,
         reason=reason,
-        tax_rounding=original.tax_rounding,
-        options=dict(original.options),
+        reason_code=data.reason_code.value,
+        options=dict(original.options) if data.scope is Scope.WHOLE else {},
         created_at=now,
         created_by=actor,
         **{name: getattr(original, name) for name in copied},
     )
+
+
+def _copy(line: InvoiceLine, quantity: Decimal) -> InvoiceLine:
     columns = (
-        "position", "order_line_id", "description", "quantity", "unit", "base_quantity", "unit_price",
+        "position", "order_line_id", "deposit_id", "description", "unit", "base_quantity", "unit_price",
         "discount_percent", "allowance", "charge", "taxes",
     )  # fmt: skip
-    mirror.lines = [InvoiceLine(**{name: getattr(line, name) for name in columns}) for line in original.lines]
-    return mirror
+    copied = {name: getattr(line, name) for name in columns}
+    return InvoiceLine(original_line_id=line.id, quantity=quantity, **copied)
+
+
+def _lines_by_quantity(
+    made: Invoice, original: Invoice, left: Creditable, quantities: Mapping[int, Decimal]
+) -> list[InvoiceLine]:
+    lines = []
+    for place, line in enumerate(original.lines):
+        quantity, rest = quantities.get(line.id, Decimal(0)), left.quantities[line.id]
+        if quantity < 0 or quantity > max(rest, Decimal(0)):
+            raise MoreThanInvoiced(
+                field=f"lines[{place}].quantity", position=line.position, quantity=canonical(quantity),
+                remaining=canonical(max(rest, Decimal(0))),
+            )  # fmt: skip
+        if quantity:
+            copied = _copy(line, quantity)
+            if is_added_percent(line.taxes):
+                move_net(copied, share_of(left.nets[line.id], Fraction(quantity) / Fraction(rest)), made.currency)
+            lines.append(copied)
+    if not lines:
+        raise NothingCredited(field="lines")
+    return lines
+
+
+def _lines_by_amount(original: Invoice, left: Creditable, amounts: Mapping[str, int]) -> list[InvoiceLine]:
+    taxes = {group_of(line.taxes): line.taxes for line in original.lines}
+    text = say(part_texts_for(original.language).credited, number=original.number or "")
+    lines: list[InvoiceLine] = []
+    for place, (group, rest) in enumerate(left.groups.items()):
+        net = amounts.get(group, 0)
+        if not 0 <= net <= max(rest, 0):
+            asked, most = (format_decimal(amount, original.currency) for amount in (net, max(rest, 0)))
+            raise MoreThanLeft(field=f"amounts[{place}].amount", asked=asked, left=most, currency=original.currency)
+        if net and not is_added_percent(taxes[group]):
+            raise CreditInFull(number=original.number)
+        if net:
+            lines.append(_value_line(len(lines) + 1, text, to_decimal(net, original.currency), taxes[group]))
+    if not lines:
+        raise NothingCredited(field="lines")
+    return lines
+
+
+def _value_line(position: int, text: str, price: Decimal, taxes: list[dict[str, Any]]) -> InvoiceLine:
+    return InvoiceLine(position=position, description=text, quantity=Decimal(1), unit_price=price, taxes=taxes)
+
+
+def _agree(made: Invoice, left: Creditable, on: date) -> None:
+    """Moves what is credited by a cent where its tax and that of the rest would not be the invoice's."""
+    lines = {group: [line for line in made.lines if group_of(line.taxes) == group] for group in left.groups}
+    if not all(is_added_percent(line.taxes) for line in made.lines):
+        return
+    for line, amounts in zip(made.lines, compute_invoice(made, on).lines, strict=True):
+        line.net = amounts.net
+    _require_groups(made, left)
+    wanted = [sum(line.net for line in of_group) for of_group in lines.values()]
+    fitted = fit(wanted, list(left.groups.values()), left.taxes, tax_of_groups(made, left.groups, on))
+    for of_group, asked, net in zip(lines.values(), wanted, fitted, strict=True):
+        if net != asked and made.scope is Scope.AMOUNT:
+            of_group[-1].unit_price = to_decimal(net, made.currency)
+        elif net != asked:
+            move_net(of_group[-1], of_group[-1].net + net - asked, made.currency)
+    session().flush()
+    _require_taxes(made, left)
+
+
+def _require_taxes(made: Invoice, left: Creditable) -> None:
+    for key, tax in taxes_of(made).items():
+        if tax > left.taxes.get(key, 0):
+            asked, most = (format_decimal(amount, made.currency) for amount in (tax, left.taxes.get(key, 0)))
+            raise MoreThanLeft(field="lines", asked=asked, left=most, currency=made.currency)
 
 
 def _settle(original: Invoice, credit_note: Invoice, on: date, *, actor: str, now: datetime) -> None:

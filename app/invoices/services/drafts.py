@@ -1,19 +1,22 @@
 """Makes, changes and deletes drafts: never more than ordered, never billed twice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 from app.audit.services import record
 from app.company.queries import business_today, get_company
+from app.customers.models import Customer
 from app.db.base import session
 from app.invoices import queries
 from app.invoices.arithmetic import compute_invoice
-from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
+from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
 from app.invoices.queries import DraftOnly
 from app.invoices.rules import Computed
-from app.invoices.rules_issue import LONGEST_DESCRIPTION
+from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_TEXT
+from app.invoices.services.choose import MoreThanOrdered, Part, choose_part
 from app.invoices.services.locks import lock_invoice, lock_order_of_customer
+from app.invoices.services.parts import fit_into_order
 from app.invoices.texts import written_language
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.payment_terms import parse_terms
@@ -38,16 +41,16 @@ class NothingDelivered(RuleError):
     """Nothing delivered of order {number} is left to invoice. Record the delivery first."""
 
 
-class MoreThanOrdered(BadInput):
-    """Line {position}: {quantity} is more than the {remaining} still to be invoiced."""
-
-
 class QuantityWrong(BadInput):
     """Line {position}: write a quantity above 0, or leave the line out."""
 
 
 class LastLine(BadInput):
     """An invoice needs a line. Delete the draft instead."""
+
+
+class CreditDraftFixed(RuleError):
+    """A draft of a credit note is not changed. Delete it and credit anew."""
 
 
 class DraftChanged(Conflict):
@@ -76,18 +79,42 @@ class DraftData:
 
 
 def draft_invoice(
-    order_id: int, *, actor: str, now: datetime, ahead_of_fulfilment: bool = False, only_delivered: bool = False
+    order_id: int,
+    *,
+    actor: str,
+    now: datetime,
+    ahead_of_fulfilment: bool = False,
+    only_delivered: bool = False,
+    part: Part | None = None,
 ) -> Invoice:
-    """A draft of everything of the order that is not invoiced yet, or of what is delivered of it.
+    """A draft of everything of the order that is not invoiced yet, of what is delivered of it, or of a part.
 
-    Raises OrderUnknown, OrderNotFulfilled, OrderIsCancelled, OrderOnHold, BilledAlready, NothingDelivered.
+    Raises OrderUnknown, OrderNotFulfilled, OrderIsCancelled, OrderOnHold, BilledAlready, NothingDelivered,
+    MoreThanOrdered, NothingChosen, PercentWrong, DepositDrafted.
     """
     order, customer = lock_order_of_customer(order_id)
-    _require_billable(order, ahead_of_fulfilment or only_delivered)
+    require_billable(order, ahead_of_fulfilment or only_delivered or part is not None)
     require_not_held(order)
     remaining = _delivered(order) if only_delivered else _remaining(order)
-    invoice = Invoice(
+    if part is not None:
+        remaining = choose_part(order, part, remaining)
+    invoice = begin_draft(order, customer, _last_delivery(order, remaining), actor=actor, now=now)
+    invoice.title = clean_line(part.title, "title", most=LONGEST_TEXT) if part else ""
+    invoice.lines = [
+        line_of(position, line, remaining[line.id])
+        for position, line in enumerate((line for line in order.lines if remaining[line.id]), 1)
+    ]
+    session().add(invoice)
+    session().flush()
+    fit_into_order(invoice, order, business_today(now))
+    return finish_draft(invoice, order, actor=actor, now=now)
+
+
+def begin_draft(order: Order, customer: Customer, delivered_on: date | None, *, actor: str, now: datetime) -> Invoice:
+    """An invoice of the order, without lines yet."""
+    return Invoice(
         kind=InvoiceKind.INVOICE,
+        scope=Scope.WHOLE,
         customer_id=customer.id,
         order_id=order.id,
         currency=order.currency,
@@ -95,20 +122,22 @@ def draft_invoice(
         payment_terms=order.payment_terms or customer.payment_terms or get_company().payment_terms,
         po_number=order.po_number,
         buyer_reference=customer.buyer_reference,
-        delivered_on=order.fulfilled_on or _last_delivery(order, remaining),
+        delivered_on=order.fulfilled_on or delivered_on,
+        tax_rounding="document",
         options={},
         created_at=now,
         created_by=actor,
     )
-    invoice.lines = [
-        _line_of(position, line, remaining[line.id])
-        for position, line in enumerate((line for line in order.lines if remaining[line.id]), 1)
-    ]
+
+
+def finish_draft(invoice: Invoice, order: Order | None, *, actor: str, now: datetime, **detail: object) -> Invoice:
+    """Saves a new draft with its amounts and notes it."""
     session().add(invoice)
     session().flush()
     store_amounts(invoice, compute_invoice(invoice, business_today(now)))
     session().flush()
-    note("drafted", invoice, order, actor=actor, now=now, gross=invoice.gross_total, currency=invoice.currency)
+    about = {"gross": invoice.gross_total, "currency": invoice.currency, "scope": invoice.scope.value, **detail}
+    note("drafted", invoice, order, actor=actor, now=now, **about)
     return invoice
 
 
@@ -116,6 +145,8 @@ def update_draft(invoice_id: int, data: DraftData, *, version: int, actor: str, 
     """Changes a draft. Raises DraftOnly, DraftChanged, BadInput naming the field."""
     invoice, order, _customer = lock_invoice(invoice_id)
     require_draft(invoice)
+    if invoice.kind is InvoiceKind.CREDIT_NOTE:
+        raise CreditDraftFixed
     if invoice.version != version:
         raise DraftChanged
     parse_terms(data.payment_terms, "payment_terms")
@@ -125,6 +156,8 @@ def update_draft(invoice_id: int, data: DraftData, *, version: int, actor: str, 
     invoice.language = written_language(data.language)
     invoice.delivered_on = data.delivered_on
     _change_lines(invoice, order, data.lines)
+    if order is not None:
+        fit_into_order(invoice, order, business_today(now))
     invoice.version += 1
     store_amounts(invoice, compute_invoice(invoice, business_today(now)))
     session().flush()
@@ -163,7 +196,7 @@ def note(what: str, invoice: Invoice, order: Order | None, *, actor: str, now: d
     )  # fmt: skip
 
 
-def _require_billable(order: Order, ahead_of_fulfilment: bool) -> None:
+def require_billable(order: Order, ahead_of_fulfilment: bool) -> None:
     if order.state is OrderState.CANCELLED:
         raise OrderIsCancelled(number=order.number)
     if order.state is not OrderState.FULFILLED and not ahead_of_fulfilment:
@@ -192,7 +225,7 @@ def _last_delivery(order: Order, quantities: dict[int, Decimal]) -> date | None:
     return max((line.fulfilled_on for line in lines if line.fulfilled_on), default=None)
 
 
-def _line_of(position: int, line: OrderLine, quantity: Decimal) -> InvoiceLine:
+def line_of(position: int, line: OrderLine, quantity: Decimal) -> InvoiceLine:
     return InvoiceLine(
         position=position,
         order_line_id=line.id,
@@ -211,11 +244,13 @@ def _change_lines(invoice: Invoice, order: Order | None, changes: tuple[DraftLin
     kept: list[InvoiceLine] = []
     for line in invoice.lines:
         place, change = named.get(line.id, (0, None))
-        if change is None or change.quantity != 0:
+        if change is None or change.quantity != 0 or line.order_line_id is None:
             kept.append(line)
         if change is not None and change.quantity != 0:
+            if line.order_line_id is None:
+                change = replace(change, quantity=line.quantity)
             _change_line(line, change, f"lines[{place}]", remaining)
-    if not kept:
+    if all(line.deposit_id for line in kept):
         raise LastLine(field="lines")
     invoice.lines = kept
 

@@ -1,6 +1,6 @@
 """Issues drafts: checked, computed, snapshotted, numbered, posted and announced in one short transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,18 +17,24 @@ from app.invoices.einvoice.check import find_einvoice_faults
 from app.invoices.glyphs import find_undrawable
 from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceState, InvoiceTax
 from app.invoices.queries import document_name, get_invoice
+from app.invoices.queries_parts import counts
 from app.invoices.rules import Computed, TaxKey
 from app.invoices.rules_issue import Fault, NotIssuable, find_faults
 from app.invoices.services.drafts import note, require_draft, store_amounts
 from app.invoices.services.locks import lock_invoice
+from app.invoices.services.parts import fit_into_order
 from app.invoices.services.sending import send_at_issue
 from app.invoices.snapshot import build_content, fingerprint_of, number_content
-from app.kernel.errors import BadInput, Conflict
+from app.kernel.errors import BadInput, Conflict, RuleError
 from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post
 from app.orders.models import Order
 from app.orders.services import note_billed
 from app.orders.services_holds import require_not_held
+
+
+class IsCreditNote(RuleError):
+    """This is a credit note. Issue it from its own page."""
 
 
 class OlderThanLast(BadInput):
@@ -55,7 +61,13 @@ def preview_issue(invoice_id: int, issued_on: date) -> IssuePreview:
     except BadInput as refusal:
         return IssuePreview(None, [Fault(refusal.field or "lines", str(refusal))])
     order = session().get(Order, invoice.order_id) if invoice.order_id else None
-    content = _content(invoice, computed, issued_on=issued_on, order=order, customer=get_customer(invoice.customer_id))
+    original = get_invoice(invoice.original_id) if invoice.original_id else None
+    if original is not None:
+        computed = replace(computed, instalments=(), early_discount=None)
+    content = _content(
+        invoice, computed, issued_on=issued_on, order=order, customer=get_customer(invoice.customer_id),
+        original=original,
+    )  # fmt: skip
     return IssuePreview(content, _all_faults(content))
 
 
@@ -74,8 +86,12 @@ def issue_invoice(
     """
     invoice, order, customer = lock_invoice(invoice_id)
     require_draft(invoice)
+    if invoice.kind is InvoiceKind.CREDIT_NOTE:
+        raise IsCreditNote
     if order is not None:
         require_not_held(order)
+        fit_into_order(invoice, order, issued_on, at_issue=True)
+        session().flush()
     computed = compute_invoice(invoice, issued_on)
     store_parts(invoice, computed)
     seal(invoice, computed, issued_on=issued_on, order=order, customer=customer, actor=actor, now=now, checked=checked)
@@ -121,7 +137,7 @@ def seal(
     invoice.snapshot, invoice.fingerprint = snapshot, fingerprint_of(snapshot)
     invoice.state = InvoiceState.ISSUED
     if order is not None:
-        sign = -1 if original else 1
+        sign = (-1 if original else 1) if counts(invoice) else 0
         note_billed(order.id, sign * invoice.net_total, sign * invoice.gross_total)
     session().flush()
 

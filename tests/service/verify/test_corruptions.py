@@ -126,6 +126,29 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         "a credit note exceeds its invoice",
         "UPDATE invoice SET gross_total = gross_total + 100, net_total = net_total + 100 WHERE id = 6",
     ),
+    ("I4 I12", "a tax is credited beyond it", "UPDATE invoice_tax SET base = base + 1 WHERE invoice_id = 6"),
+    (
+        "I12",
+        "a line is credited on another invoice",
+        "UPDATE invoice_line SET original_line_id = 1 WHERE invoice_id = 6",
+    ),
+    ("I47", "an invoice deducts what is no deposit", "UPDATE invoice_line SET deposit_id = 1 WHERE id = 1"),
+    (
+        "I47",
+        "an invoice deducts another order's deposit",
+        (
+            "UPDATE invoice SET scope = 'deposit' WHERE id = 1; "
+            "UPDATE invoice_line SET deposit_id = 1 WHERE invoice_id = 2"
+        ),
+    ),
+    (
+        "I1 I2 I47",
+        "more is deducted than the deposit",
+        (
+            "UPDATE invoice SET scope = 'deposit' WHERE id = 1; "
+            "UPDATE invoice_line SET deposit_id = 1, net = -99999 WHERE id = 1"
+        ),
+    ),
     # --- orders
     ("I14", "an order was fulfilled on no day", "UPDATE sales_order SET fulfilled_on = NULL WHERE id = 1"),
     ("I14", "an order is fulfilled and cancelled", "UPDATE sales_order SET cancelled_on = '2026-10-01' WHERE id = 1"),

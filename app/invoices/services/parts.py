@@ -1,0 +1,151 @@
+"""Fits an invoice into its order: nothing beyond it, deposits deducted once, and all parts add up to it to the cent."""
+
+from datetime import date
+from decimal import Decimal
+
+from babel.dates import format_date
+
+from app.db.base import session
+from app.invoices.models import Invoice, InvoiceLine, Scope
+from app.invoices.paper import say
+from app.invoices.queries_parts import (
+    Billed,
+    group_of,
+    is_added_percent,
+    order_groups,
+    order_line_net,
+    read_billed,
+    tax_of_groups,
+)
+from app.invoices.rules_parts import fit
+from app.invoices.texts import texts_for
+from app.invoices.texts_parts import part_texts_for
+from app.kernel.errors import RuleError
+from app.kernel.money import to_decimal
+from app.orders.models import Order, OrderLine
+from app.orders.rules import line_net
+
+
+class DepositDrafted(RuleError):
+    """A deposit for order {number} is drafted. Issue it or delete its draft first."""
+
+
+def fit_into_order(invoice: Invoice, order: Order, on: date, *, at_issue: bool = False) -> None:
+    """Deducts open deposits and makes nets and taxes agree with the order; says what part of it this is.
+
+    A deposit is deducted as late as possible: from the invoice after which too little of the order is left to deduct
+    it from, which is the last one at the latest. At issue only what is issued counts: other drafts
+    follow. Called with the order locked.
+    """
+    if invoice.scope is Scope.DEPOSIT:
+        return
+    billed = read_billed(order, apart_from=invoice.id, issued_only=at_issue)
+    if billed.drafted_deposits:
+        raise DepositDrafted(number=order.number)
+    if not all(is_added_percent(line.taxes) for line in order.lines):
+        return
+    _drop_deductions(invoice)
+    ordered = {line.id: line for line in order.lines}
+    _take_whole_nets(invoice, ordered, billed)
+    taken = {line.order_line_id: line.quantity for line in invoice.lines}
+    left = {line.id: line.standing - billed.quantities[line.id] - taken.get(line.id, 0) for line in order.lines}
+    _deduct(invoice, order, billed, left)
+    _agree(invoice, order, billed, left, on)
+    is_last, is_first = all(rest <= 0 for rest in left.values()), not any(billed.groups.values())
+    invoice.scope = (Scope.WHOLE if is_first else Scope.FINAL) if is_last else Scope.PARTIAL
+
+
+def net_of(line: InvoiceLine, currency: str) -> int:
+    """What the line says without allowance and charge, in minor units."""
+    price = line.unit_price / (line.base_quantity or Decimal(1))
+    return line_net(line.quantity, price, line.discount_percent or Decimal(0), currency)
+
+
+def move_net(line: InvoiceLine, net: int, currency: str) -> None:
+    """Makes the line come to this net, by an allowance or a charge of the difference."""
+    off = net - net_of(line, currency)
+    line.charge, line.allowance = max(off, 0), max(-off, 0)
+    line.net = net
+
+
+def _drop_deductions(invoice: Invoice) -> None:
+    invoice.lines = [line for line in invoice.lines if line.deposit_id is None]
+    session().flush()
+
+
+def _take_whole_nets(invoice: Invoice, ordered: dict[int, OrderLine], billed: Billed) -> None:
+    """The last of an order line comes to what is left of its net."""
+    for line in invoice.lines:
+        whole = ordered.get(line.order_line_id or 0)
+        if whole is None:
+            continue
+        is_last = line.quantity == whole.standing - billed.quantities[whole.id]
+        rest = order_line_net(whole, invoice.currency) - billed.nets[whole.id]
+        move_net(line, rest if is_last else net_of(line, invoice.currency), invoice.currency)
+
+
+def _deduct(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Decimal]) -> None:
+    """Takes off what of the deposits the rest of the order cannot carry."""
+    for group in order_groups(order):
+        here = sum(line.net for line in _lines_of(invoice, group))
+        if not here:
+            continue
+        ordered = [line for line in order.lines if group_of(line.taxes) == group]
+        later = sum(order_line_net(line, order.currency) - billed.nets[line.id] for line in ordered) - here
+        if all(left[line.id] <= 0 for line in ordered):
+            later = 0
+        excess = billed.open_deposits(group) - later
+        for (deposit_id, taxes), net in billed.deposits.items():
+            if taxes == group and excess > 0 and net > 0:
+                _add_deduction(invoice, deposit_id, group, min(net, excess))
+                excess -= min(net, excess)
+
+
+def _add_deduction(invoice: Invoice, deposit_id: int, group: str, net: int) -> None:
+    deposit = session().get_one(Invoice, deposit_id)
+    assert deposit.issued_on is not None  # noqa: S101 - only issued deposits are open
+    taxes = next(line.taxes for line in deposit.lines if group_of(line.taxes) == group)
+    day = format_date(deposit.issued_on, "medium", locale=texts_for(invoice.language).locale)
+    invoice.lines.append(
+        InvoiceLine(
+            position=max((line.position for line in invoice.lines), default=0) + 1,
+            deposit_id=deposit_id,
+            description=say(part_texts_for(invoice.language).deducted, number=deposit.number or "", day=day),
+            quantity=Decimal(-1),
+            base_quantity=Decimal(1),
+            unit_price=to_decimal(net, invoice.currency),
+            discount_percent=Decimal(0),
+            allowance=0,
+            charge=0,
+            taxes=taxes,
+            net=-net,
+        )
+    )
+
+
+def _agree(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Decimal], on: date) -> None:
+    """The last part of a group takes what is left of it; any other moves by a cent where the taxes would not agree."""
+    groups = order_groups(order)
+    rests = {group: net - billed.groups[group] for group, net in groups.items()}
+    wanted = {group: sum(line.net for line in _lines_of(invoice, group)) for group in groups}
+    for group in groups:
+        if all(left[line.id] <= 0 for line in order.lines if group_of(line.taxes) == group) and wanted[group]:
+            wanted[group] = rests[group]
+    tax_of = tax_of_groups(invoice, groups, on)
+    taxes = tax_of(list(groups.values()))
+    tax_left = {key: tax - billed.taxes[key] for key, tax in taxes.items()}
+    fitted = fit(list(wanted.values()), list(rests.values()), tax_left, tax_of)
+    for group, net in zip(groups, fitted, strict=True):
+        lines = [line for line in _lines_of(invoice, group) if line.deposit_id is None]
+        off = net - sum(line.net for line in _lines_of(invoice, group))
+        if off and lines:
+            move_net(_movable(lines, left), _movable(lines, left).net + off, invoice.currency)
+
+
+def _movable(lines: list[InvoiceLine], left: dict[int, Decimal]) -> InvoiceLine:
+    """A line of which something follows, where there is one: its rest makes up for what it moves."""
+    return next((line for line in lines if left.get(line.order_line_id or 0, 0) > 0), lines[-1])
+
+
+def _lines_of(invoice: Invoice, group: str) -> list[InvoiceLine]:
+    return [line for line in invoice.lines if group_of(line.taxes) == group]

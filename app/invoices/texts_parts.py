@@ -1,0 +1,96 @@
+"""Knows the words of documents that are part of something: deposits, partial and final invoices, credits in part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PartTexts:
+    """The texts of one language; `$name` places are filled in."""
+
+    partial: str
+    final: str
+    deposit: str
+    pro_forma: str
+    deposit_line: str
+    deducted: str
+    credited: str
+    reduces: str
+    replaces: str
+    pro_forma_remark: str
+    pro_forma_sentence: str
+
+
+PART_TEXTS: Mapping[str, PartTexts] = {
+    "en": PartTexts(
+        partial="Partial invoice",
+        final="Final invoice",
+        deposit="Deposit invoice",
+        pro_forma="Pro forma invoice",
+        deposit_line="Deposit on order $order",
+        deducted="Less deposit $number of $day",
+        credited="Credit on $number",
+        reduces="This credit note reduces invoice $number of $day. Reason: $reason",
+        replaces="Replaces invoice $number of $day.",
+        pro_forma_remark="This is not an invoice: it has no number, and no VAT can be deducted on it.",
+        pro_forma_sentence="The invoice follows with the delivery.",
+    ),
+    "de": PartTexts(
+        partial="Teilrechnung",
+        final="Schlussrechnung",
+        deposit="Anzahlungsrechnung",
+        pro_forma="Proforma-Rechnung",
+        deposit_line="Anzahlung auf Auftrag $order",
+        deducted="Abzüglich Anzahlung $number vom $day",
+        credited="Gutschrift zu $number",
+        reduces="Diese Korrektur mindert die Rechnung $number vom $day. Grund: $reason",
+        replaces="Ersetzt die Rechnung $number vom $day.",
+        pro_forma_remark="Dies ist keine Rechnung: ohne Nummer, ohne Vorsteuerabzug.",
+        pro_forma_sentence="Die Rechnung folgt mit der Lieferung.",
+    ),
+    "fr": PartTexts(
+        partial="Facture partielle",
+        final="Facture de solde",
+        deposit="Facture d’acompte",
+        pro_forma="Facture pro forma",
+        deposit_line="Acompte sur la commande $order",
+        deducted="Déduction de l’acompte $number du $day",
+        credited="Avoir sur $number",
+        reduces="Cet avoir réduit la facture $number du $day. Motif : $reason",
+        replaces="Remplace la facture $number du $day.",
+        pro_forma_remark="Ceci n’est pas une facture : sans numéro, elle n’ouvre pas droit à déduction de la TVA.",
+        pro_forma_sentence="La facture suivra avec la livraison.",
+    ),
+    "es": PartTexts(
+        partial="Factura parcial",
+        final="Factura final",
+        deposit="Factura de anticipo",
+        pro_forma="Factura proforma",
+        deposit_line="Anticipo del pedido $order",
+        deducted="Menos anticipo $number del $day",
+        credited="Abono de $number",
+        reduces="Este abono reduce la factura $number del $day. Motivo: $reason",
+        replaces="Sustituye a la factura $number del $day.",
+        pro_forma_remark="Esto no es una factura: no tiene número y no da derecho a deducir el IVA.",
+        pro_forma_sentence="La factura seguirá con la entrega.",
+    ),
+    "pl": PartTexts(
+        partial="Faktura częściowa",
+        final="Faktura końcowa",
+        deposit="Faktura zaliczkowa",
+        pro_forma="Faktura pro forma",
+        deposit_line="Zaliczka na zamówienie $order",
+        deducted="Pomniejszono o zaliczkę $number z dnia $day",
+        credited="Korekta do $number",
+        reduces="Ta korekta zmniejsza fakturę $number z dnia $day. Przyczyna: $reason",
+        replaces="Zastępuje fakturę $number z dnia $day.",
+        pro_forma_remark="To nie jest faktura: nie ma numeru i nie uprawnia do odliczenia VAT.",
+        pro_forma_sentence="Faktura zostanie wystawiona z dostawą.",
+    ),
+}
+
+
+def part_texts_for(language: str) -> PartTexts:
+    return PART_TEXTS.get(language, PART_TEXTS["en"])

@@ -1,0 +1,74 @@
+"""Pages that invoice a part of an order, and show a draft as a pro forma."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from flask import Response, flash, redirect, render_template, url_for
+
+from app.auth.guards import get_actor, guard
+from app.auth.rules import Permission
+from app.db.unit_of_work import unit_of_work
+from app.invoices import queries, services
+from app.invoices.forms_parts import BillForm, bill_form_data
+from app.invoices.models import Invoice, InvoiceState
+from app.invoices.pages import blueprint
+from app.invoices.pdf import render_pro_forma
+from app.kernel.errors import BadInput
+from app.orders.queries import get_order
+from app.web.filters import request_now, request_today
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+
+@blueprint.route("/orders/<int:order_id>/bill", methods=["GET", "POST"])
+@guard(Permission.INVOICES_DRAFT)
+def bill(order_id: int) -> ResponseReturnValue:
+    """A draft over quantities, a percentage or milestone, or a deposit."""
+    order = get_order(order_id)
+    form = BillForm(data=bill_form_data(order))
+    if form.validate_on_submit():
+        try:
+            return _draft(order_id, form)
+        except BadInput as refusal:
+            form.refuse(refusal)
+    order = get_order(order_id)
+    status = 422 if form.is_submitted() else 200
+    remaining = queries.remaining_quantities(order)
+    places = list(zip(order.lines, form.lines.entries, strict=False))
+    return render_template("invoices/bill.html", form=form, order=order, remaining=remaining, places=places), status
+
+
+@blueprint.get("/<int:invoice_id>/pro-forma.pdf")
+@guard(Permission.INVOICES_VIEW)
+def pro_forma(invoice_id: int) -> ResponseReturnValue:
+    """A draft as a PDF that says it is no invoice; drawn anew each time, kept nowhere."""
+    is_draft = queries.get_invoice(invoice_id).state is InvoiceState.DRAFT
+    content = services.preview_issue(invoice_id, request_today()).content if is_draft else None
+    response = Response(render_pro_forma(invoice_id, content), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="pro-forma-{invoice_id}.pdf"'
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _draft(order_id: int, form: BillForm) -> ResponseReturnValue:
+    with unit_of_work():
+        made = _make(order_id, form)
+    flash("The draft is ready: look it over, then issue it.", "success")
+    return redirect(url_for("invoices.detail", invoice_id=made.id))
+
+
+def _make(order_id: int, form: BillForm) -> Invoice:
+    order, actor, now = get_order(order_id), get_actor(), request_now()
+    if form.way.data == "deposit_percent":
+        return services.draft_deposit(order_id, percent=form.percent.data, actor=actor, now=now)
+    if form.way.data == "deposit_amount":
+        return services.draft_deposit(order_id, amount=form.minor(order.currency), actor=actor, now=now)
+    if form.way.data == "percent":
+        part = services.Part(percent=form.percent.data or Decimal(0), title=form.title.data or "")
+    else:
+        part = services.Part(quantities=form.quantities(order), title=form.title.data or "")
+    return services.draft_invoice(order_id, actor=actor, now=now, part=part)

@@ -1,0 +1,128 @@
+"""The pages that bill a part of an order and credit a part of an invoice."""
+
+import pytest
+
+from app.db.unit_of_work import unit_of_work
+from app.invoices.paper import lay_out
+from app.invoices.queries import get_invoice
+from app.invoices.services import draft_invoice, issue_invoice
+from tests import factories
+from tests.factories import ACTOR, NOW, sign_in
+
+pytestmark = pytest.mark.usefixtures("today")
+DAY = "2026-11-22"
+
+
+@pytest.fixture
+def desk(client):
+    with client.application.app_context():
+        factories.make_company()
+        factories.make_plain_order(factories.make_customer())  # 4 x 250.00
+    sign_in(client, "finance")
+    return client
+
+
+def bill(client, **said):
+    return client.post("/invoices/orders/1/bill", data=said)
+
+
+def issue(client, invoice_id):
+    answer = client.post(f"/invoices/{invoice_id}/issue", data={"issued_on": DAY})
+    assert answer.status_code == 302, answer.text[answer.text.find("note-bad"):][:900]
+    return answer
+
+
+def issue_all(client):
+    with client.application.app_context(), unit_of_work():
+        made = draft_invoice(1, actor=ACTOR, now=NOW)
+        return issue_invoice(made.id, NOW.date(), actor=ACTOR, now=NOW).id
+
+
+def test_a_deposit_and_the_rest_are_drafted_from_the_page_and_linked(desk):
+    assert "0.00" in desk.get("/invoices/orders/1/bill").text
+    assert bill(desk, way="deposit_percent", percent="30").location.endswith("/invoices/1")
+    issue(desk, 1)
+    page = desk.get("/invoices/1").text
+    assert "A deposit, asked for ahead" in page
+    bill(desk, way="quantities", **{"lines-0-line_id": "1", "lines-0-quantity": "1", "title": "Design"})
+    assert "A part of the order" in desk.get("/invoices/2").text
+    bill(desk, way="quantities", **{"lines-0-line_id": "1", "lines-0-quantity": "3"})
+    page = desk.get("/invoices/3").text
+    assert "The last invoice of the order" in page
+    assert "Less deposit INV-2026-00001" in page
+    assert "Draft 3" in desk.get("/invoices/1").text
+    assert desk.get("/invoices/3/edit").status_code == 200
+    issue(desk, 2)
+    issue(desk, 3)
+    with desk.application.app_context():
+        said = [lay_out(get_invoice(one).snapshot) for one in (1, 2, 3)]
+        german = [lay_out({**get_invoice(one).snapshot, "language": "de"}).title for one in (1, 2, 3)]
+    assert [one.title.rpartition(" ")[0] for one in said] == ["Deposit invoice", "Partial invoice", "Final invoice"]
+    assert [one.rpartition(" ")[0] for one in german] == ["Anzahlungsrechnung", "Teilrechnung", "Schlussrechnung"]
+    assert said[1].remark == "Design"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"way": "percent"}, "Write a percentage above 0"),
+        ({"way": "percent", "percent": "abc"}, "error"),
+        ({"way": "quantities", "lines-0-line_id": "1", "lines-0-quantity": "5"}, "is more than the 4"),
+        ({"way": "deposit_amount", "amount": "5000"}, "Only 1000.00 EUR without tax"),
+        ({"way": "deposit_amount", "amount": "0.001"}, "error"),
+        ({"way": "else"}, "error"),
+    ],
+)
+def test_what_cannot_be_billed_is_said_at_its_field(desk, said, words):
+    answer = bill(desk, **said)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_a_credit_of_a_part_is_drafted_looked_at_and_issued(desk):
+    invoice_id = issue_all(desk)
+    page = desk.get(f"/invoices/{invoice_id}/credit/part").text
+    assert "4 can be credited" in page
+    said = {"reason_code": "goods_returned", "way": "lines", "lines-0-line_id": "1", "lines-0-quantity": "5"}
+    refused = desk.post(f"/invoices/{invoice_id}/credit/part", data=said)
+    assert (refused.status_code, "more than the 4" in refused.text) == (422, True)
+    made = desk.post(f"/invoices/{invoice_id}/credit/part", data={**said, "lines-0-quantity": "1"})
+    assert made.location.endswith("/invoices/2")
+    draft = desk.get("/invoices/2").text
+    assert "Issue this credit note?" in draft
+    assert "in the draft" in desk.get(f"/invoices/{invoice_id}").text
+    assert desk.post("/invoices/2/issue-credit", data={"issued_on": DAY}).status_code == 302
+    page = desk.get(f"/invoices/{invoice_id}").text
+    assert "Credited in part" in page
+    assert "892.50" in page
+    with desk.application.app_context():
+        assert "reduces invoice INV-2026-00001" in lay_out(get_invoice(2).snapshot).remark
+    assert "INV-2026-00001" not in desk.get("/invoices?state=credited").text
+    sign_in(desk, "clerk")
+    assert desk.get(f"/invoices/{invoice_id}/credit/part").status_code == 403
+    assert desk.post("/invoices/2/issue-credit", data={"issued_on": DAY}).status_code == 403
+
+
+def test_a_correction_links_both_invoices(desk):
+    issue_all(desk)
+    said = {"reason_code": "wrong_invoice", "reason": "", "issued_on": DAY, "is_replaced": "y"}
+    assert desk.post("/invoices/1/credit", data=said).location.endswith("/invoices/3")
+    assert "Replaced by" in desk.get("/invoices/1").text
+    assert "a new invoice is drafted" in desk.get("/invoices/1").text
+    assert "Takes the place of" in desk.get("/invoices/3").text
+
+
+def test_the_list_to_invoice_says_what_is_billed_and_left(desk):
+    bill(desk, way="deposit_percent", percent="30")
+    issue(desk, 1)
+    page = desk.get("/invoices/to-invoice").text.replace("\xa0", " ")
+    assert "300.00" in page
+    assert "700.00" in page
+
+
+def test_a_draft_can_be_shown_as_a_pro_forma_and_an_issued_invoice_cannot(desk):
+    bill(desk, way="percent", percent="25")
+    made = desk.get("/invoices/1/pro-forma.pdf")
+    assert (made.status_code, made.data[:5]) == (200, b"%PDF-")
+    issue(desk, 1)
+    assert desk.get("/invoices/1/pro-forma.pdf").status_code in {400, 409}
