@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from app.company.queries import business_today
 from app.db.base import session
 from app.deals.models import Deal
 from app.deals.models_handoff import DealPromise, HandoffItem, HandoffTick
@@ -73,6 +74,8 @@ def add_promise(
         raise TooManyPromises(most=MOST_PROMISES)
     if (due_on is None) == (due_after_days is None):
         raise DueTwice(field="due_on")
+    if due_on is not None and due_on < business_today(now):
+        raise BadInput(f"{due_on.isoformat()} is past. Promise today or a later day.", field="due_on")
     if due_after_days is not None and not 0 <= due_after_days <= MOST_DAYS:
         raise BadInput(f"This must be a whole number of working days from 0 to {MOST_DAYS}.", field="due_after_days")
     promise = DealPromise(

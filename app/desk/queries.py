@@ -25,6 +25,7 @@ from app.ledger import queries as ledger
 from app.orders.models import Order, OrderState
 from app.orders.models_care import CareReminder
 from app.orders.models_holds import OrderHold
+from app.orders.queries import View, filter_view
 from app.orders.queries_care import select_open
 from app.orders.queries_exceptions import select_exceptions
 from app.orders.queries_holds import filter_due_reviews
@@ -131,6 +132,11 @@ def _holds(_user: User, today: date) -> Need:
     )
 
 
+def _amendments(_user: User, today: date) -> Need:
+    waiting = filter_view(View.TO_APPROVE, today).with_only_columns(Order.id)
+    return Need(_count(waiting), "Amendments to approve", "/orders?view=to_approve", "they count only then", "warn")
+
+
 def _exceptions(_user: User, today: date) -> Need:
     open_ones = _count(select_exceptions(today, state=ExceptionState.OPEN))
     return Need(open_ones, "Exceptions on orders", "/exceptions", "each keeps an order from going on", "warn")
@@ -220,6 +226,7 @@ READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.DEALS_DECIDE, _waiting_deals),
     (Permission.ORDERS_EDIT, _late_orders),
     (Permission.ORDERS_HOLD, _holds),
+    (Permission.ORDERS_APPROVE, _amendments),
     (Permission.ORDERS_EDIT, _care),
     (Permission.ORDERS_EDIT, _exceptions),
     (Permission.ORDERS_VIEW, _mentions),

@@ -14,6 +14,8 @@ from app.customers.rules import search_key
 from app.db.base import session
 from app.kernel.errors import NotFound
 from app.orders.models import Order, OrderState
+from app.orders.models_amendments import OrderAmendment
+from app.orders.rules_amend import AmendmentState
 
 SOON = timedelta(days=7)
 
@@ -30,12 +32,13 @@ class View(enum.StrEnum):
     LATE = "late"
     DUE_SOON = "due_soon"
     ON_HOLD = "on_hold"
+    TO_APPROVE = "to_approve"
     FULFILLED = "fulfilled"
     CANCELLED = "cancelled"
     ALL = "all"
 
 
-RUNNING = frozenset({View.IN_PROGRESS, View.ON_TIME, View.LATE, View.DUE_SOON, View.ON_HOLD})
+RUNNING = frozenset({View.IN_PROGRESS, View.ON_TIME, View.LATE, View.DUE_SOON, View.ON_HOLD, View.TO_APPROVE})
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def filter_view(view: View, today: date, *, customer_id: int | None = None, quer
 
 def _conditions(view: View, today: date) -> list[ColumnElement[bool]]:
     running = Order.state == OrderState.IN_PROGRESS
+    proposed = select(OrderAmendment.order_id).where(OrderAmendment.state == AmendmentState.PROPOSED)
     conditions: dict[View, list[ColumnElement[bool]]] = {
         View.ALL: [],
         View.IN_PROGRESS: [running],
@@ -111,6 +115,7 @@ def _conditions(view: View, today: date) -> list[ColumnElement[bool]]:
         View.LATE: [running, Order.due_on < today],
         View.DUE_SOON: [running, Order.due_on >= today, Order.due_on <= today + SOON],
         View.ON_HOLD: [Order.held_at.is_not(None)],
+        View.TO_APPROVE: [Order.id.in_(proposed)],
         View.FULFILLED: [Order.state == OrderState.FULFILLED],
         View.CANCELLED: [Order.state == OrderState.CANCELLED],
     }

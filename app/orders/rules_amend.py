@@ -43,6 +43,10 @@ LIFECYCLE = Lifecycle(
 )
 
 
+class PriceNegative(BadInput):
+    """A price is not below 0. Write a reduction as a discount."""
+
+
 class QuantityNotPositive(BadInput):
     """Write a quantity above 0. To take the line out, choose "Cancel the rest"."""
 
@@ -114,6 +118,8 @@ def terms_wanted(wish: LineWish, line: OrderLineLike | None, place: int) -> dict
     """The line as wished. Raises BadInput naming the field."""
     if wish.quantity <= 0:
         raise QuantityNotPositive(field=f"lines[{place}].quantity")
+    if wish.unit_price < 0:
+        raise PriceNegative(field=f"lines[{place}].unit_price")
     if not 0 <= wish.discount_percent <= 100:
         raise DiscountOutOfRange(field=f"lines[{place}].discount_percent")
     cancelled = line.cancelled_quantity if line is not None else Decimal(0)

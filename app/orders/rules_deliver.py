@@ -51,6 +51,10 @@ class DayAhead(BadInput):
     """{day} is in the future. Record a delivery when it has happened."""
 
 
+class DayBeforeDeal(BadInput):
+    """{day} is before the deal was closed on {closed_on}. Write the day on which it arrived."""
+
+
 class PromisePast(BadInput):
     """{day} is past. Promise today or a later day; what has arrived is recorded as a delivery."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.company.queries import business_today
 from app.db.base import session
+from app.deals.queries import get_deal
 from app.kernel.errors import RuleError
 from app.kernel.quantities import canonical
 from app.kernel.texts import clean_block, clean_line
@@ -15,7 +16,7 @@ from app.orders.models import Order, OrderLine, OrderState
 from app.orders.models_deliveries import OrderDelivery
 from app.orders.queries_deliveries import get_delivery
 from app.orders.rules_amend import list_changes, terms_of
-from app.orders.rules_deliver import DayAhead, NothingChosen, check_promise, check_quantity
+from app.orders.rules_deliver import DayAhead, DayBeforeDeal, NothingChosen, check_promise, check_quantity
 from app.orders.services import OrderChanged, lock_order, record_order
 from app.orders.services_holds import require_not_held
 
@@ -43,6 +44,8 @@ def record_delivery(
     require_not_held(order)
     if on > business_today(now):
         raise DayAhead(field="on", day=on.isoformat())
+    if on < (closed_on := get_deal(order.deal_id).closed_on):
+        raise DayBeforeDeal(field="on", day=on.isoformat(), closed_on=closed_on.isoformat())
     lines = choose_lines(order, quantities)
     text = clean_line(note, "note", most=500)
     made = [_deliver(line, quantities[line.id], on, note=text, actor=actor, now=now) for line in lines]

@@ -71,6 +71,7 @@ TABS = (
     (View.DUE_SOON, "Due in 7 days"),
     (View.LATE, "Late"),
     (View.ON_HOLD, "On hold"),
+    (View.TO_APPROVE, "To approve"),
     (View.ALL, "All"),
 )
 MOST_EVENTS = 60
@@ -154,6 +155,7 @@ def _tabs(strip: dict[View, Worth], view: View, today: date) -> list[dict[str, A
         View.LATE: strip[View.LATE].count,
         View.DUE_SOON: count_up_to(queries.filter_view(View.DUE_SOON, today)),
         View.ON_HOLD: count_up_to(queries.filter_view(View.ON_HOLD, today)),
+        View.TO_APPROVE: count_up_to(queries.filter_view(View.TO_APPROVE, today)),
         View.ALL: sum(worth.count for worth in strip.values()),
     }
     return [{"label": label, "url": _to(one), "count": counts[one], "active": one is view} for one, label in TABS]

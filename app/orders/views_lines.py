@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from app.company.queries import get_company
 from app.customers.queries import get_customer
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput, RuleError
+from app.kernel.money import to_minor, write_money
 from app.orders import services_amendments, services_deliveries
 from app.orders.forms_lines import (
     AmendForm,
@@ -171,7 +173,7 @@ def _show(order: Order, template: str, form: LinesForm, theirs: list[Any]) -> st
     company = get_company()
     limit = f"{company.amendment_percent} %"
     if company.amendment_amount:
-        limit += f" or {company.amendment_amount} {company.currency}"
+        limit += f" or {write_money(to_minor(Decimal(company.amendment_amount), company.currency), company.currency)}"
     return render_template(template, order=order, form=form, rows=rows, theirs=theirs, customer=customer, limit=limit)
 
 

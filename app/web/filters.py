@@ -15,6 +15,7 @@ from flask import current_app, g
 from app.kernel import clock
 from app.kernel.money import Money, minor_digits, to_decimal
 from app.kernel.texts import counted, plural
+from app.web.forms import list_errors
 from app.web.lookups import look_up
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def install(app: Flask, *, default_zone: str) -> None:
         country=country,
         counted=counted,
         plural=plural,
+        list_errors=list_errors,
     )
     app.context_processor(lambda: {"now": request_now(), "today": request_today()})
 

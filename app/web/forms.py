@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -47,10 +47,6 @@ class _HouseRules:
                 fine = False
         return fine
 
-    def list_errors(self) -> list[tuple[str, str, str]]:
-        """Every refusal with the id and the name of its field: ("steps-2-due", "Step 3, Due after", "At most …")."""
-        return [found for field in self._fields.values() for found in _errors_of(field, "")]
-
     def refuse(self, refusal: BadInput) -> None:
         """Shows what a service refused: at its field (`lines[0].quantity` too), or at the top of the form."""
         field = find_field(self, refusal.field or "")
@@ -73,6 +69,11 @@ class BaseForm(_HouseRules, FlaskForm):
 
 class PartForm(_HouseRules, Form):
     """A group of fields within a form, such as one line: `FieldList(FormField(LineForm))`."""
+
+
+def list_errors(form: Iterable[Field]) -> list[tuple[str, str, str]]:
+    """Every refusal with the id and the name of its field: ("steps-2-due", "Step 3, Due after", "At most …")."""
+    return [found for field in form for found in _errors_of(field, "")]
 
 
 def _errors_of(field: Any, owner: str) -> Iterator[tuple[str, str, str]]:

@@ -25,7 +25,7 @@ MOST_STOPS = 90  # on the way to a button with Tab
 @pytest.fixture
 def gate(app):
     """A deal waits; the second step of its playbook asks for a number."""
-    make_user(app, "clerk", email=MAIL, name="Anita Koch", department_code="operations")
+    make_user(app, "clerk", email=MAIL, name="Anita Koch")
     with app.app_context():
         make_company()
         with unit_of_work():

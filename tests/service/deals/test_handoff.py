@@ -115,10 +115,11 @@ def test_promises_become_tasks_of_the_order_once_and_a_withdrawn_one_does_not():
     deal_id = factories.make_deal().id
     add = services_handoff.add_promise
     do(add, deal_id, "Training on site", department_code="customer_service", due_after_days=20, is_required=True)
-    do(add, deal_id, "A drawing", department_code="rnd", due_on=date(2026, 1, 5))
+    do(add, deal_id, "A drawing", department_code="rnd", due_on=NOW.date())
     gone = do(add, deal_id, "A discount", department_code="finance", due_after_days=0)
     do(services_handoff.withdraw_promise, gone.id)
-    do(services.accept_deal, deal_id)
+    with unit_of_work():
+        services.accept_deal(deal_id, actor=ACTOR, now=NOW + timedelta(days=1))
     order_id = find_order_of(deal_id).id
     do(plan_promises, order_id)
     order = get_order(order_id)
@@ -140,6 +141,7 @@ def test_what_cannot_be_promised_is_refused_at_its_field():
         ({"department_code": ""}, "department_code"),
         ({"due_after_days": None}, "due_on"),
         ({"due_on": date(2026, 12, 1)}, "due_on"),
+        ({"due_on": date(2026, 11, 21), "due_after_days": None}, "due_on"),
         ({"due_after_days": -1}, "due_after_days"),
         ({"due_after_days": 366}, "due_after_days"),
     ):

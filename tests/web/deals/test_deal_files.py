@@ -68,7 +68,7 @@ def test_a_file_is_had_only_by_who_may_see_its_deal_or_the_order_that_came_from_
     [
         ({"content": b"<svg onload='x'/>", "name": "a.svg"}, "can run code"),
         ({"content": b""}, "empty"),
-        ({"for_code": "delivery_date"}, "Not a valid choice"),
+        ({"for_code": "delivery_date"}, "Choose one of the list."),
     ],
 )
 def test_a_file_that_is_not_kept_is_refused_with_the_reason(desk, fields, said):

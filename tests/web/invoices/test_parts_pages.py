@@ -28,7 +28,7 @@ def bill(client, **said):
 
 def issue(client, invoice_id):
     answer = client.post(f"/invoices/{invoice_id}/issue", data={"issued_on": DAY})
-    assert answer.status_code == 302, answer.text[answer.text.find("note-bad"):][:900]
+    assert answer.status_code == 302, answer.text[answer.text.find("note-bad") :][:900]
     return answer
 
 

@@ -145,7 +145,7 @@ def test_an_exception_is_handed_over_on_its_page_and_is_then_theirs(desk):
     ben = make_user(desk.application, "member", name="Ben Kurz", department_code="qa")
     for fields, said in [
         ({"owner": "", "note": "x", "version": "1"}, "Choose a person or a department."),
-        ({"owner": "person:404", "note": "x", "version": "1"}, "Not a valid choice"),
+        ({"owner": "person:404", "note": "x", "version": "1"}, "Choose one of the list."),
         ({"owner": "department:qa", "note": "x", "version": "1"}, "They see to it already."),
         ({"owner": f"person:{ben}", "note": "", "version": "1"}, "Say what they need to know."),
     ]:

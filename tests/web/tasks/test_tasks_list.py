@@ -98,7 +98,7 @@ def test_the_list_by_the_clock_is_grouped_by_it_and_keeps_its_order(desk):
     assert 'href="/tasks/board?view=all&amp;sort=clock"' in page
     assert 'name="query" value="view=all&amp;sort=clock"' in page
     cards = re.findall(
-        r'class="board-title" href="/orders/(\d)#task-', desk.get("/tasks/board?view=all&sort=clock").text
+        r'class="board-title" data-row-link href="/orders/(\d)#task-', desk.get("/tasks/board?view=all&sort=clock").text
     )
     assert cards[:2] == ["2", "2"]
 
