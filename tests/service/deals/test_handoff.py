@@ -129,7 +129,7 @@ def test_promises_become_tasks_of_the_order_once_and_a_withdrawn_one_does_not():
         "A drawing": ("rnd", False),
     }
     assert made["A drawing"].due_on == order.ordered_on  # no task is due before its order
-    assert order.due_on == made["Training on site"].due_on == date(2026, 12, 18)
+    assert order.due_on == made["Training on site"].due_on == date(2026, 12, 21)
     with pytest.raises(DealDecided):
         do(services_handoff.withdraw_promise, gone.id)
 
