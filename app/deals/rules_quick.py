@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ PASTED = Source(
 GRID = ("customer", "item", "quantity", "unit_price", "tax_rate", "po_number", "country", "requested_on")
 MOST_IN_GRID = 100
 OURS = frozenset({*HEAD_FIELDS, *LINE_FIELDS})
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_BREAK = re.compile(r"\s*[\r\n\t]\s*")
 _FIELD = re.compile(r"[a-z]+(?:_[a-z]+)*")
 
 
@@ -99,7 +100,10 @@ def read_paste(text: str) -> Pasted:
         raise TooMuchPasted from None
     columns = map_columns([column_key(name) for name in table.header], PASTED, OURS)
     rows = [
-        RawLine(row.line - len(added), {name: cell for name, cell in zip(columns, row.cells, strict=True) if name})
+        RawLine(
+            row.line - len(added),
+            {name: _BREAK.sub(" ", cell) for name, cell in zip(columns, row.cells, strict=True) if name},
+        )
         for row in table.rows
     ]
     left_out = tuple(name for name, column in zip(table.header, columns, strict=True) if name and column is None)
@@ -162,9 +166,8 @@ def label_reason(reason: str) -> str:
 
 
 def fits_grid(cells: Mapping[str, str]) -> bool:
-    """Whether the grid has a field for all that is said; its date field shows 2026-12-24 and nothing else."""
-    said = {name for name, cell in cells.items() if cell}
-    return said <= set(GRID) and ("requested_on" not in said or _DAY.fullmatch(cells["requested_on"]) is not None)
+    """Whether the grid has a field for all that is said."""
+    return {name for name, cell in cells.items() if cell} <= set(GRID)
 
 
 def place_reason(reason: str) -> tuple[str, str]:
@@ -180,9 +183,7 @@ def keep_lines(text: str, pasted: Pasted, lines: Iterable[int]) -> str:
     """What stays in the box: its heading, and the rows that begin in these lines; "" when none does."""
     wanted, all_lines = set(lines), text.splitlines()
     starts = sorted({row.line for row in pasted.rows} | {line for line, _reason in pasted.faults})
-    ends = [*starts[1:], len(all_lines) + 1]
-    kept = [
-        "\n".join(all_lines[start - 1 : end - 1]) for start, end in zip(starts, ends, strict=True) if start in wanted
-    ]
+    spans = itertools.pairwise([*starts, len(all_lines) + 1])
+    kept = ["\n".join(all_lines[start - 1 : end - 1]) for start, end in spans if start in wanted]
     heading = [all_lines[pasted.heading - 1]] if pasted.heading and kept else []
     return "\n".join([*heading, *kept])

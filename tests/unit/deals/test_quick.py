@@ -37,7 +37,8 @@ def first_cells(text):
         ("tax_rate\tunit_price\tquantity\titem\tcustomer\n19\t12,35\t4\tSensor\tAlpha", ALPHA, 2),
         ("Alpha, Inc\tSensor, red\t4\t12,35\t19", {**ALPHA, "customer": "Alpha, Inc", "item": "Sensor, red"}, 1),
         ("Alpha;Sensor;4;12,35;19", ALPHA, 1),
-        ('Alpha\t"Sensor\tred"\t4\t12,35\t19', {**ALPHA, "item": "Sensor\tred"}, 1),
+        ('Alpha\t"Sensor\tred"\t4\t12,35\t19', {**ALPHA, "item": "Sensor red"}, 1),
+        ('Alpha\t"Sensor \r\n ""red"""\t4\t12,35\t19', {**ALPHA, "item": 'Sensor "red"'}, 1),
         (
             "Kunde\tArtikel\tLiefertermin\nAlpha\tSensor\t1.12.2026",
             {
@@ -143,3 +144,8 @@ def test_the_box_keeps_its_heading_and_the_wrong_rows():
     pasted = read_paste(text)
     assert keep_lines(text, pasted, [3]) == 'Customer\tItem\tQuantity\nBeta\t"B\nb"\t1\n'
     assert keep_lines(text, pasted, []) == ""
+
+
+def test_a_box_without_rows_keeps_nothing():
+    for text in ("", "\n", "Customer\tItem\tQuantity\n"):
+        assert keep_lines(text, read_paste(text), []) == ""

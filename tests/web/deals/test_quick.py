@@ -75,6 +75,67 @@ def test_nothing_is_saved_while_a_row_is_wrong_unless_only_the_good_are_wanted(d
     assert "Save 1 deal" in again.text
 
 
+def in_grid(*rows):
+    names = ("customer", "item", "quantity", "unit_price", "tax_rate", "po_number", "", "", "country")
+    return {
+        f"rows-{place}-{name}": cell
+        for place, row in enumerate(rows)
+        for name, cell in zip(names, row.split("\t"), strict=False)
+        if name and cell
+    }
+
+
+@pytest.mark.parametrize(
+    ("grid", "rows", "saved"),
+    [
+        ([GOOD, WRONG], [], ["Nordlicht Logistik GmbH"]),
+        ([WRONG, NEW, GOOD], [], ["Beta AG", "Nordlicht Logistik GmbH"]),
+        ([], [GOOD, WRONG], ["Nordlicht Logistik GmbH"]),
+        ([GOOD], [WRONG], ["Nordlicht Logistik GmbH"]),
+        ([WRONG], [GOOD], ["Nordlicht Logistik GmbH"]),
+        ([GOOD, WRONG], [NEW], ["Nordlicht Logistik GmbH", "Beta AG"]),
+    ],
+    ids=["grid", "grid_wrong_first", "box", "box_wrong", "grid_wrong", "both"],
+)
+def test_saving_only_the_good_leaves_the_wrong_row_in_the_grid_with_its_error(desk, grid, rows, saved):
+    page = look(desk, *rows, **in_grid(*grid))
+    count = "1 deal" if len(saved) == 1 else f"{len(saved)} deals"
+    assert f"Save only the good: {count}" in page.text
+    rest = save(desk, page, *box(page).splitlines(), **typed(page), action="keep_good")
+    assert rest.status_code == 422
+    assert [name for name, *_ in deals(desk)] == saved
+    assert '<a href="#rows-0-quantity">Row 1, Quantity</a>: ' in rest.text
+    assert (box(rest), typed(rest)) == ("", in_grid(WRONG))
+
+
+def test_wrong_rows_of_the_grid_and_of_the_box_all_stay(desk):
+    wide = "Delta AG\tSensor\tfew\t5\t19\tPO 1\tkg\t\tCH"
+    page = look(desk, NEW, wide, **in_grid(GOOD, WRONG))
+    rest = save(desk, page, *box(page).splitlines(), **typed(page), action="keep_good")
+    assert rest.status_code == 422
+    assert [name for name, *_ in deals(desk)] == ["Nordlicht Logistik GmbH", "Beta AG"]
+    assert (box(rest), typed(rest)["rows-0-customer"], "rows-1-customer" in typed(rest)) == (wide, "Gamma AG", False)
+
+
+def test_a_line_break_in_a_quoted_cell_becomes_a_space(desk):
+    rows = '"Multi\nline GmbH"\t"Sensor\tred"\tmany\t5\t19\t\t\t\tCH'
+    cells = typed(look(desk, rows))
+    assert (cells["rows-0-customer"], cells["rows-0-item"]) == ("Multi line GmbH", "Sensor red")
+    page = look(desk, **cells | {"rows-0-quantity": "1"})
+    save(desk, page, **cells | {"rows-0-quantity": "1"})
+    assert [name for name, *_ in deals(desk)] == ["Multi line GmbH"]
+
+
+def test_a_date_that_could_be_two_days_stays_in_its_field_and_is_refused(desk):
+    cells = in_grid(NEW) | {"rows-0-requested_on": "03/12/2026"}
+    page = look(desk, **cells)
+    assert page.status_code == 422
+    assert '<a href="#rows-0-requested_on">Row 1, Requested on</a>: ' in page.text
+    assert re.search(r'<input[^>]*name="rows-0-requested_on"[^>]*>', page.text)[0].count('type="text"') == 1
+    assert typed(page)["rows-0-requested_on"] == "03/12/2026"
+    assert "Save 1 deal" in look(desk, **cells | {"rows-0-requested_on": "3.12.2026"}).text
+
+
 def test_a_wrong_row_with_more_than_the_grid_takes_stays_in_the_box(desk):
     wide = "Gamma AG\tSensor\tmany\t5\t19\tPO 1\tkg\t\tCH"
     page = look(desk, GOOD, wide)
