@@ -22,6 +22,7 @@ from app.orders import services_care as care
 from app.orders import services_deliveries as deliveries
 from app.orders import services_holds as holds
 from app.orders.events import (
+    ExceptionResolving,
     OrderAmending,
     OrderCancelled,
     OrderCancelling,
@@ -41,6 +42,7 @@ from app.tasks.queries import list_departments, list_playbooks
 from app.tasks.services_holder import pass_ball
 from app.tasks.services_ladder import ensure_standard_ladder
 from app.tasks.services_playbooks import ensure_standard_playbooks
+from app.tasks.services_refuse import require_decided_again
 
 # event -> services that answer it, in order, in the same unit of work
 ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
@@ -68,6 +70,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
         lambda news: care.plan_care(news.order_id, actor="system:care", now=news.now),
     ),
     OrderAmending: (lambda news: require_not_below_invoiced(news.order_id, news.quantities, repriced=news.repriced),),
+    ExceptionResolving: (lambda news: require_decided_again(news.source),),
     OrderCutShort: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),
     InvoiceCrediting: (
         lambda news: payments.free_invoice(

@@ -67,6 +67,14 @@ class OrderAmending(Event):
 
 
 @dataclass(frozen=True)
+class ExceptionResolving(Event):
+    """An exception is about to be resolved; an answer may refuse while its source still stands."""
+
+    exception_id: int
+    source: str
+
+
+@dataclass(frozen=True)
 class OrderCutShort(Event):
     """What was left to deliver is cancelled: the order is fulfilled, whatever tasks are left."""
 

@@ -7,8 +7,10 @@ from app.audit.services import record
 from app.auth.queries import UserNotFound, get_user
 from app.company.queries import business_today
 from app.db.base import session
+from app.db.events import announce
 from app.kernel.errors import BadInput, Conflict
 from app.kernel.texts import clean_block
+from app.orders.events import ExceptionResolving
 from app.orders.models_exceptions import OrderException
 from app.orders.queries import get_order
 from app.orders.queries_exceptions import find_unresolved_from, get_exception
@@ -58,6 +60,17 @@ def raise_exception(
     return exception
 
 
+def restate_exception(exception_id: int, description: str, *, actor: str, now: datetime) -> OrderException:
+    """What raised it says it anew; who sees to it and its standing stay. Raises TextMissing."""
+    exception = get_exception(exception_id, lock=True)
+    said = clean_block(description, "description", most=LONGEST_TEXT, required=True)
+    if exception.description != said:
+        exception.description = said
+        exception.version += 1
+        record_exception("restated", exception, actor=actor, now=now, reason=said)
+    return exception
+
+
 def suspend_exception(
     exception_id: int, until: date, *, version: int | None = None, actor: str, now: datetime
 ) -> OrderException:
@@ -81,9 +94,13 @@ def resume_exception(exception_id: int, *, version: int | None = None, actor: st
 def resolve_exception(
     exception_id: int, note: str, *, version: int | None = None, actor: str, now: datetime
 ) -> OrderException:
-    """The order can go on; the note says what was done. Raises MoveRefused, TextMissing."""
+    """The order can go on; the note says what was done.
+
+    Raises MoveRefused, TextMissing, and what an answer to ExceptionResolving refuses with.
+    """
     note = clean_block(note, "note", most=LONGEST_TEXT, required=True)
     exception = _move(exception_id, "resolve", version, business_today(now), note)
+    announce(ExceptionResolving(exception_id=exception.id, source=exception.source, actor=actor, now=now))
     exception.note, exception.suspended_until = note, None
     exception.resolved_by, exception.resolved_on = actor, business_today(now)
     record_exception("resolved", exception, actor=actor, now=now, note=note)

@@ -68,6 +68,7 @@ class TooManyTasks(RuleError):
 
 MOST_TASKS = 200
 NOTHING = Given()
+SOURCE = "task:"
 
 
 def plan_tasks(order_id: int, *, actor: str, now: datetime) -> list[Task]:
@@ -234,7 +235,12 @@ def lock_task(task_id: int, version: int | None) -> tuple[Task, Order]:
 
 def exception_source(task: Task) -> str:
     """How an exception says that it comes from this task."""
-    return f"task:{task.id}"
+    return f"{SOURCE}{task.id}"
+
+
+def read_source(source: str) -> int | None:
+    """The task an exception comes from; None when it comes from elsewhere."""
+    return int(source.removeprefix(SOURCE)) if source.startswith(SOURCE) else None
 
 
 def _holds_up(task: Task) -> bool:

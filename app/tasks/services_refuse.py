@@ -7,12 +7,12 @@ from app.kernel.errors import RuleError
 from app.kernel.texts import clean_block
 from app.orders.queries_exceptions import find_unresolved_from
 from app.orders.rules_exceptions import Cause
-from app.orders.services_exceptions import raise_exception
+from app.orders.services_exceptions import raise_exception, restate_exception
 from app.orders.services_holds import require_not_held
 from app.tasks.models import Task
-from app.tasks.queries import get_department
+from app.tasks.queries import get_department, get_task
 from app.tasks.rules_evidence import REFUSED, Evidence
-from app.tasks.services import LIFECYCLE, exception_source, lock_task, record_task
+from app.tasks.services import LIFECYCLE, exception_source, lock_task, read_source, record_task
 from app.tasks.services_holder import end_pause, pass_ball
 
 LONGEST_REASON = 1000
@@ -20,6 +20,10 @@ LONGEST_REASON = 1000
 
 class NothingToRefuse(RuleError):
     """This task does not ask for a decision, so it cannot be refused."""
+
+
+class StandsRefused(RuleError):
+    """“{title}” still stands refused. Decide the task again, then this resolves itself."""
 
 
 def refuse_task(task_id: int, reason: str, *, version: int | None = None, actor: str, now: datetime) -> Task:
@@ -41,10 +45,20 @@ def refuse_task(task_id: int, reason: str, *, version: int | None = None, actor:
 
 
 def _raise(task: Task, *, actor: str, now: datetime) -> None:
-    """One exception for a task, however often it is refused before somebody resolves it."""
-    if find_unresolved_from(task.order_id, exception_source(task)) is None:
-        department = get_department(task.department_code).name
+    """One exception for a task, however often it is refused before it is decided again; it says the newest reason."""
+    source = exception_source(task)
+    description = f"{get_department(task.department_code).name} refused “{task.title}”: {task.note}"
+    if known := find_unresolved_from(task.order_id, source):
+        restate_exception(known.id, description, actor=actor, now=now)
+    else:
         raise_exception(
-            task.order_id, Cause.REFUSED, f"{department} refused “{task.title}”: {task.note}",
-            department_code=task.department_code, source=exception_source(task), actor=actor, now=now,
+            task.order_id, Cause.REFUSED, description,
+            department_code=task.department_code, source=source, actor=actor, now=now,
         )  # fmt: skip
+
+
+def require_decided_again(source: str) -> None:
+    """Raises StandsRefused while the task an exception comes from is still refused."""
+    task_id = read_source(source)
+    if task_id is not None and (task := get_task(task_id)).refusal:
+        raise StandsRefused(title=task.title)

@@ -49,6 +49,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "order.file_removed": ("paperclip", "File {name} removed", "warn"),
     "exception.raised": ("circle-alert", "Exception raised: {cause}", "bad"),
     "exception.suspended": ("pause", "Exception put aside until {until_on}: {cause}", ""),
+    "exception.restated": ("circle-alert", "Exception said anew: {cause}", "bad"),
     "exception.resumed": ("play", "Exception taken up again: {cause}", "warn"),
     "exception.resolved": ("circle-check", "Exception resolved: {cause}", "good"),
     "exception.handed_over": ("user", "Exception handed to {receiver}: {cause}", ""),

@@ -11,11 +11,14 @@ from app.kernel.lifecycle import MoveRefused
 from app.orders.models import OrderState
 from app.orders.queries import get_order
 from app.orders.queries_exceptions import list_exceptions_of
+from app.orders.rules_exceptions import Cause
+from app.orders.services import cancel_order
+from app.orders.services_exceptions import raise_exception, resolve_exception
 from app.tasks.models import Task
 from app.tasks.queries import list_tasks_of
 from app.tasks.rules_evidence import Evidence, Given, StillRefused
 from app.tasks.services import finish_task
-from app.tasks.services_refuse import NothingToRefuse, refuse_task
+from app.tasks.services_refuse import NothingToRefuse, StandsRefused, refuse_task
 from tests import factories
 from tests.factories import ACTOR, NOW
 
@@ -49,13 +52,45 @@ def test_a_refused_decision_frees_nothing_until_it_is_approved(order_id):
     assert task_of(order_id, "quality_check").refusal == "Scratched again"
     assert get_order(order_id).state is OrderState.IN_PROGRESS
     raised = [(one.cause.value, one.state.value, one.description) for one in list_exceptions_of(order_id)]
-    assert raised == [("refused", "open", "QA refused “Check the goods before they leave”: Scratched")]
+    assert raised == [("refused", "open", "QA refused “Check the goods before they leave”: Scratched again")]
     with unit_of_work():
         finish_task(check, given=Given("approved"), **STAMP)
     assert (task_of(order_id, "deliver").state, task_of(order_id, "quality_check").refusal) == ("open", "")
     assert [one.state.value for one in list_exceptions_of(order_id)] == ["resolved"]
     told = select(AuditEntry.action).where(AuditEntry.object_kind == "task", AuditEntry.object_id == check)
     assert list(session().scalars(told.order_by(AuditEntry.id))) == ["task.refused", "task.refused", "task.done"]
+
+
+def test_a_decision_refused_again_says_the_newest_reason_on_its_exception_and_in_the_timeline(order_id):
+    check = task_of(order_id, "quality_check").id
+    for reason in ("Scratched", "Dented", "Dented"):
+        with unit_of_work():
+            refuse_task(check, reason, **STAMP)
+    (one,) = list_exceptions_of(order_id)
+    assert one.description == "QA refused “Check the goods before they leave”: Dented"
+    said = select(AuditEntry).where(AuditEntry.object_kind == "order_exception", AuditEntry.object_id == one.id)
+    entries = [(entry.action, entry.detail["reason"]) for entry in session().scalars(said.order_by(AuditEntry.id))]
+    asked = "QA refused “Check the goods before they leave”: "
+    assert entries == [("exception.raised", f"{asked}Scratched"), ("exception.restated", f"{asked}Dented")]
+
+
+def test_the_exception_of_a_refused_decision_is_not_resolved_by_hand_while_it_stands(order_id):
+    with unit_of_work():
+        refuse_task(task_of(order_id, "quality_check").id, "Scratched", **STAMP)
+        other = raise_exception(order_id, Cause.STOCK, "No cable", **STAMP).id
+    refused = next(one.id for one in list_exceptions_of(order_id) if one.source)
+    says = "“Check the goods before they leave” still stands refused. Decide the task again, then this resolves itself."
+    with pytest.raises(StandsRefused) as raised, unit_of_work():
+        resolve_exception(refused, "Polished", **STAMP)
+    assert str(raised.value) == says
+    with unit_of_work():
+        resolve_exception(other, "Bought", **STAMP)
+    assert {one.id: one.state.value for one in list_exceptions_of(order_id)} == {refused: "open", other: "resolved"}
+    with unit_of_work():
+        cancel_order(order_id, "Off", **STAMP)
+    with unit_of_work():
+        resolve_exception(refused, "Nobody needs it now", **STAMP)  # its task is closed
+    assert {one.state.value for one in list_exceptions_of(order_id)} == {"resolved"}
 
 
 @pytest.mark.parametrize(
