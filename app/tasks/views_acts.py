@@ -17,7 +17,7 @@ from app.auth.names import list_people, name_users
 from app.auth.rules import Permission
 from app.db.unit_of_work import in_unit_of_work, unit_of_work
 from app.kernel.errors import BadInput, TillpaidError
-from app.orders.queries import get_order
+from app.orders.queries import get_order, heads_of
 from app.tasks import queries, services, services_added
 from app.tasks.forms import AddTaskForm
 from app.tasks.models import Task
@@ -133,6 +133,7 @@ def bulk() -> ResponseReturnValue:
         return render_template(
             "tasks/bulk.html", outcomes=outcomes, done=len(done), refused=len(refused), word=word,
             back=read_back(), departments=queries.name_departments(),
+            orders=heads_of([outcome.task.order_id for outcome in outcomes]),
         )  # fmt: skip
     count = f"{len(done)} {'task is' if len(done) == 1 else 'tasks are'} {word}."
     undo = url_for("tasks.bulk", action="reopen", ids=done, next=read_back()) if action is BulkAction.FINISH else ""

@@ -179,8 +179,10 @@ def test_of_many_each_one_is_told_what_became_of_it(desk):
     assert answer.status_code == 200
     page = words_of(answer.text)
     assert "1 of 2 tasks is done" in page
-    assert "Confirm the order to the customer Customer service Done" in page
-    assert "Pick and pack the goods Operations Left This task waits for: Check credit and billing data" in page
+    assert "Confirm the order to the customer SO-2026-00001 Customer service Done" in page
+    left = "Left This task waits for: Check credit and billing data"
+    assert f"Pick and pack the goods SO-2026-00001 Operations {left}" in page
+    assert answer.text.count('<a href="/orders/1">SO-2026-00001</a>') == 2
     assert [task(desk, one)[0] for one in (CONFIRM, PACK)] == ["done", "blocked"]
 
 
