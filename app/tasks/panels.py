@@ -122,22 +122,21 @@ def _facts(
 
 def _hint(order_id: int, task: TaskFacts, departments: Mapping[str, str]) -> Hint:
     where = url_for("orders.detail", order_id=order_id) + f"#task-{task.id}"
-    today = request_today()
+    today, act = request_today(), _act(task, order_id)
     department = departments.get(task.department_code, task.department_code)
     if task.is_paused:
         text = f"Ask the customer about “{task.title}”"
-        return Hint(text, f"{department} waits for them; {_when(task.due_on, today)}", where, act=_act(task, order_id))
+        return Hint(text, f"{department} waits for them; {_when(task.due_on, today)}", where, act=act)
     if task.refusal:
+        todo = "decide what to do" if act else f"ask {department} to decide again"
         return Hint(
-            f"{department} refused “{task.title}”: {task.refusal}", f"decide what to do; {_when(task.due_on, today)}",
-            where, is_late=task.due_on < today, act=_act(task, order_id),
+            f"{department} refused “{task.title}”: {task.refusal}", f"{todo}; {_when(task.due_on, today)}",
+            where, is_late=task.due_on < today, act=act,
         )  # fmt: skip
     held = f"{department} has held the ball since {_since(task.opened_at)}"
     since = held if task.is_required else f"{department}, optional"
-    return Hint(
-        f"Finish “{task.title}”", f"{since}; {_when(task.due_on, today)}", where, is_late=task.due_on < today,
-        act=_act(task, order_id),
-    )  # fmt: skip
+    text = f"Finish “{task.title}”" if act else f"Ask {department} to finish “{task.title}”"
+    return Hint(text, f"{since}; {_when(task.due_on, today)}", where, is_late=task.due_on < today, act=act)
 
 
 def _act(task: TaskFacts, order_id: int) -> Act | None:

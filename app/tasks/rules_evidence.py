@@ -28,6 +28,12 @@ EVIDENCE_LABELS: Mapping[Evidence, str] = {
     Evidence.NUMBER: "a number",
     Evidence.DECISION: "a decision",
 }
+# what is said at the field itself
+EVIDENCE_PROMPTS: Mapping[Evidence, str] = {
+    Evidence.FILE: "Choose the file.",
+    Evidence.NUMBER: "Enter the number.",
+    Evidence.DECISION: "Choose approved or refused.",
+}
 APPROVED, REFUSED = "approved", "refused"
 DECISIONS: Mapping[str, str] = {APPROVED: "approved", REFUSED: "refused"}
 

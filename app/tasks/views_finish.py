@@ -20,7 +20,7 @@ from app.tasks.forms_playbooks import FINISH_FORMS
 from app.tasks.models import Task, TaskState
 from app.tasks.pages import blueprint
 from app.tasks.rows import require_sight
-from app.tasks.rules_evidence import REFUSED, Evidence, Given
+from app.tasks.rules_evidence import EVIDENCE_PROMPTS, REFUSED, Evidence, EvidenceMissing, Given
 from app.tasks.services_refuse import refuse_task
 from app.tasks.views_acts import read_back, read_task_version
 from app.web.files import send_stored
@@ -48,7 +48,7 @@ def finish(task_id: int) -> ResponseReturnValue:
         except BadInput as refusal:
             if task.evidence is Evidence.NONE:
                 raise
-            form.refuse(refusal)
+            form.refuse(_prompt(task.evidence) if isinstance(refusal, EvidenceMissing) else refusal)
     if request.method == "GET" and (task.evidence is Evidence.NONE or task.state is not TaskState.OPEN):
         return redirect(url_for("tasks.detail", task_id=task_id))
     order = get_order(task.order_id)
@@ -56,6 +56,11 @@ def finish(task_id: int) -> ResponseReturnValue:
         return _say_held(order)
     page = render_template("tasks/finish.html", task=task, form=form, order=order, back=read_back())
     return page, 422 if form.errors or form.form_errors else 200
+
+
+def _prompt(kind: Evidence) -> BadInput:
+    """On its own page the field is in sight, so nobody is sent there."""
+    return BadInput(EVIDENCE_PROMPTS[kind], field="evidence")
 
 
 def _say_held(order: Order) -> ResponseReturnValue:

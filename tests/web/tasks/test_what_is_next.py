@@ -63,6 +63,64 @@ def test_a_refusal_asks_why_and_is_what_the_order_waits_for(desk):
         assert task_of("confirm_order").state == "open"
 
 
+def test_an_exception_whose_task_stands_refused_says_on_its_page_why_it_stays(desk):
+    task_id = ask_for_a_decision(desk)
+    desk.post(f"/tasks/{task_id}/finish", data={"evidence": "refused", "note": "No stamp"})
+    sent = {"note": "Stamped", "version": "1"}
+    answer = desk.post("/exceptions/1/resolve", data=sent, headers={"Referer": "http://localhost/exceptions/1"})
+    assert (answer.status_code, answer.location) == (302, "/exceptions/1")
+    page = words_of(desk.get("/exceptions/1").text)
+    assert "“Confirm the order to the customer” still stands refused. Decide the task again" in page
+    assert desk.post("/exceptions/1/resolve", data=sent).status_code == 409
+    # refused again since the page was opened: not the exception that was seen
+    desk.post(f"/tasks/{task_id}/finish", data={"evidence": "refused", "note": "Wrong stamp"})
+    page = words_of(desk.get("/exceptions/1").text)
+    assert "Exception said anew: refused decision" in page
+    assert page.count("“Confirm the order to the customer”: Wrong stamp") == 2
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sent", "said"),
+    [
+        (Evidence.DECISION, "", "Choose approved or refused."),
+        (Evidence.DECISION, "perhaps", "Choose approved or refused."),
+        (Evidence.NUMBER, " ", "Enter the number."),
+        (Evidence.FILE, "", "Choose the file."),
+    ],
+)
+def test_the_page_that_asks_for_evidence_says_what_is_missing_at_its_field(desk, evidence, sent, said):
+    with desk.application.app_context(), unit_of_work():
+        task_of("confirm_order").evidence = evidence
+        task_of("confirm_order").evidence_label = "Stamp"
+        task_id = task_of("confirm_order").id
+    answer = desk.post(f"/tasks/{task_id}/finish", data={"evidence": sent, "note": ""})
+    assert answer.status_code == 422
+    at_field = re.search(r'id="evidence-error">.*?<span>(.*?)</span>', answer.text, re.S)
+    assert at_field[1].strip() == said
+    assert "is only done with" not in answer.text
+    many = desk.post("/tasks/bulk", data={"action": "finish", "ids": task_id}).text
+    assert "Open the task and add it." in many
+
+
+def test_who_has_no_button_for_the_next_step_is_told_whom_to_ask(desk):
+    sign_in(desk, "member", department_code="qa")
+
+    def read_step():
+        return re.search(r'<div class="next-step">.*?</div></div>', desk.get("/orders/1").text, re.S)[0]
+
+    assert "Ask Customer service to finish “Confirm the order to the customer”" in words_of(read_step())
+    assert ("/finish" in read_step(), 'data-key="d"' in read_step()) == (False, False)
+    task_id = ask_for_a_decision(desk)
+    sign_in(desk, "clerk")
+    desk.post(f"/tasks/{task_id}/finish", data={"evidence": "refused", "note": "No stamp"})
+    assert "decide what to do" in words_of(read_step())
+    sign_in(desk, "member", department_code="qa")
+    assert "No stamp ask Customer service to decide again" in words_of(read_step())
+    with desk.application.app_context(), unit_of_work():
+        place_hold(1, HoldKind.INTERNAL, "Flood", review_on=clock.now().date(), **STAMP)
+    assert "Ask finance or a manager about the internal hold on hold since" in words_of(read_step())
+
+
 def test_tasks_of_an_order_on_hold_wait(desk):
     task_id = ask_for_a_decision(desk)
     with desk.application.app_context(), unit_of_work():
