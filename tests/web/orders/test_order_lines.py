@@ -111,6 +111,8 @@ def test_a_small_amendment_counts_at_once_and_a_larger_one_is_decided_by_somebod
     assert desk.post("/orders/amendments/2/approve").status_code == 403
     sign_in(desk, "manager")
     assert "Decide about amendment 2" in words_of(desk.get("/orders/1").text)
+    assert "Amendments to approve" in desk.get("/").text
+    assert "SO-2026-00001" in desk.get("/orders?view=to_approve").text
     assert desk.post("/orders/amendments/2/refuse", data={"reason": ""}).status_code == 422
     assert desk.post("/orders/amendments/2/withdraw").status_code == 409
     page = words_of(desk.post("/orders/amendments/2/approve", follow_redirects=True).text)

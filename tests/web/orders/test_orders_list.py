@@ -60,6 +60,7 @@ def customers_on(page):
         ("due_soon", {"Alpha GmbH"}),
         ("fulfilled", {"Gamma KG"}),
         ("cancelled", {"Delta SE"}),
+        ("to_approve", set()),
         ("all", {"Alpha GmbH", "Beta AG", "Gamma KG", "Delta SE"}),
     ],
 )
