@@ -16,14 +16,18 @@ from app.invoices.queries_parts import read_creditable
 from app.invoices.rules_reasons import CreditReason
 from app.orders.models import Order, OrderState
 
+MOST_RUNNING = 20
+
 
 def bill_in_parts(people: Mapping[str, str], now: datetime) -> None:
-    """A deposit for the oldest running order that nothing holds, and credits of parts of the two newest invoices."""
+    """A deposit for the oldest running order with tax that nothing holds, and credits of parts of the two newest invoices."""
     actor, today = people["finance"], business_today(now)
     running = select(Order).where(
         Order.state == OrderState.IN_PROGRESS, Order.held_at.is_(None), Order.billed_net == 0, Order.net_total > 0
     )
-    for order in session().scalars(running.order_by(Order.id).limit(1)):
+    # a deposit on an intra-Community supply would need the day of a delivery that has not been yet
+    taxed = [order for order in session().scalars(running.order_by(Order.id).limit(MOST_RUNNING)) if _is_taxed(order)]
+    for order in taxed[:1]:
         deposit = invoices.draft_deposit(order.id, percent=Decimal(30), actor=actor, now=now)
         invoices.issue_invoice(deposit.id, today, actor=actor, now=now)
     credited = select(Invoice.original_id).where(Invoice.original_id.is_not(None))
@@ -36,6 +40,10 @@ def bill_in_parts(people: Mapping[str, str], now: datetime) -> None:
     ):
         note = invoices.draft_credit(invoice.id, _credit(invoice, scope), actor=actor, now=now)
         invoices.issue_credit(note.id, today, actor=actor, now=now)
+
+
+def _is_taxed(order: Order) -> bool:
+    return all(tax["category"] == "S" for line in order.lines for tax in line.taxes)
 
 
 def _credit(invoice: Invoice, scope: Scope) -> invoices.CreditData:
