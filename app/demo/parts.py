@@ -20,7 +20,7 @@ MOST_RUNNING = 20
 
 
 def bill_in_parts(people: Mapping[str, str], now: datetime) -> None:
-    """A deposit for the oldest running order with tax that nothing holds, and credits of parts of the two newest invoices."""
+    """A deposit for the oldest running order with tax and no hold, and credits of parts of the two newest invoices."""
     actor, today = people["finance"], business_today(now)
     running = select(Order).where(
         Order.state == OrderState.IN_PROGRESS, Order.held_at.is_(None), Order.billed_net == 0, Order.net_total > 0
