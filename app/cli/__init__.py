@@ -80,9 +80,10 @@ def _plain_reason(broken: Exception) -> str:
 
 
 def _lacks_schema(broken: Exception) -> bool:
-    """Whether a table is missing: SQLite says so in words, PostgreSQL by its code for an undefined table."""
+    """Whether a table or column is missing: SQLite says so in words, PostgreSQL by its codes for undefined ones."""
     original = getattr(broken, "orig", None)
-    return "no such table" in str(original) or getattr(original, "sqlstate", None) == "42P01"
+    in_words = any(words in str(original) for words in ("no such table", "no such column", "has no column named"))
+    return in_words or getattr(original, "sqlstate", None) in {"42P01", "42703"}
 
 
 def _branch(words: tuple[str, ...]) -> CommandTree:
