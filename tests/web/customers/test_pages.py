@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
 
 from app.customers import queries, services
 from app.customers.services import ContactData
@@ -15,6 +14,7 @@ from app.db.base import db
 from app.db.unit_of_work import unit_of_work
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
+from tests.harness.statements import count_statements
 
 FORM = {
     "name": "Alpha GmbH", "country": "DE", "street": "Weg 1", "postal_code": "10115", "city": "Berlin",
@@ -63,14 +63,11 @@ def test_the_list_goes_on_and_back(desk):
 
 def test_the_number_of_statements_does_not_grow_with_the_list(desk):
     def count():
-        counted = []
-        listener = lambda *_: counted.append(1)  # noqa: E731 - the listener must be taken off again
         with desk.application.app_context():
             engine = db.engine
-        event.listen(engine, "before_cursor_execute", listener)
-        assert desk.get("/customers").status_code == 200
-        event.remove(engine, "before_cursor_execute", listener)
-        return len(counted)
+        with count_statements(engine) as counted:
+            assert desk.get("/customers").status_code == 200
+        return counted.count
 
     prepare(desk, "One")
     few = count()
