@@ -509,7 +509,8 @@ def _facts(thing: Thing, made: int) -> dict[str, str]:
 def _give(thing: Thing, made: int, role: Role) -> None:
     """From now on it was begun by whoever tries."""
     with unit_of_work() as current:
-        who = current.scalars(select(User.id).where(User.role == role)).first()
+        newest = select(User.id).where(User.role == role).order_by(User.id.desc())  # each thing is tried by new people
+        who = current.scalars(newest).first()
         current.get_one(thing.model, made).proposed_by = f"user:{who}"
 
 
