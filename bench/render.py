@@ -30,7 +30,8 @@ from app.db.base import db
 from app.db.unit_of_work import unit_of_work
 from app.db.upgrade import upgrade
 from app.documents import rendering
-from app.documents.rendering import PDF_A, ROOT, Renderer
+from app.documents.children import ROOT
+from app.documents.rendering import PDF_A, Renderer
 from app.invoices import pdf
 from app.invoices.paper import lay_out
 from config import Settings

@@ -8,29 +8,22 @@ from __future__ import annotations
 import atexit
 import os
 import queue
-import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import IO, Any, cast
 
-from flask import has_app_context
-
-from app.db.base import session
-from app.db.unit_of_work import is_in_unit_of_work
+from app.documents.children import ROOT, Patient, environment_of, require_no_transaction
 from app.documents.render_frames import OUT_OF_MEMORY, FrameBroken, read_frame, write_frame
 from app.kernel.errors import RuleError
 
-ROOT = Path(__file__).resolve().parents[2]
 PDF_A = "pdf/a-3b"
 
 
@@ -135,7 +128,7 @@ class Renderer:
         xmp: Sequence[str] = (),
     ) -> Rendering:
         """As `render_pdf`, with what was found on the way."""
-        _require_no_transaction()
+        require_no_transaction()
         files = [("attachments", list(attachments)), ("bundle", [_bundled(*item) for item in (bundle or {}).items()])]
         header: dict[str, Any] = {
             "identifier": identifier, "title": title, "language": language, "created": created.isoformat(),
@@ -189,9 +182,9 @@ class _Child:
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "app.documents.render_child", str(limits.megabytes)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            cwd=ROOT, env=_environment(self._folder),
+            cwd=ROOT, env=environment_of(self._folder),
         )  # fmt: skip
-        self._answers = _Patient(cast(IO[bytes], self._process.stdout).fileno())
+        self._answers = Patient(cast(IO[bytes], self._process.stdout).fileno())
         if self._exchange({}, None, limits.start_seconds) is None:
             raise RenderingFailed("The document could not be rendered: the renderer did not start.")
 
@@ -217,7 +210,7 @@ class _Child:
         self, header: dict[str, Any], blocks: list[bytes] | None, seconds: float
     ) -> tuple[dict[str, Any], list[bytes]] | None:
         """Sends a frame (unless `blocks` is None) and waits for the answer; None when the process ended instead."""
-        self._answers.until = time.monotonic() + seconds
+        self._answers.allow(seconds)
         try:
             if blocks is not None:
                 write_frame(cast(Any, self._process.stdin), header, blocks)
@@ -247,27 +240,6 @@ class _Child:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-class _Patient:
-    """Reads a pipe until a moment, then raises TimeoutError."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        self.until = 0.0
-
-    def read(self, size: int) -> bytes:
-        parts: list[bytes] = []
-        while size:
-            ready, _, _ = select.select([self.descriptor], [], [], max(0.0, self.until - time.monotonic()))
-            if not ready:
-                raise TimeoutError
-            part = os.read(self.descriptor, min(size, 1 << 20))
-            if not part:
-                break
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
-
-
 _shared: dict[int, Renderer] = {}
 _sharing = threading.Lock()
 
@@ -286,23 +258,6 @@ def use_renderer(renderer: Renderer) -> None:
     """Makes this pool the one of the process, such as one of a size that is to be measured."""
     with _sharing:
         _shared[os.getpid()] = renderer
-
-
-def _require_no_transaction() -> None:
-    """Ends a page's read: a reader of SQLite makes every commit wait. A unit of work is a mistake of the caller."""
-    if has_app_context():
-        if is_in_unit_of_work():
-            raise RuntimeError("a document is rendered after the commit, never inside a unit of work")
-        session().rollback()
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """Nothing of ours: no secret, no database address, no proxy."""
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "FONTCONFIG_FILE") if name in os.environ}
-    return kept | {
-        "HOME": folder, "TMPDIR": folder, "XDG_CACHE_HOME": folder, "TZ": "UTC", "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0",
-    }  # fmt: skip
 
 
 def _bundled(name: str, content: bytes) -> PdfAttachment:

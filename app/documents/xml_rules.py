@@ -9,12 +9,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from typing import IO, Any, cast
 
+from app.documents.children import ROOT, Patient, environment_of, require_no_transaction
 from app.documents.render_frames import FrameBroken, read_frame, write_frame
-from app.documents.rendering import ROOT, _environment, _Patient, _require_no_transaction
 from app.kernel.errors import RuleError
 
 SECONDS = 60.0
@@ -41,7 +40,7 @@ def check_xml(content: bytes, *, schema: str, rules: str) -> list[RuleFinding]:
 
     Raises CheckFailed; RuntimeError inside a unit of work, because locks must not wait for it.
     """
-    _require_no_transaction()
+    require_no_transaction()
     return default_checker().check(content, schema=schema, rules=rules)
 
 
@@ -88,9 +87,9 @@ class _Child:
         self._running = subprocess.Popen(  # noqa: S603 - our own module
             [sys.executable, "-m", "app.documents.xml_child", str(megabytes)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            cwd=ROOT, env=_environment(self._folder),
+            cwd=ROOT, env=environment_of(self._folder),
         )  # fmt: skip
-        self._answers = _Patient(cast(IO[bytes], self._running.stdout).fileno())
+        self._answers = Patient(cast(IO[bytes], self._running.stdout).fileno())
         try:
             self._read(seconds)
         except (TimeoutError, FrameBroken, OSError) as fault:
@@ -107,7 +106,7 @@ class _Child:
         return self._read(seconds)
 
     def _read(self, seconds: float) -> dict[str, Any]:
-        self._answers.until = time.monotonic() + seconds
+        self._answers.allow(seconds)
         answer = read_frame(cast(Any, self._answers))
         if answer is None:
             raise FrameBroken

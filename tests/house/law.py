@@ -41,7 +41,7 @@ MAY_COMMIT: Mapping[str, str] = {
     "app.deals.intake": "a dry run, or a file with a bad row, leaves nothing behind",
     "app.outbox.delivery": "commits between the steps of SMTP, or a crash could not be told from a success",
     "app.followup.batch": "one unit of work per customer, so that one refusal does not undo the others",
-    "app.documents.rendering": "ends its caller's read before the slow rendering",
+    "app.documents.children": "ends its caller's read before the slow rendering",
     "app.invoices.pdf": "ends its read before the slow rendering",
     "app.invoices.documents": "stores what was rendered outside any transaction, for views and commands alike",
     "app.web.export": "ends its read between chunks, because an open read makes others wait",
@@ -55,8 +55,7 @@ MAY_ASK_CLOCK = ("app.web.filters",)
 # Stopwatches: they measure and never decide what a date is
 MAY_MEASURE: Mapping[str, str] = {
     "app.web.requests": "how long a request took, for the log",
-    "app.documents.rendering": "the time limit of a rendering",
-    "app.documents.xml_rules": "the time limit of a check",
+    "app.documents.children": "the time limits of a rendering and of a check",
     "app.outbox.smtp": "the time limits of a conversation",
     "app.outbox.delivery": "how long a lease lasts",
     "app.worker": "how long to wait for the next round",

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.documents.rendering import ROOT, Limits, Renderer
+from app.documents.children import ROOT
+from app.documents.rendering import Limits, Renderer
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 STYLE = (

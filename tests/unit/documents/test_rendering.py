@@ -217,12 +217,12 @@ def test_threads_share_the_pool(renderer, render):
 
 
 def test_the_renderer_gets_no_secret_of_ours(monkeypatch):
-    from app.documents.rendering import _environment
+    from app.documents.children import environment_of
 
     monkeypatch.setenv("SECRET_KEY", "very secret")
     monkeypatch.setenv("DATABASE_URL", "postgresql://user:pw@host/db")
     monkeypatch.setenv("https_proxy", "http://proxy")
-    assert {"SECRET_KEY", "DATABASE_URL", "https_proxy"}.isdisjoint(_environment("/tmp/x"))  # noqa: S108
+    assert {"SECRET_KEY", "DATABASE_URL", "https_proxy"}.isdisjoint(environment_of("/tmp/x"))  # noqa: S108
 
 
 def test_a_closed_pool_leaves_no_folder_behind():

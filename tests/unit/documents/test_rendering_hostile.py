@@ -149,7 +149,7 @@ def test_the_second_fence_refuses_lines_programs_and_files_without_the_first(can
     import subprocess
     import sys
 
-    from app.documents.rendering import ROOT
+    from app.documents.children import ROOT
 
     program = """
 import os, sys

@@ -48,7 +48,7 @@ def test_a_checker_that_is_too_slow_or_gone_is_said_and_replaced(monkeypatch):
     checker = Checker(seconds=60)
     try:
         assert checker.check(HOSTILE["another document"], **CII)
-        monkeypatch.setattr("app.documents.rendering.select.select", lambda *_waiting: ([], [], []))
+        monkeypatch.setattr("app.documents.children.select.select", lambda *_waiting: ([], [], []))
         with pytest.raises(CheckFailed, match="too long"):
             checker.check(HOSTILE["another document"], **CII)
         monkeypatch.undo()
