@@ -52,6 +52,14 @@ def in_unit_of_work(work: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
+def rehearse(work: Callable[[], T]) -> T:
+    """What `work` would answer in a unit of work; nothing of it stays."""
+    with unit_of_work() as current:
+        answer = work()
+        current.rollback()
+    return answer
+
+
 def is_retryable(error: DBAPIError) -> bool:
     """Whether the engine itself asks for the transaction to be tried again."""
     state = getattr(error.orig, "sqlstate", None)

@@ -8,12 +8,13 @@ from typing import Any
 
 from app.documents.xml_rules import RuleFinding, check_xml
 from app.invoices.einvoice.build import build_semantic
-from app.invoices.einvoice.check import is_carried, wanted_format
+from app.invoices.einvoice.check import find_einvoice_faults, is_carried, wanted_format
 from app.invoices.einvoice.cii import write_cii
 from app.invoices.einvoice.codes import EN16931, Syntax, specification_of
 from app.invoices.einvoice.semantic import SemanticInvoice
 from app.invoices.einvoice.ubl import write_ubl
-from app.invoices.rules_issue import Fault
+from app.invoices.rules_issue import Fault, NotIssuable, find_faults
+from app.invoices.snapshot import fingerprint_of
 from app.kernel.errors import RuleError
 
 # a warning; the CII schema wants its delivery even where there is none yet, as on a deposit, and so empty
@@ -74,6 +75,18 @@ def find_rule_faults(content: Snapshot) -> list[Fault]:
     """What the official rules find in a document without a number; empty too where there is no e-invoice."""
     found = [one for syntax in list_syntaxes(content) for one in find_broken_rules(content, syntax)]
     return [Fault("einvoice", f"The e-invoice rules refuse this: {text}") for text in dict.fromkeys(map(_said, found))]
+
+
+def require_rules_kept(content: Snapshot | None) -> str | None:
+    """The slow check before anything is locked: the fingerprint of what passed, which is what may then be issued.
+
+    None for what cannot be issued anyway: issuing says why. Raises NotIssuable.
+    """
+    if content is None or find_faults(content) or find_einvoice_faults(content):
+        return None
+    if faults := find_rule_faults(content):
+        raise NotIssuable(faults)
+    return fingerprint_of(dict(content))
 
 
 def list_syntaxes(snapshot: Snapshot) -> list[Syntax]:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from app.invoices.rules_issue import Fault, list_texts
+from app.invoices.rules_issue import Fault, list_texts, say_field
 from config import ROOT
 
 FONTS = ROOT / "static" / "fonts"
@@ -27,7 +27,7 @@ def find_undrawable(content: Mapping[str, Any]) -> Iterator[Fault]:
         missing = list(dict.fromkeys(letter for letter in text if not _can_draw(letter)))
         if missing:
             shown = ", ".join(f"{_shown(letter)} (U+{ord(letter):04X})" for letter in missing[:MOST_SHOWN])
-            yield Fault(field, f"This text has characters the PDF's fonts cannot draw: {shown}.")
+            yield Fault(field, f"{say_field(field)} has characters the PDF's fonts cannot draw: {shown}.")
 
 
 def _can_draw(letter: str) -> bool:

@@ -6,6 +6,7 @@ Works on the content of a snapshot (see snapshot.py) before it has a number. Sou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,8 @@ LONGEST_REASON = 500
 CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "O"})
 REASON_NEEDED = frozenset({"E", "AE", "K", "G", "O"})
 BUYER_VAT_ID_NEEDED = frozenset({"AE", "K"})
+OWNERS = {"seller": "The company's", "bank": "The company's", "buyer": "The customer's", "delivery": "The delivery's"}
+PLACE = re.compile(r"\[(\d+)\]")
 
 Content = Mapping[str, Any]
 Faults = Iterator["Fault"]
@@ -165,13 +168,23 @@ def _original(content: Content) -> Faults:
 def _lengths(content: Content) -> Faults:
     for at, line in _each(content["lines"], "lines"):
         if len(line["description"]) > LONGEST_DESCRIPTION:
-            message = f"The description of line {line['position']} is longer than {LONGEST_DESCRIPTION} characters."
-            yield Fault(f"{at}.description", message)
+            path = f"{at}.description"
+            yield Fault(path, f"{say_field(path)} is longer than {LONGEST_DESCRIPTION} characters. Shorten it.")
     limits = {"reason": LONGEST_REASON, "footer": LONGEST_FOOTER}
     for at, text in list_texts({name: value for name, value in content.items() if name != "lines"}):
         most = limits.get(at, LONGEST_TEXT)
         if len(text) > most:
-            yield Fault(at, f"{at.rpartition('.')[2].replace('_', ' ').capitalize()} is longer than {most} characters.")
+            yield Fault(at, f"{say_field(at)} is longer than {most} characters. Shorten it.")
+
+
+def say_field(path: str) -> str:
+    """A path into the content in words: ``lines[2].description`` is "The description of line 3"."""
+    group, _, rest = path.partition(".")
+    name = PLACE.sub("", rest or group).rpartition(".")[2].replace("_", " ").replace("vat id", "VAT id")
+    numbered = PLACE.search(group)
+    if numbered:
+        return f"The {name} of {group[: numbered.start()].removesuffix('s')} {int(numbered[1]) + 1}"
+    return f"{OWNERS[group]} {name}" if group in OWNERS else f"The {name}"
 
 
 def list_texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from flask import Response, flash, redirect, request, url_for
@@ -14,11 +13,10 @@ from app.documents.models import Document
 from app.documents.queries import read_content
 from app.invoices import services
 from app.invoices.documents import ensure_document
-from app.invoices.einvoice_files import find_rule_faults
+from app.invoices.einvoice_files import require_rules_kept
 from app.invoices.forms import IssueForm
 from app.invoices.pages import blueprint
-from app.invoices.rules_issue import NotIssuable, find_faults
-from app.invoices.snapshot import fingerprint_of
+from app.invoices.rules_issue import NotIssuable
 from app.invoices.views_credit import not_after_today
 from app.invoices.views_detail import show_invoice
 from app.kernel.errors import BadInput
@@ -47,7 +45,7 @@ def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
     issued_on = not_after_today(form.issued_on.data)
     with unit_of_work():
         services.refit_draft(invoice_id, issued_on, actor=get_actor(), now=request_now())
-    checked = _checked(invoice_id, issued_on)
+    checked = require_rules_kept(services.preview_issue(invoice_id, issued_on).content)
     with unit_of_work():
         invoice = services.issue_invoice(
             invoice_id, issued_on=issued_on, actor=get_actor(), now=request_now(), checked=checked
@@ -55,16 +53,6 @@ def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
         text = f"{invoice.number} is issued over {money(invoice.gross_total, invoice.currency)}."
     flash(text, "success")
     return redirect(url_for("invoices.detail", invoice_id=invoice_id))
-
-
-def _checked(invoice_id: int, issued_on: date) -> str | None:
-    """The slow official rules, before anything is locked: the fingerprint of what passed them. Raises NotIssuable."""
-    content = services.preview_issue(invoice_id, issued_on).content
-    if content is None or find_faults(content):
-        return None  # issuing says why
-    if faults := find_rule_faults(content):
-        raise NotIssuable(faults)
-    return fingerprint_of(content)
 
 
 @blueprint.post("/<int:invoice_id>/send")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
-from app.db.unit_of_work import unit_of_work
+from app.db.unit_of_work import rehearse, unit_of_work
 from app.invoices import queries, services
+from app.invoices.einvoice_files import require_rules_kept
 from app.invoices.forms import IssueForm
 from app.invoices.forms_parts import CreditForm, CreditPartForm, credit_form_data
 from app.invoices.pages import blueprint
 from app.invoices.queries_parts import group_of, read_creditable
+from app.invoices.rules_issue import NotIssuable
+from app.invoices.services import CreditData
 from app.invoices.services.credit import require_creditable
 from app.invoices.views_detail import show_invoice
 from app.kernel.errors import BadInput
@@ -86,6 +89,8 @@ def issue_credit(invoice_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             return _issue(invoice_id, form)
+        except NotIssuable as refusal:
+            return show_invoice(invoice_id, form, refusal.faults), 422
         except BadInput as refusal:
             form.refuse(refusal)
     return show_invoice(invoice_id, form), 422
@@ -93,19 +98,30 @@ def issue_credit(invoice_id: int) -> ResponseReturnValue:
 
 def _credit(invoice_id: int, form: CreditForm) -> ResponseReturnValue:
     day, reason, actor, now = not_after_today(form.issued_on.data), form.reason.data or "", get_actor(), request_now()
+    checked = require_rules_kept(_rehearsed(invoice_id, CreditData(reason_code=form.code, reason=reason), day))
     with unit_of_work():
         if form.is_replaced.data:
             note, draft = services.correct_invoice(
-                invoice_id, reason, issued_on=day, actor=actor, now=now, reason_code=form.code
+                invoice_id, reason, issued_on=day, actor=actor, now=now, reason_code=form.code, checked=checked
             )
             target, text = draft.id, f"{note.number} is issued; this draft takes the invoice’s place."
         else:
             note = services.credit_invoice(
-                invoice_id, reason, issued_on=day, actor=actor, now=now, reason_code=form.code
+                invoice_id, reason, issued_on=day, actor=actor, now=now, reason_code=form.code, checked=checked
             )
             target, text = note.id, f"{note.number} is issued and settles the invoice."
     flash(text, "success")
     return redirect(url_for("invoices.detail", invoice_id=target))
+
+
+def _rehearsed(invoice_id: int, data: CreditData, day: date) -> dict[str, Any] | None:
+    """What the credit note over the whole invoice would say; nothing is kept of it."""
+
+    def write() -> dict[str, Any] | None:
+        made = services.draft_credit(invoice_id, data, actor=get_actor(), now=request_now())
+        return services.preview_issue(made.id, day).content
+
+    return rehearse(write)
 
 
 def _draft(invoice_id: int, form: CreditPartForm) -> ResponseReturnValue:
@@ -118,8 +134,9 @@ def _draft(invoice_id: int, form: CreditPartForm) -> ResponseReturnValue:
 
 def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
     day = not_after_today(form.issued_on.data)
+    checked = require_rules_kept(services.preview_issue(invoice_id, day).content)
     with unit_of_work():
-        note = services.issue_credit(invoice_id, day, actor=get_actor(), now=request_now())
+        note = services.issue_credit(invoice_id, day, actor=get_actor(), now=request_now(), checked=checked)
         text = f"{note.number} is issued over {money(note.gross_total, note.currency)}."
     flash(text, "success")
     return redirect(url_for("invoices.detail", invoice_id=invoice_id))

@@ -26,6 +26,7 @@ from app.invoices.paper import lay_out
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.rules_issue import Fault
 from app.invoices.services import preview_issue
+from app.invoices.views_faults import show_faults
 from app.kernel.einvoices import FORMAT_NAMES
 from app.orders.models import Order
 from app.web.filters import request_today
@@ -51,11 +52,11 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
     entries = list_timeline(invoice_id=invoice_id, limit=30)
     content, faults = _content_of(invoice)
     paper = lay_out({"number": "–", **content, "language": SCREEN_LANGUAGE}) if content else None
-    today = request_today()
+    today, customer = request_today(), get_customer(invoice.customer_id)
     return render_template(
         "invoices/detail.html",
         invoice=invoice,
-        customer=get_customer(invoice.customer_id),
+        customer=customer,
         company=get_company(),
         order=_order_of(invoice),
         original=queries.get_invoice(invoice.original_id) if invoice.original_id else None,
@@ -67,7 +68,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         position=queries.position_of(invoice, today),
         parts=queries.list_open_parts(invoice, today),
         paper=paper,
-        faults=faults or found,
+        faults=show_faults(faults or list(found), invoice, customer.name),
         einvoice=_einvoice_of(invoice, content) if content else None,
         refused=refused,
         document=find_document("invoice", invoice.id, "pdf"),

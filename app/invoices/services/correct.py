@@ -20,9 +20,12 @@ def correct_invoice(
     actor: str,
     now: datetime,
     reason_code: CreditReason = CreditReason.WRONG,
+    checked: str | None = None,
 ) -> tuple[Invoice, Invoice]:
     """The issued credit note over the whole invoice, and a draft with its lines. Raises what `credit_invoice` does."""
-    credit_note = credit_invoice(invoice_id, reason, issued_on=issued_on, actor=actor, now=now, reason_code=reason_code)
+    credit_note = credit_invoice(
+        invoice_id, reason, issued_on=issued_on, actor=actor, now=now, reason_code=reason_code, checked=checked
+    )
     original, order, _customer = lock_invoice(invoice_id)
     draft = _again(original, actor, now)
     session().add(draft)

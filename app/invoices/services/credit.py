@@ -95,13 +95,15 @@ def credit_invoice(
     actor: str,
     now: datetime,
     reason_code: CreditReason = CreditReason.OTHER,
+    checked: str | None = None,
 ) -> Invoice:
     """The issued credit note (381) over the whole invoice; what was paid already can be placed again.
 
-    Raises NotCreditable, CreditedAlready, OfEarlierSystem, NotIssuable, OlderThanLast, TextMissing.
+    Raises NotCreditable, CreditedAlready, OfEarlierSystem, NotIssuable, ChangedSinceChecked, OlderThanLast,
+    TextMissing.
     """
     made = draft_credit(invoice_id, CreditData(reason_code=reason_code, reason=reason), actor=actor, now=now)
-    return issue_credit(made.id, issued_on, actor=actor, now=now)
+    return issue_credit(made.id, issued_on, actor=actor, now=now, checked=checked)
 
 
 def draft_credit(invoice_id: int, data: CreditData, *, actor: str, now: datetime) -> Invoice:
@@ -130,10 +132,13 @@ def draft_credit(invoice_id: int, data: CreditData, *, actor: str, now: datetime
     return finish_draft(made, order, actor=actor, now=now, credits=original.number)
 
 
-def issue_credit(credit_note_id: int, issued_on: date, *, actor: str, now: datetime, send: bool = True) -> Invoice:
+def issue_credit(
+    credit_note_id: int, issued_on: date, *, actor: str, now: datetime, send: bool = True, checked: str | None = None
+) -> Invoice:
     """Numbers and freezes a drafted credit note; it settles what is open, what was paid beyond comes off.
 
-    Raises DraftOnly, NotIssuable, OlderThanLast, AmountsMoved and what `draft_credit` raises.
+    `checked` is as in `issue_invoice`. Raises DraftOnly, NotIssuable, ChangedSinceChecked, OlderThanLast,
+    AmountsMoved and what `draft_credit` raises.
     """
     seen = queries.get_invoice(credit_note_id)
     if seen.original_id is None:
@@ -160,7 +165,7 @@ def issue_credit(credit_note_id: int, issued_on: date, *, actor: str, now: datet
     store_parts(credit_note, computed)
     seal(
         credit_note, computed, issued_on=issued_on, order=order, customer=customer, original=original, actor=actor,
-        now=now,
+        now=now, checked=checked,
     )  # fmt: skip
     _settle(original, credit_note, issued_on, actor=actor, now=now)
     about: dict[str, Any] = {

@@ -1,0 +1,62 @@
+"""What stops an invoice leads to the field where it is mended."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from app.db.unit_of_work import unit_of_work
+from app.documents.xml_rules import RuleFinding
+from app.invoices import einvoice_files, queries, services
+from app.invoices.queries_parts import list_credit_notes
+from app.invoices.rules_reasons import CreditReason
+from app.invoices.services import CreditData
+from app.invoices.views_faults import find_mending
+from tests import factories
+from tests.factories import ACTOR, NOW, sign_in
+
+
+@pytest.fixture
+def draft(app, client):
+    with app.app_context():
+        factories.make_company()
+        order = factories.make_plain_order(factories.make_customer())
+        sign_in(client, "admin")
+        with unit_of_work():
+            made = services.draft_invoice(order.id, actor=ACTOR, now=NOW).id
+        yield made
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "seller.vat_id", "seller.contact_name", "seller.phone", "seller.iban", "seller.endpoint_id", "seller.city",
+        "footer", "bank.account_holder", "buyer.name", "buyer.vat_id", "buyer.country", "buyer.address",
+        "buyer.address.city", "buyer.address.postal_code", "buyer.endpoint_id", "lines[0].description",
+        "lines[0].quantity", "payment_terms", "instalments[1].amount", "buyer_reference", "delivered_on", "po_number",
+    ],
+)  # fmt: skip
+def test_each_fault_leads_to_its_field(client, draft, field):
+    with client:
+        client.get("/")  # the administrator is the current user until the block ends
+        address = find_mending(field, queries.get_invoice(draft), "Nordwind").url
+        anchor = urlsplit(address).fragment
+        assert re.search(f'id="{re.escape(anchor)}"', client.get(address).text), address
+
+
+def test_a_credit_note_that_breaks_a_rule_takes_no_number(client, draft, monkeypatch):
+    with unit_of_work():
+        services.issue_invoice(draft, issued_on=NOW.date(), actor=ACTOR, now=NOW)
+    day = {"issued_on": NOW.date().isoformat()}
+    with monkeypatch.context() as patch:
+        patch.setattr(einvoice_files, "check_xml", lambda *_a, **_k: [RuleFinding("BR-99", "the moon is not full")])
+        whole = client.post(f"/invoices/{draft}/credit", data={**day, "reason_code": "goods_returned"})
+        assert (whole.status_code, list_credit_notes(draft)) == (422, [])
+        with unit_of_work():
+            part = services.draft_credit(draft, CreditData(reason_code=CreditReason.RETURNED), actor=ACTOR, now=NOW).id
+        refused = client.post(f"/invoices/{part}/issue-credit", data=day)
+        assert refused.status_code == 422
+    assert all("BR-99: the moon is not full" in answer.text for answer in (whole, refused))
+    assert queries.get_invoice(part).number is None
+    assert client.post(f"/invoices/{part}/issue-credit", data=day).status_code == 302
+    assert queries.get_invoice(part).number == "CN-2026-00001"
