@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,14 @@ def fill_in(rule, value):
 
 
 def list_arguments(app, rule):
-    """The names that the module of the page reads from an address, found in its source."""
+    """The names that the wing of the page reads from an address, found in its source."""
     module = sys.modules[app.view_functions[rule.endpoint].__module__]
-    sources = Path(module.__file__).parent.glob("*.py") if module.__name__.startswith("app.") else ()
-    return sorted(ALWAYS_READ.union(*(READERS.findall(source.read_text("utf-8")) for source in sources)))
+    return _read_by(Path(module.__file__).parent) if module.__name__.startswith("app.") else sorted(ALWAYS_READ)
+
+
+@cache
+def _read_by(wing):
+    return sorted(ALWAYS_READ.union(*(READERS.findall(source.read_text("utf-8")) for source in wing.glob("*.py"))))
 
 
 @pytest.fixture
