@@ -22,7 +22,7 @@ from wtforms.validators import InputRequired, Optional
 
 from app.company.forms import country_choices, currency_choices, language_choices, scheme_choices
 from app.customers.rules import MOST_PARTS, AddressData, ContactData, CustomerData
-from app.kernel.einvoices import FORMAT_NAMES
+from app.kernel.einvoices import FORMAT_NAMES, MAILING_NAMES
 from app.web.forms import BaseForm, DateField, MoneyField, PartForm
 
 NEEDED = "This is needed."
@@ -31,6 +31,10 @@ TEXTS = frozenset(name for name, field in CustomerData.__dataclass_fields__.item
 
 def format_choices() -> list[SelectChoice]:
     return [SelectChoice(code, name) for code, name in FORMAT_NAMES.items()]
+
+
+def mailing_choices() -> list[SelectChoice]:
+    return [SelectChoice(code, name) for code, name in MAILING_NAMES.items()]
 
 
 class DeliveryForm(PartForm):
@@ -72,6 +76,7 @@ class CustomerForm(BaseForm):
     )
     buyer_reference = StringField("Buyer reference", description="Printed on every invoice, such as a cost centre.")
     einvoice = SelectField("E-invoice", choices=format_choices, validate_choice=False)
+    mailing = SelectField("Mails carry", choices=mailing_choices, validate_choice=False)
     endpoint_id = StringField("Electronic address", description="Where e-invoices arrive. Empty: the billing e-mail.")
     endpoint_scheme = SelectField("Kind of address", choices=scheme_choices, validate_choice=False)
     no_chase_until = DateField("No reminders until")

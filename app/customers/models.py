@@ -42,6 +42,7 @@ class Customer(Model):
     phone: Mapped[str] = mapped_column(default="")
     buyer_reference: Mapped[str] = mapped_column(default="")
     einvoice: Mapped[str] = mapped_column(default="factur-x", server_default="factur-x")  # kernel.einvoices
+    mailing: Mapped[str] = mapped_column(default="pdf", server_default="pdf")  # kernel.einvoices
     endpoint_id: Mapped[str] = mapped_column(default="", server_default="")  # electronic address
     endpoint_scheme: Mapped[str] = mapped_column(default="", server_default="")
     notes: Mapped[str] = mapped_column(default="")

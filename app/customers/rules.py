@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.kernel.countries import parse_country
-from app.kernel.einvoices import EinvoiceFormat, check_endpoint, check_format
+from app.kernel.einvoices import EinvoiceFormat, Mailing, check_endpoint, check_format, check_mailing
 from app.kernel.errors import BadInput
 from app.kernel.money import MAX_MINOR, minor_digits
 from app.kernel.payment_terms import parse_terms
@@ -86,6 +86,7 @@ class CustomerData:
     phone: str = ""
     buyer_reference: str = ""
     einvoice: str = EinvoiceFormat.FACTUR_X.value
+    mailing: str = Mailing.PDF.value
     endpoint_id: str = ""
     endpoint_scheme: str = ""
     notes: str = ""
@@ -107,6 +108,7 @@ def spell(data: CustomerData) -> CustomerData:
     """The data as it is kept, as far as no register is needed to check it. Raises BadInput naming the field."""
     lines: dict[str, Any] = {name: clean_line(getattr(data, name), name) for name in _LINES}
     country = parse_country(data.country, "country")
+    einvoice = check_format(data.einvoice)
     endpoint_id, endpoint_scheme = check_endpoint(data.endpoint_id, data.endpoint_scheme)
     return replace(
         data,
@@ -118,7 +120,8 @@ def spell(data: CustomerData) -> CustomerData:
         credit_limit=_limit(data.credit_limit),
         overdue_days=_overdue_days(data.overdue_days),
         notes=clean_block(data.notes, "notes"),
-        einvoice=check_format(data.einvoice),
+        einvoice=einvoice,
+        mailing=check_mailing(data.mailing, einvoice),
         endpoint_id=endpoint_id,
         endpoint_scheme=endpoint_scheme,
         no_chase_until=_no_chase(data),

@@ -18,7 +18,7 @@ from app.customers.forms import CustomerForm
 from app.customers.models import Customer
 from app.customers.pages import blueprint
 from app.db.unit_of_work import unit_of_work
-from app.kernel.einvoices import FORMAT_NAMES
+from app.kernel.einvoices import FORMAT_NAMES, MAILING_NAMES
 from app.kernel.errors import BadInput
 from app.kernel.money import format_decimal
 from app.web.arguments import text_argument, word_argument
@@ -74,6 +74,7 @@ def detail(customer_id: int) -> ResponseReturnValue:
     return render_template(
         "customers/detail.html",
         einvoice_formats=FORMAT_NAMES,
+        mailings=MAILING_NAMES,
         customer=customer,
         billing=queries.billing_address(customer),
         deliveries=queries.delivery_addresses(customer),

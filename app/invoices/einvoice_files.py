@@ -10,7 +10,7 @@ from app.documents.xml_rules import RuleFinding, check_xml
 from app.invoices.einvoice.build import build_semantic
 from app.invoices.einvoice.check import find_einvoice_faults, is_carried, wanted_format
 from app.invoices.einvoice.cii import write_cii
-from app.invoices.einvoice.codes import EN16931, Syntax, specification_of
+from app.invoices.einvoice.codes import EN16931, SPECIFICATIONS, Syntax, specification_of
 from app.invoices.einvoice.semantic import SemanticInvoice
 from app.invoices.einvoice.ubl import write_ubl
 from app.invoices.rules_issue import Fault, NotIssuable, find_faults
@@ -95,6 +95,11 @@ def list_syntaxes(snapshot: Snapshot) -> list[Syntax]:
         return []
     wants_ubl = specification_of(wanted_format(snapshot), Syntax.UBL) != EN16931
     return [Syntax.CII, Syntax.UBL] if wants_ubl else [Syntax.CII]
+
+
+def primary_syntax(snapshot: Snapshot) -> Syntax:
+    """The syntax of the file a customer reads by machine: that of the format, which one may ask for in both."""
+    return SPECIFICATIONS[wanted_format(snapshot)][0]
 
 
 def _said(finding: RuleFinding) -> str:

@@ -19,6 +19,14 @@ class AddressMissing(BadInput):
     """Write the electronic address, or choose no kind for it."""
 
 
+class MailingUnknown(BadInput):
+    """Choose from the list what a mail carries."""
+
+
+class NothingButPdf(BadInput):
+    """Without an e-invoice a mail carries the PDF. Choose a format first."""
+
+
 class EinvoiceFormat(enum.StrEnum):
     """What goes with the PDF: nothing, or the same invoice for machines."""
 
@@ -35,6 +43,21 @@ FORMAT_NAMES: Mapping[str, str] = {
     EinvoiceFormat.XRECHNUNG_UBL: "XRechnung (UBL)",
     EinvoiceFormat.PEPPOL: "Peppol BIS Billing",
     EinvoiceFormat.NONE: "PDF only",
+}
+
+
+class Mailing(enum.StrEnum):
+    """What a mail with an invoice carries."""
+
+    PDF = "pdf"  # with the XML inside, where there is one
+    BOTH = "both"
+    XML = "xml"
+
+
+MAILING_NAMES: Mapping[str, str] = {
+    Mailing.PDF: "the PDF",
+    Mailing.BOTH: "the PDF and the XML",
+    Mailing.XML: "the XML alone",
 }
 XRECHNUNG = frozenset({EinvoiceFormat.XRECHNUNG_CII, EinvoiceFormat.XRECHNUNG_UBL})
 
@@ -68,6 +91,16 @@ def check_format(value: str) -> str:
     if value and value not in FORMAT_NAMES:
         raise FormatUnknown(field="einvoice")
     return value or EinvoiceFormat.FACTUR_X.value
+
+
+def check_mailing(value: str, einvoice: str) -> str:
+    """What mails to the customer carry; nothing said is the PDF. Raises MailingUnknown, NothingButPdf."""
+    mailing = value or Mailing.PDF.value
+    if mailing not in MAILING_NAMES:
+        raise MailingUnknown(field="mailing")
+    if mailing != Mailing.PDF and einvoice == EinvoiceFormat.NONE:
+        raise NothingButPdf(field="mailing")
+    return mailing
 
 
 def check_endpoint(address: str, scheme: str) -> tuple[str, str]:

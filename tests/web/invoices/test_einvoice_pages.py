@@ -12,6 +12,8 @@ from app.invoices.documents import ensure_document
 from app.invoices.einvoice_pdf import read_einvoice
 from app.invoices.models import InvoiceState
 from app.invoices.services.issue import ChangedSinceChecked
+from app.kernel.einvoices import NothingButPdf, check_mailing
+from app.outbox.queries import list_missing_documents
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
 
@@ -84,3 +86,37 @@ def test_xrechnung_stands_in_the_pdf_and_both_syntaxes_can_be_had(finance):
     assert read_einvoice(pdf) == answers["cii"].data
     assert "passed Factur-X" in finance.get(f"/invoices/{draft}").text
     assert finance.get(f"/invoices/{draft}/einvoice.pdf.xml").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("einvoice", "mailing", "carried"),
+    [
+        ("factur-x", "pdf", ["pdf"]),
+        ("factur-x", "both", ["pdf", "xml"]),
+        ("factur-x", "xml", ["xml"]),
+        ("peppol", "xml", ["ubl"]),
+        ("peppol", "both", ["pdf", "ubl"]),
+    ],
+)
+def test_a_mail_carries_what_the_customer_wants(finance, einvoice, mailing, carried):
+    with unit_of_work():
+        get_company().endpoint_id, get_company().endpoint_scheme = "4000001000005", "0088"
+    wanted = {"endpoint_id": "4000001000012", "endpoint_scheme": "0088", "buyer_reference": "K 1"}
+    draft = _draft(einvoice=einvoice, mailing=mailing, **wanted)
+    assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"}).status_code == 302
+    ensure_document(draft, "pdf", NOW)
+    (message,) = queries.list_sent(draft)
+    assert [one.document_kind for one in message.attachments] == carried
+    assert not list_missing_documents(message)
+
+
+def test_what_has_no_xml_is_mailed_as_pdf(finance):
+    draft = _draft(order={"currency": "KWD"}, mailing="xml")
+    assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"}).status_code == 302
+    (message,) = queries.list_sent(draft)
+    assert [one.document_kind for one in message.attachments] == ["pdf"]
+
+
+def test_xml_alone_needs_a_format():
+    with pytest.raises(NothingButPdf):
+        check_mailing("xml", "none")
