@@ -28,6 +28,7 @@ from app.documents import services as documents
 from app.documents.queries import is_rendering_due
 from app.documents.rendering import default_renderer
 from app.documents.services import ClaimedRequest, DocumentRequestLost, RenderedDocument
+from app.invoices.batch import RunCount, issue_runs
 from app.jobs import JOBS, Job
 from app.kernel import clock
 from app.outbox.choice import choose_transport
@@ -51,6 +52,7 @@ class Round:
     planned: int = 0
     slots_done: int = 0
     slots_failed: int = 0
+    runs: RunCount = field(default_factory=RunCount)
     rendered: int = 0
     not_rendered: int = 0
     mails: DeliveryCount = field(default_factory=DeliveryCount)
@@ -68,8 +70,9 @@ def run_once(app: Flask, now: datetime, jobs_table: Iterable[Job] = JOBS) -> Rou
             return Round(quarantined=True)
         planned = worker.plan()
         done, failed = worker.run_slots()
+        runs = worker.issue_runs()
         rendered, not_rendered = worker.render_documents()
-        return Round(False, planned, done, failed, rendered, not_rendered, worker.deliver())
+        return Round(False, planned, done, failed, runs, rendered, not_rendered, worker.deliver())
 
 
 def render_and_deliver(app: Flask, *, now: datetime) -> Round:
@@ -132,6 +135,12 @@ class Worker:
             in_unit_of_work(lambda: slots.fail_slot(claim, reason, now=self.now()))
             return False
         return True
+
+    # --- runs of drafts
+
+    def issue_runs(self) -> RunCount:
+        """Issues what waits in runs; others may have a hand in the same run."""
+        return issue_runs(now=self.now, may_go_on=lambda: not self.stopping.is_set())
 
     # --- documents
 
@@ -225,7 +234,7 @@ def _scheduler(worker: Worker) -> Any:
 
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": Threads(4)},
+        executors={"default": Threads(5)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
     )
     scheduler.add_job(
@@ -236,7 +245,7 @@ def _scheduler(worker: Worker) -> Any:
         next_run_time=worker.now(),
     )
     duties = {"slots": Duty(worker, _slots_duty()), "documents": Duty(worker, Worker.render_documents),
-              "mails": Duty(worker, Worker.deliver)}  # fmt: skip
+              "runs": Duty(worker, Worker.issue_runs), "mails": Duty(worker, Worker.deliver)}  # fmt: skip
     for name, duty in duties.items():
         scheduler.add_job(duty, "interval", seconds=TICK_SECONDS, id=name, next_run_time=worker.now())
     # A round that takes longer than a tick is nothing to warn about

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import queue
 import shutil
 import subprocess
 import sys
@@ -45,39 +46,47 @@ def check_xml(content: bytes, *, schema: str, rules: str) -> list[RuleFinding]:
 
 
 class Checker:
-    """One process, started when needed; several threads take turns."""
+    """A process per core, each started when needed; as many threads at a time, others wait."""
 
-    def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES) -> None:
+    def __init__(self, seconds: float = SECONDS, megabytes: int = MEGABYTES, size: int | None = None) -> None:
         self.seconds = seconds
         self.megabytes = megabytes
-        self._turn = threading.Lock()
-        self._child: _Child | None = None
+        self.size = size or os.cpu_count() or 1
+        # the last one given back is taken first: one thread alone keeps to one process
+        self._places: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        for _ in range(self.size):
+            self._places.put(None)
 
     def check(self, content: bytes, *, schema: str, rules: str) -> list[RuleFinding]:
-        with self._turn:
-            child = self._child
+        child = self._places.get()
+        try:
             if child is None or not child.is_usable:
-                self._end()
-                child = self._child = _Child(self.megabytes, self.seconds)
-            try:
-                answer = child.ask({"schema": schema, "rules": rules}, content, self.seconds)
-            except (TimeoutError, FrameBroken, OSError) as fault:
-                self._end()
-                what = "it took too long" if isinstance(fault, TimeoutError) else "the checker ended"
-                raise CheckFailed(reason=f"{what}.") from fault
+                child = self._renew(child)
+            answer = child.ask({"schema": schema, "rules": rules}, content, self.seconds)
+        except (TimeoutError, FrameBroken, OSError) as fault:
+            if child is not None:
+                child.close()
+            what = "it took too long" if isinstance(fault, TimeoutError) else "the checker ended"
+            raise CheckFailed(reason=f"{what}.") from fault
+        finally:
+            self._places.put(child)
         if "error" in answer:
             raise CheckFailed(reason=answer["error"])
         return [RuleFinding(**one) for one in answer["findings"]]
 
     def close(self) -> None:
-        """Ends the process; a later document starts a new one."""
-        with self._turn:
-            self._end()
+        """Ends the processes; a later document starts new ones."""
+        for _ in range(self.size):
+            child = self._places.get()
+            if child is not None:
+                child.close()
+        for _ in range(self.size):
+            self._places.put(None)
 
-    def _end(self) -> None:
-        if self._child is not None:
-            self._child.close()
-            self._child = None
+    def _renew(self, child: _Child | None) -> _Child:
+        if child is not None:
+            child.close()
+        return _Child(self.megabytes, self.seconds)
 
 
 class _Child:

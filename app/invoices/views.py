@@ -21,6 +21,7 @@ from app.invoices import (  # noqa: F401 - they add their own
     views_detail,
     views_draft,
     views_parts,
+    views_runs,
 )
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.pages import blueprint

@@ -41,6 +41,7 @@ MAY_COMMIT: Mapping[str, str] = {
     "app.deals.intake": "a dry run, or a file with a bad row, leaves nothing behind",
     "app.outbox.delivery": "commits between the steps of SMTP, or a crash could not be told from a success",
     "app.followup.batch": "one unit of work per customer, so that one refusal does not undo the others",
+    "app.invoices.batch": "one unit of work per draft, so that a refusal or a crash does not undo the others",
     "app.documents.children": "ends its caller's read before the slow rendering",
     "app.invoices.pdf": "ends its read before the slow rendering",
     "app.invoices.documents": "stores what was rendered outside any transaction, for views and commands alike",

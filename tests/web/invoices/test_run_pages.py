@@ -1,0 +1,71 @@
+"""Runs on the page: chosen, started, watched, stopped, resumed; what was refused stands there with its reason."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.db.base import db
+from app.db.unit_of_work import unit_of_work
+from app.invoices import batch, services
+from tests import factories
+from tests.factories import ACTOR, NOW, sign_in
+from tests.harness.statements import count_statements
+
+
+@pytest.fixture
+def drafts(app, today, monkeypatch):
+    monkeypatch.setattr(batch, "find_rule_faults", lambda _content: [])
+    with app.app_context():
+        factories.make_company()
+        for name in ("Adler GmbH", "Birke AG"):
+            order = factories.make_plain_order(factories.make_customer(name))
+            with unit_of_work():
+                made = services.draft_invoice(order.id, actor=ACTOR, now=NOW - timedelta(days=len(name)))
+        yield made.id
+
+
+def page(client, path, status=200, **headers):
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == status, answer.text[:2000]
+    return answer
+
+
+def test_a_run_is_started_watched_stopped_and_resumed(client, drafts):
+    sign_in(client, "finance")
+    assert "No run yet" in page(client, "/invoices/runs").text
+    assert "Issue 2 drafts" in page(client, "/invoices/runs/new").text
+    assert "Issue 1 draft<" in page(client, "/invoices/runs/new?until=2026-11-13").text
+    assert client.post("/invoices/runs/new", data={"issued_on": "2026-11-23", "send": "y"}).status_code == 422
+    assert client.post("/invoices/runs/new", data={"issued_on": "2026-11-22", "until": "never"}).status_code in {
+        400,
+        422,
+    }
+    started = client.post("/invoices/runs/new", data={"issued_on": "2026-11-22", "send": "y"})
+    run = started.headers["Location"]
+    assert "every 2s" in page(client, run).text
+    assert "HX-Refresh" not in page(client, run, **{"HX-Request": "true"}).headers
+    assert client.post(f"{run}/stop").status_code == 302
+    stopped = page(client, run, **{"HX-Request": "true"})
+    assert stopped.headers["HX-Refresh"] == "true"
+    assert "every 2s" not in stopped.text
+    assert "Resume" in stopped.text
+    with unit_of_work():
+        services.delete_draft(drafts, actor=ACTOR, now=NOW)
+    client.post(f"{run}/resume")
+    batch.issue_runs(now=lambda: NOW, may_go_on=lambda: True)
+    with count_statements(db.engine) as seen:
+        done = page(client, run).text
+    for said in ("Finished", "INV-2026-00001", "There is no such invoice.", "2 of 2"):
+        assert said in done
+    assert seen.count < 25
+    assert "Finished" in page(client, "/invoices/runs").text
+    assert client.post(f"{run}/stop").status_code == 409
+
+
+def test_who_may_not_issue_starts_and_stops_nothing(client, drafts):
+    sign_in(client, "clerk")
+    assert "New run" not in page(client, "/invoices/runs").text
+    page(client, "/invoices/runs/new", 403)
+    for act in ("new", "1/stop", "1/resume"):
+        assert client.post(f"/invoices/runs/{act}").status_code == 403
+    page(client, "/invoices/runs/77", 404)
