@@ -22,6 +22,7 @@ SITE: tuple[tuple[str, str], ...] = (
     ("reports", "/reports"),
     ("desk.views_outbox", "/outbox"),
     ("desk.views_saved", "/views"),
+    ("desk.views_periods", "/closing"),
 )
 
 

@@ -53,6 +53,7 @@ class Permission(enum.StrEnum):
     PAYMENTS_VIEW = "payments.view"
     PAYMENTS_RECORD = "payments.record"
     PAYMENTS_UNDO = "payments.undo"
+    PERIODS_CLOSE = "periods.close"  # ends a month: nothing is dated in it any more
     FOLLOWUP_VIEW = "followup.view"
     FOLLOWUP_SEND = "followup.send"
     REPORTS_VIEW = "reports.view"
@@ -93,6 +94,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.INVOICES_CREDIT,
             _P.PAYMENTS_RECORD,
             _P.PAYMENTS_UNDO,
+            _P.PERIODS_CLOSE,
         }
         | {_P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE, _P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW}
     ),

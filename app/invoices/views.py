@@ -22,6 +22,7 @@ from app.invoices import (  # noqa: F401 - they add their own
     views_draft,
     views_parts,
     views_runs,
+    views_series,
 )
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.pages import blueprint

@@ -16,6 +16,7 @@ from app.ledger import queries, queries_balance, rules
 from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot, OpenItemSnapshotRow
 from app.ledger.queries import Timeline
 from app.ledger.queries_balance import Question
+from app.ledger.queries_periods import require_open
 
 COUNTER = "ledger"
 
@@ -90,7 +91,7 @@ class NewEntry:
 
 
 def post(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> list[LedgerEntry]:
-    """Appends the entries in order; all or none. Raises a RuleError above, UnknownCurrency."""
+    """Appends the entries in order; all or none. Raises a RuleError above, UnknownCurrency, PeriodClosed."""
     posted = [LedgerEntry(**row) for row in _build_rows(entries, actor=actor, now=now)]
     session().add_all(posted)
     session().flush()
@@ -200,6 +201,7 @@ def _build_rows(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> li
     for entry in entries:
         _check_shape(entry)
     first = lock_ledger() + 1
+    require_open(min(entry.effective_on for entry in entries))
     fitted = _fit_into_timelines(entries, first)
     draw_numbers(COUNTER, count=len(entries))
     recorded_at = _next_instant(first - 1, now)

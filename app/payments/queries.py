@@ -145,7 +145,7 @@ def amount_left(payment_id: int) -> int:
 
 def amounts_left(payment_ids: Sequence[int]) -> dict[int, int]:
     """Payment id -> what is left of it, for a page of payments."""
-    rows = session().execute(_left().where(Payment.id.in_(payment_ids)))
+    rows = session().execute(select_left().where(Payment.id.in_(payment_ids)))
     return {row.id: int(row.amount_left) for row in rows}
 
 
@@ -157,7 +157,8 @@ def state_of(payment: Payment, left: int, is_reversed: bool) -> PaymentState:
     return PaymentState.UNAPPLIED if left == payment.amount else PaymentState.PARTLY_APPLIED
 
 
-def _left() -> Select[int, int]:
+def select_left() -> Select[int, int]:
+    """What is left of each payment that stands: id, amount_left."""
     placed = func.coalesce(func.sum(Allocation.amount), 0)
     return (
         select(Payment.id, (Payment.amount - placed).label("amount_left"))

@@ -20,6 +20,7 @@ from app.kernel.money import MAX_MINOR, UnknownCurrency, is_currency
 from app.kernel.texts import clean_line
 from app.ledger import queries as ledger
 from app.ledger import services as posting
+from app.ledger.queries_periods import require_open
 from app.payments import queries
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.queries import PaymentUnknown
@@ -220,6 +221,7 @@ def _check_payment(amount: int, currency: str, received_on: date, today: date) -
         raise AmountTooLarge(field="amount")
     if received_on > today:
         raise NotReceivedYet(field="received_on", received_on=received_on.isoformat())
+    require_open(received_on, field="received_on")
 
 
 def _find_same(source: str | None, external_id: str | None, facts: tuple[int, int, str, date]) -> Payment | None:

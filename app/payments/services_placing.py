@@ -17,6 +17,7 @@ from app.ledger import queries as ledger
 from app.ledger import services as posting
 from app.ledger.models import EntryKind
 from app.ledger.queries import Timeline
+from app.ledger.queries_periods import first_open_day
 from app.ledger.rules import Change, first_day_with_room, lowest_from
 from app.ledger.services import NewEntry
 from app.payments import queries
@@ -90,7 +91,7 @@ def place(
 def _place_share(placing: _Placing, share: Share, on: date | None, *, actor: str, now: datetime) -> Allocation:
     payment, invoice = placing.payment, placing.invoices[share.invoice_id]
     timeline = _find_timeline(placing, invoice, share)
-    since = max(payment.received_on, timeline.issued_on)
+    since = first_open_day(max(payment.received_on, timeline.issued_on))
     room = (placing.free, timeline.changes)
     counts_from = first_day_with_room(room, share.amount, not_before=since if on is None else on)
     if counts_from is None:

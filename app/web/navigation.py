@@ -51,6 +51,7 @@ GROUPS: tuple[Group, ...] = (
             Place("Invoices", "invoices.index", "invoices.view", "file-text"),
             Place("Overdue", "followup.index", "followup.view", "clock-alert"),
             Place("Payments", "payments.index", "payments.view", "landmark"),
+            Place("Closing", "periods.index", "payments.view", "lock"),
         ),
     ),
     Group("Know", (Place("Daily report", "reports.daily", "reports.view", "newspaper"),)),

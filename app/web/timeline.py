@@ -90,6 +90,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "invoice_run.stopped": ("pause", "Run stopped", "warn"),
     "invoice_run.resumed": ("play", "Run resumed", ""),
     "invoice_run.finished": ("circle-check", "Run finished: {issued} issued, {refused} refused", "good"),
+    "period.closed": ("lock", "Books closed up to {up_to}", ""),
+    "period.reopened": ("lock-open", "Books reopened that were closed up to {up_to}", "warn"),
     "payment.recorded": ("banknote", "Payment {number} recorded", "good"),
     "invoice.discounted": ("percent", "Early discount of {amount} on {number}: {payment} came in time", "good"),
     "payment.allocated": ("hand-coins", "Payment {number} put on {invoice}", "good"),

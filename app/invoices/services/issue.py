@@ -27,6 +27,7 @@ from app.invoices.services.sending import send_at_issue
 from app.invoices.snapshot import build_content, fingerprint_of, number_content
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.ledger.models import EntryKind
+from app.ledger.queries_periods import require_open
 from app.ledger.services import NewEntry, post
 from app.orders.models import Order
 from app.orders.services import note_billed
@@ -121,6 +122,7 @@ def seal(
 
     Lines, taxes and instalments must be written before: the database guards them from then on.
     """
+    require_open(issued_on, field="issued_on")
     content = _content(invoice, computed, issued_on=issued_on, order=order, customer=customer, original=original)
     if faults := _all_faults(content):
         raise NotIssuable(faults)
