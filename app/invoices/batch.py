@@ -90,8 +90,10 @@ def _issue(claim: ClaimedDraft, check: _Check, now: Callable[[], datetime]) -> R
     except DraftLost:
         log.warning("draft %s of run %s was taken over", claim.invoice_id, claim.run_id)
         return RunCount()
-    except (DraftOnly, InvoiceUnknown) as refusal:
-        state, reason = DraftState.SKIPPED, str(refusal)
+    except DraftOnly:
+        state, reason = DraftState.SKIPPED, "Somebody issued it in the meantime."
+    except InvoiceUnknown:
+        state, reason = DraftState.SKIPPED, "Somebody deleted this draft in the meantime."
     except (BadInput, RuleError, NotFound, ChangedSinceChecked) as refusal:
         state, reason = DraftState.REFUSED, str(refusal)
     except Exception:

@@ -18,7 +18,7 @@ from app.invoices.forms_runs import RunForm
 from app.invoices.models_runs import InvoiceRun, RunDraft
 from app.invoices.pages import blueprint
 from app.invoices.queries_runs import Choice
-from app.invoices.rules_runs import RunState, say_duration
+from app.invoices.rules_runs import say_duration
 from app.invoices.services import runs
 from app.invoices.views_credit import not_after_today
 from app.kernel.errors import BadInput
@@ -93,7 +93,7 @@ def run(run_id: int) -> ResponseReturnValue:
             starter=name_actors({found.created_by})[found.created_by],
         )
     )
-    if "HX-Request" in request.headers and found.state is not RunState.RUNNING:
+    if "HX-Request" in request.headers and request.args.get("seen") != found.state.value:
         answer.headers["HX-Refresh"] = "true"  # once, for the buttons and the list beside the figures
     return answer
 

@@ -43,9 +43,9 @@ def test_a_run_is_started_watched_stopped_and_resumed(client, drafts):
     started = client.post("/invoices/runs/new", data={"issued_on": "2026-11-22", "send": "y"})
     run = started.headers["Location"]
     assert "every 2s" in page(client, run).text
-    assert "HX-Refresh" not in page(client, run, **{"HX-Request": "true"}).headers
+    assert "HX-Refresh" not in page(client, f"{run}?seen=running", **{"HX-Request": "true"}).headers
     assert client.post(f"{run}/stop").status_code == 302
-    stopped = page(client, run, **{"HX-Request": "true"})
+    stopped = page(client, f"{run}?seen=running", **{"HX-Request": "true"})
     assert stopped.headers["HX-Refresh"] == "true"
     assert "every 2s" not in stopped.text
     assert "Resume" in stopped.text
@@ -55,7 +55,7 @@ def test_a_run_is_started_watched_stopped_and_resumed(client, drafts):
     batch.issue_runs(now=lambda: NOW, may_go_on=lambda: True)
     with count_statements(db.engine) as seen:
         done = page(client, run).text
-    for said in ("Finished", "INV-2026-00001", "There is no such invoice.", "2 of 2"):
+    for said in ("Finished", "INV-2026-00001", "deleted this draft", "2 of 2"):
         assert said in done
     assert seen.count < 25
     assert "Finished" in page(client, "/invoices/runs").text
