@@ -1,7 +1,7 @@
 """Issue many drafts in one run.
 
 Revision ID: f00d65d3eafb
-Revises: a6baee1fb721
+Revises: e4fd0cd307ec
 Made: 2026-11-22 18:06:13.679121
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "f00d65d3eafb"
-down_revision = "a6baee1fb721"
+down_revision = "e4fd0cd307ec"
 branch_labels = None
 depends_on = None
 
