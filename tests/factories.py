@@ -60,6 +60,7 @@ COMPANY = CompanyData(
     time_zone="Europe/Berlin",
     currency="EUR",
     payment_terms="30 days",
+    foreign_rates="optional",
 )
 
 CUSTOMER = CustomerData(

@@ -86,6 +86,17 @@ class CompanyForm(SectionForm):
     amendment_amount = StringField(
         "Or beyond an amount of", description="In our currency, net, up or down. Empty: no limit by amount."
     )
+    foreign_rates = SelectField(
+        "Exchange rates",
+        choices=[SelectChoice("required", "needed"), SelectChoice("optional", "used where there are some")],
+        description="For invoices in other currencies.",
+    )
+    vat_check = SelectField(
+        "Without a check of the VAT id",
+        choices=[SelectChoice("off", "say nothing"), SelectChoice("warn", "warn"), SelectChoice("refuse", "refuse")],
+        description="For reverse charge and intra-Community supplies.",
+    )
+    vat_check_days = StringField("A check holds for", description="Days.")
 
 
 class BankForm(SectionForm):

@@ -45,6 +45,9 @@ class Company(Model):
     followup_at: Mapped[str] = mapped_column(default="08:30")  # local time at which notices are proposed
     amendment_percent: Mapped[str] = mapped_column(default="10")  # larger changes of an order's net need approval
     amendment_amount: Mapped[str] = mapped_column(default="")  # the same in `currency`, major units; empty: no limit
+    foreign_rates: Mapped[str] = mapped_column(default="required", server_default="required")  # or "optional"
+    vat_check: Mapped[str] = mapped_column(default="warn", server_default="warn")  # or "off", "refuse"
+    vat_check_days: Mapped[str] = mapped_column(default="90", server_default="90")  # how old a check may be
     is_demo: Mapped[bool] = mapped_column(default=False)
     quarantined_at: Mapped[datetime | None]  # after a restore: no mail, no jobs, until a person confirms
     version: Mapped[int] = mapped_column(default=1)

@@ -52,6 +52,18 @@ class AmountNegative(BadInput):
     """Write an amount of 0 or more, such as 1000.00, or leave it empty."""
 
 
+class RatesChoiceWrong(BadInput):
+    """Rates for documents in other currencies are required or optional."""
+
+
+class VatCheckChoiceWrong(BadInput):
+    """A missing check of a VAT id is left alone (off), shown (warn) or stops the invoice (refuse)."""
+
+
+class DaysWrong(BadInput):
+    """Write a number of days from 1 to 3650."""
+
+
 class WebsiteWrong(BadInput):
     """Write the website's address like https://example.com."""
 
@@ -88,6 +100,9 @@ class CompanyData:
     followup_at: str = "08:30"
     amendment_percent: str = "10"
     amendment_amount: str = ""
+    foreign_rates: str = "required"
+    vat_check: str = "warn"
+    vat_check_days: str = "90"
 
 
 def data_of(company: Company) -> CompanyData:
@@ -230,7 +245,29 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
         "followup_at": identifiers.check_time(data.followup_at, "followup_at"),
         "amendment_percent": _check_percent(data.amendment_percent, "amendment_percent"),
         "amendment_amount": _check_amount(data.amendment_amount, "amendment_amount", _check_currency(data.currency)),
+        "foreign_rates": _check_rates_choice(data.foreign_rates),
+        "vat_check": _check_vat_choice(data.vat_check),
+        "vat_check_days": _check_days(data.vat_check_days),
     }
+
+
+def _check_rates_choice(text: str) -> str:
+    if text not in {"required", "optional"}:
+        raise RatesChoiceWrong(field="foreign_rates")
+    return text
+
+
+def _check_vat_choice(text: str) -> str:
+    if text not in {"off", "warn", "refuse"}:
+        raise VatCheckChoiceWrong(field="vat_check")
+    return text
+
+
+def _check_days(text: str) -> str:
+    days = parse_decimal(text or CompanyData.vat_check_days, "vat_check_days", digits=4, decimals=0)
+    if not 1 <= days <= 3650:
+        raise DaysWrong(field="vat_check_days")
+    return canonical(days)
 
 
 def _check_percent(text: str, field: str) -> str:

@@ -58,6 +58,7 @@ class CustomerForm(BaseForm):
     version = HiddenField()
     name = StringField("Name", [InputRequired(NEEDED)])
     vat_id = StringField("VAT id", description="Checked when saved.")
+    foreign_vat_id = BooleanField("The VAT id is of another country, such as of a tax representative")
     tax_number = StringField("Tax number")
     street = StringField("Street and number")
     street2 = StringField("Further line")

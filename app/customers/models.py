@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Model
@@ -32,6 +32,7 @@ class Customer(Model):
     search_key: Mapped[str] = mapped_column(default="")
     country: Mapped[str]
     vat_id: Mapped[str] = mapped_column(default="", index=True)  # normalised, "" if none
+    foreign_vat_id: Mapped[bool] = mapped_column(default=False, server_default=false())  # on purpose of another country
     tax_number: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="en")
     currency: Mapped[str] = mapped_column(default="EUR")

@@ -71,6 +71,7 @@ class CustomerData:
     name: str
     country: str
     vat_id: str = ""
+    foreign_vat_id: bool = False
     tax_number: str = ""
     street: str = ""
     street2: str = ""

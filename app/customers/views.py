@@ -13,7 +13,7 @@ from app.auth.guards import get_actor, guard
 from app.auth.names import name_actors
 from app.auth.rules import Permission
 from app.company.queries import get_company
-from app.customers import queries, services, views_import  # noqa: F401 - views_import adds its routes
+from app.customers import queries, services, views_import, views_vat  # noqa: F401 - they add their routes
 from app.customers.forms import CustomerForm
 from app.customers.models import Customer
 from app.customers.pages import blueprint

@@ -11,7 +11,7 @@ from sqlalchemy.orm.util import identity_key
 
 from app.db.base import Model
 from app.db.triggers import guard_table
-from app.db.types import CanonicalJson, EnumText
+from app.db.types import CanonicalJson, EnumText, ScaledDecimal
 from app.kernel.errors import RuleError
 
 
@@ -94,6 +94,12 @@ class Invoice(Model):
     tax_total: Mapped[int] = mapped_column(default=0)
     gross_total: Mapped[int] = mapped_column(default=0)
     amount_due: Mapped[int] = mapped_column(default=0)
+    # in the company's currency, where the document is in another: 1 of ours is `exchange_rate` of it
+    company_currency: Mapped[str | None]
+    exchange_rate: Mapped[Decimal | None] = mapped_column(ScaledDecimal(10))
+    company_net_total: Mapped[int | None]
+    company_tax_total: Mapped[int | None]
+    company_gross_total: Mapped[int | None]
     due_on: Mapped[date | None]  # of the last instalment
     # large, and no list needs it: loaded when it is asked for
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(CanonicalJson, deferred=True)

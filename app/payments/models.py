@@ -51,6 +51,7 @@ class Allocation(Model):
     __table_args__ = (
         Index("ix_allocation_payment", "payment_id"),
         Index("ix_allocation_invoice", "invoice_id"),
+        Index("ix_allocation_effective_on", "effective_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
