@@ -56,6 +56,7 @@ class Permission(enum.StrEnum):
     PERIODS_CLOSE = "periods.close"  # ends a month: nothing is dated in it any more
     FOLLOWUP_VIEW = "followup.view"
     FOLLOWUP_SEND = "followup.send"
+    RATES_EDIT = "rates.edit"  # exchange rates for documents in other currencies
     REPORTS_VIEW = "reports.view"
     REPORTS_SUBSCRIBE = "reports.subscribe"
     OUTBOX_VIEW = "outbox.view"
@@ -95,6 +96,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.PAYMENTS_RECORD,
             _P.PAYMENTS_UNDO,
             _P.PERIODS_CLOSE,
+            _P.RATES_EDIT,
         }
         | {_P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE, _P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW}
     ),

@@ -22,6 +22,7 @@ GROUPS = {
     "invoices": "Invoice arithmetic and stored documents.",
     "mis": "The daily report.",
     "quarantine": "A restored copy, before it works.",
+    "rates": "Exchange rates.",
     "sla": "Working-time arithmetic.",
     "statements": "Bank files.",
     "token": "API tokens.",

@@ -9,7 +9,7 @@ from flask import Response, current_app, flash, redirect, render_template, reque
 
 from app.auth.guards import get_actor, guard, may_current, signed_in
 from app.auth.rules import Permission
-from app.company import queries, services, views_calendars  # noqa: F401 - its pages register themselves
+from app.company import queries, services, views_calendars, views_rates  # noqa: F401 - they register themselves
 from app.company.forms import BankForm, CompanyForm, LogoForm, PatternForm, ScheduleForm, SectionForm
 from app.company.logo import render_logo
 from app.company.models import NumberSeries
