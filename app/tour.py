@@ -58,6 +58,7 @@ COMPANY = CompanyData(
     bank_name="Musterbank",
     iban="DE89370400440532013000",
     bic="COBADEFFXXX",
+    foreign_rates="optional",  # a file of deals brings none
 )
 
 

@@ -122,6 +122,13 @@ SHAPES: dict[str, dict[str, Any]] = {
     "credit note": {"credits_number": "INV-2026-00000"},
     "prices with tax": {"lines": (line("3", "9.99", INCLUDED), line("7", "0.33", INCLUDED))},
     "yen": {"currency": "JPY", "lines": (line("3", "12000"),)},
+    "dollars of a company in euro": {
+        "currency": "USD", "lines": (line(), line("3", "9.99", tax("S", "7"))),
+        "company_amounts": {
+            "currency": "EUR", "rate": "1.0834", "rated_on": "2026-11-20", "source": "ecb",
+            "taxes": ["8.67", "1.94"], "net_total": "73.26", "tax_total": "10.61", "gross_total": "83.87",
+        },
+    },
     "zero rated": {"lines": (line("4", "12.35", tax("Z")),)},
     "exempt": {"lines": (line("4", "12.35", tax("E")), line())},
     "reverse charge": {"lines": (line("4", "12.35", tax("AE")),)},

@@ -16,6 +16,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from app.invoices.paper_parts import is_pro_forma, name_of, part_remark, reducing
+from app.invoices.paper_rates import company_vat
 from app.invoices.texts import Texts, texts_for
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.money import minor_digits
@@ -129,6 +130,9 @@ class Writer:
         """A quantity, rate or percentage, without idle zeros."""
         return format_decimal(Decimal(text), format="#,##0.##################", locale=self._locale)
 
+    def company_vat(self, snapshot: Mapping[str, Any]) -> Iterable[str]:
+        return company_vat(snapshot, snapshot["language"], self._locale, day=self.day, number=self.number)
+
     def day(self, iso: str) -> str:
         return format_date(date.fromisoformat(iso), "medium", locale=self._locale)
 
@@ -175,7 +179,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         lines=lines,
         totals=tuple(_totals(snapshot, writer)),
         due=Pair(due_label, writer.money(totals["amount_due"]), strong=True),
-        notes=tuple(_tax_notes(snapshot, writer)),
+        notes=(*_tax_notes(snapshot, writer), *writer.company_vat(snapshot)),
         payment=tuple(_payment(snapshot, writer)),
         instalments=tuple(_instalments(snapshot, writer)),
         bank=tuple(_bank(snapshot, writer)) if is_invoice else (),

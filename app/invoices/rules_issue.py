@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.kernel.errors import BadInput
+from app.kernel.vat_ids import is_of_country
 
 MOST_LINES = 500
 LONGEST_DESCRIPTION = 1_000
@@ -51,7 +52,7 @@ class NotIssuable(BadInput):
 def find_faults(content: Content) -> list[Fault]:
     """Every reason why this may not be issued, in the order of the page; empty when it may."""
     rules: tuple[Callable[[Content], Faults], ...] = (
-        _seller, _buyer, _lines, _taxes, _vat_ids, _totals, _terms, _original, _lengths,
+        _seller, _buyer, _lines, _taxes, _vat_ids, _vat_id_of_buyer, _totals, _exchange, _terms, _original, _lengths,
     )  # fmt: skip
     return [fault for rule in rules for fault in rule(content)]
 
@@ -133,6 +134,19 @@ def _vat_ids(content: Content) -> Faults:
             yield Fault("seller.vat_id", f"{what} the company's VAT ID. Add it in the settings.")
 
 
+def _vat_id_of_buyer(content: Content) -> Faults:
+    """Of the customer's country, or of another on purpose; checked where the company demands it."""
+    buyer = content["buyer"]
+    country = buyer["country"] or buyer["address"]["country"]
+    if content["original"]:  # a correction is not stopped by what was wrong before
+        return
+    if not (buyer.get("foreign_vat_id") or is_of_country(buyer["vat_id"], country)):
+        what = f"The VAT id {buyer['vat_id']} is not of the customer's country {country}"
+        yield Fault("buyer.vat_id", f"{what}. Correct it, or say on the customer that this is meant.")
+    if lacks := (content.get("vat_check") or {}).get("lacks"):
+        yield Fault("buyer.vat_check", lacks)
+
+
 def _totals(content: Content) -> Faults:
     totals = content["totals"]
     if Decimal(totals["gross_total"]) < 0:
@@ -152,6 +166,14 @@ def _terms(content: Content) -> Faults:
     for at, part in _each(content["instalments"], "instalments"):
         if is_due and Decimal(part["amount"]) <= 0:
             yield Fault(f"{at}.amount", f"Instalment {part['position']} is not above 0. Change the payment terms.")
+
+
+def _exchange(content: Content) -> Faults:
+    """VAT is stated in the company's currency too (Art. 230), so a document in another one needs a rate."""
+    said = content.get("company_amounts")
+    if said and said["rate"] is None:
+        what = f"No {content['currency']} rate for {said['wanted_on']}"
+        yield Fault("exchange_rate", f"{what}: enter one under Settings, Exchange rates.")
 
 
 def _original(content: Content) -> Faults:

@@ -14,9 +14,11 @@ from app.customers.models import Address, Customer
 from app.customers.queries import billing_address, delivery_addresses
 from app.db.types import canonical_json
 from app.invoices.arithmetic import tax_reasons
+from app.invoices.company_amounts import find_company_amounts
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
 from app.invoices.queries import find_invoice
 from app.invoices.rules import Computed, ComputedLine, TaxKey, TaxRow
+from app.invoices.vat_checks import state_vat_check
 from app.kernel.money import format_decimal
 from app.kernel.quantities import canonical
 from app.orders.models import Order
@@ -66,6 +68,8 @@ def build_content(
         "charges": _adjustments(invoice, computed, "charges"),
         **_amounts(invoice, computed),
         **_part(invoice),
+        **state_vat_check(invoice, issued_on=issued_on, company=company, customer=customer, original=original),
+        **find_company_amounts(invoice, computed, issued_on=issued_on, company=company, original=original),
     }
 
 
@@ -98,7 +102,8 @@ def _seller(company: Company) -> dict[str, str]:
 
 def _buyer(customer: Customer) -> dict[str, Any]:
     names = ("number", "name", "vat_id", "tax_number", "billing_email", "country", "endpoint_id", "endpoint_scheme")
-    return {name: getattr(customer, name) for name in names} | {"address": _address(billing_address(customer))}
+    said = {name: getattr(customer, name) for name in names} | {"address": _address(billing_address(customer))}
+    return said | ({"foreign_vat_id": True} if customer.foreign_vat_id else {})
 
 
 def _address(address: Address) -> dict[str, str]:

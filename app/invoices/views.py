@@ -68,6 +68,11 @@ EXPORT = (
     ExportColumn("due_on", lambda row: row[6]),
     ExportColumn("currency", lambda row: row[7]),
     ExportColumn("gross", lambda row: Money(row[8], row[7])),
+    ExportColumn("company_currency", lambda row: row[12] or ""),  # empty: the document's own
+    ExportColumn("company_net", lambda row: Money(row[13], row[12]) if row[12] else ""),
+    ExportColumn("company_tax", lambda row: Money(row[14], row[12]) if row[12] else ""),
+    ExportColumn("company_gross", lambda row: Money(row[15], row[12]) if row[12] else ""),
+    ExportColumn("exchange_rate", lambda row: row[16] if row[12] else ""),
 )
 
 
@@ -127,7 +132,8 @@ def peek(invoice_id: int) -> ResponseReturnValue:
 
 _COLUMNS = (
     "id", "number", "kind", "state", "origin", "issued_on", "due_on", "currency", "gross_total", "amount_due",
-    "customer_id", "customer",
+    "customer_id", "customer", "company_currency", "company_net_total", "company_tax_total", "company_gross_total",
+    "exchange_rate",
 )  # fmt: skip
 
 

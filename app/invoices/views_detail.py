@@ -20,12 +20,13 @@ from app.invoices import queries, queries_parts
 from app.invoices.einvoice.check import find_obstacles, wanted_format
 from app.invoices.einvoice.codes import SPECIFICATIONS, Syntax
 from app.invoices.forms import IssueForm
-from app.invoices.models import Invoice, Scope
+from app.invoices.models import Invoice, InvoiceState, Scope
 from app.invoices.pages import blueprint
 from app.invoices.paper import lay_out
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.rules_issue import Fault
 from app.invoices.services import preview_issue
+from app.invoices.vat_checks import warn_of_vat_check
 from app.invoices.views_faults import show_faults
 from app.kernel.einvoices import FORMAT_NAMES
 from app.orders.models import Order
@@ -70,6 +71,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         paper=paper,
         faults=show_faults(faults or list(found), invoice, customer.name),
         einvoice=_einvoice_of(invoice, content) if content else None,
+        vat_warning=_vat_warning(invoice),
         refused=refused,
         document=find_document("invoice", invoice.id, "pdf"),
         rendering=find_request("invoice", invoice.id, "pdf"),
@@ -87,6 +89,13 @@ def _content_of(invoice: Invoice) -> tuple[dict[str, Any] | None, list[Fault]]:
         return invoice.snapshot, []
     preview = preview_issue(invoice.id, request_today())
     return preview.content or None, preview.faults
+
+
+def _vat_warning(invoice: Invoice) -> str:
+    if invoice.state is not InvoiceState.DRAFT:
+        return ""
+    customer = get_customer(invoice.customer_id)
+    return warn_of_vat_check(invoice, on=request_today(), company=get_company(), customer=customer)
 
 
 @dataclass(frozen=True)

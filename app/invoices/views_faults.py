@@ -9,8 +9,10 @@ from flask import url_for
 
 from app.auth.guards import may_current
 from app.auth.rules import Permission
+from app.invoices.company_amounts import tax_point
 from app.invoices.models import Invoice, InvoiceKind
 from app.invoices.rules_issue import Fault
+from app.web.filters import request_today
 
 # The paper calls some things otherwise than the forms do
 OF_SELLER = {"footer": "invoice_footer"}
@@ -46,6 +48,10 @@ def find_mending(field: str, invoice: Invoice, customer_name: str) -> Mending | 
     group, _, rest = field.partition(".")
     if group in {"seller", "bank", "footer", "appearance"}:
         return _in_settings(OF_SELLER.get(group, rest))
+    if group == "exchange_rate":
+        return _at_rates(invoice)
+    if field == "buyer.vat_check" and may_current(Permission.CUSTOMERS_EDIT):
+        return Mending("Record a check", url_for("customers.vat_check", customer_id=invoice.customer_id))
     if group == "buyer":
         return _at_customer(rest.rpartition(".")[2], invoice, customer_name)
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
@@ -57,6 +63,13 @@ def _in_settings(name: str) -> Mending | None:
     if not may_current(Permission.SETTINGS_EDIT):
         return Mending("Ask an administrator.", "")
     return Mending("Settings", url_for("company.bank" if name in OF_BANK else "company.edit", _anchor=name))
+
+
+def _at_rates(invoice: Invoice) -> Mending | None:
+    if not may_current(Permission.RATES_EDIT):
+        return Mending("Ask somebody of Finance.", "")
+    on = tax_point(request_today(), invoice.delivered_on).isoformat()
+    return Mending("Enter a rate", url_for("company.new_rate", currency=invoice.currency, on=on))
 
 
 def _at_customer(name: str, invoice: Invoice, customer_name: str) -> Mending | None:

@@ -8,8 +8,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from app.company.rules_rates import Rate
 from app.db.base import session
 from app.invoices.arithmetic import compute_invoice
+from app.invoices.company_amounts import company_totals
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.rules import Computed
 from app.kernel.errors import BadInput
@@ -64,10 +66,20 @@ def _pairs(invoice: Invoice, computed: Computed) -> Iterator[tuple[str, str, obj
     yield "I4", "tax breakdown", rows, right
     yield "I4", "tax total", invoice.tax_total, computed.tax_total
     yield "I5", "gross total", invoice.gross_total, computed.gross_total
+    stored = (invoice.company_net_total, invoice.company_tax_total, invoice.company_gross_total)
+    yield "I5", "totals in the company's currency", stored, _company_totals(invoice, computed)
     yield "I5", "amount due", invoice.amount_due, computed.amount_due
     if invoice.kind is InvoiceKind.INVOICE:
         parts = [(part.due_on, part.amount) for part in invoice.instalments]
         yield "I5", "instalments", parts, [(part.due_on, part.amount) for part in computed.instalments]
+
+
+def _company_totals(invoice: Invoice, computed: Computed) -> tuple[int | None, int | None, int | None]:
+    """At the rate the document was issued with; nothing where it needed none."""
+    if invoice.company_currency is None or invoice.exchange_rate is None or invoice.issued_on is None:
+        return None, None, None
+    rate = Rate(invoice.company_currency, invoice.currency, invoice.exchange_rate, invoice.issued_on, "")
+    return company_totals(computed, rate)
 
 
 ARITHMETIC = (

@@ -46,6 +46,7 @@ def build_semantic(content: Content, specification: str = EN16931) -> SemanticIn
         issued_on=content["issued_on"],
         type_code=content["type_code"],
         currency=content["currency"],
+        **_company_tax(content),
         due_on=min((part["due_on"] for part in content["instalments"]), default=""),
         buyer_reference=content["buyer_reference"],
         purchase_order=content["po_number"],
@@ -91,6 +92,14 @@ def list_groups(content: Content, *, writes_zero: bool = False) -> Iterator[TaxG
 def rate_of(tax: Mapping[str, Any]) -> Rate:
     percent = None if tax["category"] == "O" else tax["rate"] or "0"
     return Rate(category=tax["category"], percent=percent)
+
+
+def _company_tax(content: Content) -> dict[str, str]:
+    """BT-6 and BT-111, where VAT is charged in another currency than ours; two decimals at most (BR-DEC-15)."""
+    said = content.get("company_amounts") or {}
+    if not said.get("rate") or not Decimal(content["totals"]["tax_total"]) or minor_digits(said["currency"]) > 2:
+        return {}
+    return {"tax_currency": said["currency"], "tax_in_tax_currency": said["tax_total"]}
 
 
 # --- parties --------------------------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from typing import Any
 
 from app.invoices.einvoice.build import Content, endpoint_of, is_outside_vat, list_groups
 from app.invoices.rules_issue import CATEGORIES, Fault, Faults
 from app.kernel.countries import COUNTRIES
 from app.kernel.einvoices import XRECHNUNG, EinvoiceFormat
-from app.kernel.money import minor_digits
+from app.kernel.money import minor_digits, round_minor, to_minor
 
 MOST_DIGITS = 2
 VAT_PREFIXES = COUNTRIES | {"EL", "XI"}
@@ -45,7 +46,7 @@ def find_einvoice_faults(content: Content) -> list[Fault]:
     if not is_carried(content):
         return []
     wanted = wanted_format(content)
-    rules: list[Callable[[Content], Faults]] = [_sums, _parties, _supplies]
+    rules: list[Callable[[Content], Faults]] = [_sums, _company_tax, _parties, _supplies]
     if wanted in XRECHNUNG:
         rules.append(_xrechnung)
     if wanted == EinvoiceFormat.PEPPOL:
@@ -151,6 +152,18 @@ def _tax_sums(content: Content) -> Faults:
             yield Fault(
                 "tax_breakdown", f"The tax {group.tax} on {group.base} at {group.rate.percent} % is not {exact}."
             )
+
+
+def _company_tax(content: Content) -> Faults:
+    """BR-53, exactly: each row's tax divided by the rate, rounded once, and their sum (BT-111)."""
+    said = content.get("company_amounts")
+    if not said or said["rate"] is None:
+        return
+    rate, currency = Fraction(said["rate"]), said["currency"]
+    right = [round_minor(Fraction(row["tax"]) / rate, currency) for row in content["tax_breakdown"]]
+    stated = [to_minor(Decimal(amount), currency) for amount in said["taxes"]]
+    if right != stated or sum(right) != to_minor(Decimal(said["tax_total"]), currency):
+        yield Fault("company_amounts", f"The tax in {currency} is not that of the document at {said['rate']}.")
 
 
 def _parties(content: Content) -> Faults:

@@ -12,7 +12,6 @@ from app.invoices.einvoice.semantic import (
     Rate,
     SemanticInvoice,
     TaxGroup,
-    Totals,
 )
 from app.invoices.einvoice.writing import Node, write_xml
 
@@ -132,6 +131,7 @@ def _settlement(invoice: SemanticInvoice) -> Node:
         "ram:ApplicableHeaderTradeSettlement",
         [
             Node("ram:PaymentReference", invoice.account.remittance),
+            Node("ram:TaxCurrencyCode", invoice.tax_currency),
             Node("ram:InvoiceCurrencyCode", invoice.currency),
             _account(invoice.account),
             *(_group(group) for group in invoice.breakdown),
@@ -143,7 +143,7 @@ def _settlement(invoice: SemanticInvoice) -> Node:
                     Node("ram:DueDateDateTime", _day(invoice.due_on) if invoice.due_on else []),
                 ],
             ),
-            _totals(invoice.totals, invoice.currency),
+            _totals(invoice),
             Node(
                 "ram:InvoiceReferencedDocument",
                 [
@@ -210,7 +210,8 @@ def _adjustment(one: Adjustment) -> Node:
     )
 
 
-def _totals(totals: Totals, currency: str) -> Node:
+def _totals(invoice: SemanticInvoice) -> Node:
+    totals = invoice.totals
     return Node(
         "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
         [
@@ -218,7 +219,8 @@ def _totals(totals: Totals, currency: str) -> Node:
             Node("ram:ChargeTotalAmount", totals.charges),
             Node("ram:AllowanceTotalAmount", totals.allowances),
             Node("ram:TaxBasisTotalAmount", totals.net),
-            Node("ram:TaxTotalAmount", totals.tax, {"currencyID": currency}),
+            Node("ram:TaxTotalAmount", totals.tax, {"currencyID": invoice.currency}),
+            Node("ram:TaxTotalAmount", invoice.tax_in_tax_currency, {"currencyID": invoice.tax_currency}),
             Node("ram:RoundingAmount", totals.rounding),
             Node("ram:GrandTotalAmount", totals.gross),
             Node("ram:TotalPrepaidAmount", totals.prepaid),

@@ -150,6 +150,8 @@ class SemanticInvoice:
     issued_on: str  # BT-2
     type_code: str  # BT-3
     currency: str  # BT-5
+    tax_currency: str = ""  # BT-6
+    tax_in_tax_currency: str = ""  # BT-111
     due_on: str  # BT-9
     buyer_reference: str  # BT-10
     purchase_order: str  # BT-13

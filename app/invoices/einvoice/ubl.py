@@ -35,6 +35,7 @@ def write_ubl(invoice: SemanticInvoice) -> bytes:
         Node(f"cbc:{root}TypeCode", invoice.type_code),
         Node("cbc:Note", invoice.note),
         Node("cbc:DocumentCurrencyCode", invoice.currency),
+        Node("cbc:TaxCurrencyCode", invoice.tax_currency),
         Node("cbc:BuyerReference", invoice.buyer_reference),
         _order(invoice),
         _original(invoice),
@@ -47,6 +48,10 @@ def write_ubl(invoice: SemanticInvoice) -> bytes:
         Node(
             "cac:TaxTotal",
             [money("cbc:TaxAmount", invoice.totals.tax), *(money.group(group) for group in invoice.breakdown)],
+        ),
+        Node(
+            "cac:TaxTotal",
+            [Node("cbc:TaxAmount", invoice.tax_in_tax_currency, {"currencyID": invoice.tax_currency})],
         ),
         money.totals(invoice.totals),
         *(money.item(item, root) for item in invoice.items),

@@ -13,6 +13,7 @@ from app.customers.queries import get_customer
 from app.db.base import session
 from app.documents.services import request_document
 from app.invoices.arithmetic import compute_invoice, tax_reasons
+from app.invoices.company_amounts import store_company_amounts
 from app.invoices.einvoice.check import find_einvoice_faults
 from app.invoices.glyphs import find_undrawable
 from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceState, InvoiceTax
@@ -137,6 +138,7 @@ def seal(
     invoice.issued_on, invoice.issued_at, invoice.issued_by = issued_on, now, actor
     invoice.due_on = max((part.due_on for part in computed.instalments), default=None)
     invoice.snapshot, invoice.fingerprint = snapshot, fingerprint_of(snapshot)
+    store_company_amounts(invoice, snapshot)
     invoice.state = InvoiceState.ISSUED
     if order is not None:
         sign = (-1 if original else 1) if counts(invoice) else 0

@@ -112,3 +112,14 @@ def test_the_format_decides_specification_terms_and_addresses():
 def test_units_have_the_code_of_their_word():
     words = {"pcs": "C62", "": "C62", " Std. ": "HUR", "kg": "KGM", "row": "ZZ"}
     assert {word: unit_code(word) for word in words} == words
+
+
+def test_vat_in_the_companys_currency_is_said_in_both_syntaxes_and_a_cent_more_is_caught():
+    document = make("dollars of a company in euro")
+    semantic = build_semantic(document)
+    assert (semantic.tax_currency, semantic.tax_in_tax_currency) == ("EUR", "10.61")
+    assert b'<ram:TaxTotalAmount currencyID="EUR">10.61<' in write_cii(semantic)
+    assert b'<cbc:TaxAmount currencyID="EUR">10.61<' in write_ubl(semantic)
+    for change in ({"tax_total": "10.62"}, {"taxes": ["8.66", "1.94"]}, {"rate": "1.09"}):
+        wrong = document | {"company_amounts": document["company_amounts"] | change}
+        assert [fault.field for fault in find_einvoice_faults(wrong)] == ["company_amounts"]
