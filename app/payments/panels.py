@@ -12,6 +12,7 @@ from app.auth.rules import Permission
 from app.db.base import session
 from app.payments import queries
 from app.payments.models import Payment
+from app.payments.queries_exchange import exchange_of
 from app.web.panels import Panel, panel_for
 from app.web.timeline import build_timeline, list_actors
 
@@ -35,7 +36,8 @@ def invoice_payments(invoice_id: int) -> Panel | None:
     if not shares:
         return None
     live = sum(share.undone is None for share, _ in shares)
-    body = render_template("payments/_shares.html", shares=shares)
+    exchange = exchange_of(share.allocation for share, _ in shares)
+    body = render_template("payments/_shares.html", shares=shares, exchange=exchange)
     return Panel("Payments", Markup(body), count=live, flush=True)  # noqa: S704 - our own template
 
 

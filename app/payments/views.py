@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
@@ -12,17 +12,17 @@ from app.company.queries import get_company
 from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput, RuleError
-from app.payments import pages, panels, queries, services
+from app.payments import pages, panels, queries, services, views_exchange  # noqa: F401 - it adds its page
 from app.payments.forms import PaymentForm, ReasonForm, UndoForm
 from app.payments.models import Payment
+from app.payments.queries_exchange import exchange_of
+from app.payments.routes import blueprint
 from app.web.arguments import date_argument, id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-
-blueprint = Blueprint("payments", __name__)
 
 SORTS = {"received": Payment.received_on, "number": Payment.id}
 EXPORT = (
@@ -139,7 +139,8 @@ def _show(payment_id: int, typed: dict[str, str], status: int, error: str = "") 
         reversal=reversal,
         left=left,
         state=queries.state_of(payment, left, reversal is not None),
-        shares=queries.list_placed_shares(payment_id),
+        shares=(shares := queries.list_placed_shares(payment_id)),
+        exchange=exchange_of(share.allocation for share in shares),
         instalments=instalments,
         proposed=proposed,
         typed=typed,
