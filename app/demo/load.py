@@ -32,6 +32,8 @@ from app.demo.month_end import end_month
 from app.demo.parts import bill_in_parts
 from app.demo.plan import YEAR, Fate, plan_year
 from app.demo.playbooks import give_evidence, improve_playbooks, refuse_one
+from app.demo.rates import keep_rates
+from app.demo.vat import check_some
 from app.demo.views import keep_views
 from app.demo.world import (
     CANCEL_REASONS,
@@ -147,6 +149,8 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
     for offset in range(YEAR + 1):
         day = first + timedelta(days=offset)
         at = min(_morning(day), now)
+        if offset % 7 == 0 or day == today:
+            in_unit_of_work(lambda: keep_rates(day, actor=world.actor("finance"), now=at))  # noqa: B023 - called at once
         _live(world, day, at)
         if day.weekday() == 0 or day == today:
             _follow_up(day, at, world, is_today=day == today)
@@ -162,6 +166,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
     in_unit_of_work(lambda: end_month(world.people, now))
     in_unit_of_work(lambda: amend_some(world.people, now))
     in_unit_of_work(lambda: keep_views(world.people, now))
+    in_unit_of_work(lambda: check_some(actor=world.actor("finance"), now=now))
     in_unit_of_work(lambda: ledger_services.ensure_snapshots(today.replace(day=1) - timedelta(days=1), now))
     return sign_ins
 
