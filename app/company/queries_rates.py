@@ -1,6 +1,6 @@
 """Reads exchange rates: the one that counts on a day, directly or across the euro, and the list."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Select, select
@@ -64,4 +64,5 @@ def _find_crossed(currency: str, base: str, on: date) -> Rate | None:
 
 
 def _near(rates: type[ExchangeRate], on: date) -> tuple[ColumnElement[bool], ...]:
-    return rates.rated_on <= on, rates.rated_on >= on - timedelta(days=MOST_DAYS_OLD)
+    oldest = date.fromordinal(max(1, on.toordinal() - MOST_DAYS_OLD))
+    return rates.rated_on <= on, rates.rated_on >= oldest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,7 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 100
 MOST_FAULTS = 20
 NOT_QUOTED = {"", "N/A"}
+PLAIN_WAYS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 
 class FileTooLarge(BadInput):
@@ -139,7 +141,7 @@ def _xml_cells(content: bytes) -> list[Cell]:
     parser.StartElementHandler = begin
     try:
         parser.Parse(content, True)
-    except expat.ExpatError:
+    except (expat.ExpatError, ValueError, LookupError):  # the latter two: encodings it cannot read
         raise NotAnEcbFile(field="file") from None
     return cells
 
@@ -149,11 +151,11 @@ def _unpack(content: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = [name for name in archive.namelist()[:10] if name.lower().endswith(".csv")]
-            if len(names) != 1:
+            if len(names) != 1 or archive.getinfo(names[0]).compress_type not in PLAIN_WAYS:
                 raise NotAnEcbFile(field="file")
             with archive.open(names[0]) as packed:
                 found = packed.read(LARGEST + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
         raise NotAnEcbFile(field="file") from None
     if len(found) > LARGEST:
         raise FileTooLarge(field="file")

@@ -1,6 +1,6 @@
 """Reads what authorities said about a customer's VAT id."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 
@@ -26,5 +26,5 @@ def find_valid_check(customer: Customer, company: Company, on: date) -> VatCheck
         .order_by(VatCheck.checked_on.desc(), VatCheck.id.desc())
     )
     last = session().scalars(chosen.limit(1)).first()
-    oldest = on - timedelta(days=int(company.vat_check_days))
+    oldest = date.fromordinal(max(1, on.toordinal() - int(company.vat_check_days)))
     return last if last is not None and last.is_valid and last.checked_on >= oldest else None

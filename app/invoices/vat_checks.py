@@ -1,6 +1,6 @@
 """Knows whether a reverse-charge or intra-Community document rests on a check of the customer's VAT id."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from app.company.models import Company
@@ -38,5 +38,5 @@ def _needs_check(invoice: Invoice, company: Company, customer: Customer) -> bool
 
 
 def _sentence(customer: Customer, company: Company, on: date) -> str:
-    since = on - timedelta(days=int(company.vat_check_days))
+    since = date.fromordinal(max(1, on.toordinal() - int(company.vat_check_days)))
     return f"The VAT id {customer.vat_id} has no check since {since} whose last answer is valid. Record one."

@@ -92,6 +92,8 @@ def test_other_and_hostile_files_are_refused():
         (b"\xff\xfe\x00", NotAnEcbFile),
         (b"currency;rate\nUSD;1", NotAnEcbFile),
         (b"<Cube", NotAnEcbFile),
+        (b'<?xml version="1.0" encoding="utf-7"?><Cube/>', NotAnEcbFile),
+        (_zip(("a.csv", DAILY * 9))[:60] + b"x" * 90, NotAnEcbFile),
         (b"<Envelope/>", NotAnEcbFile),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><Cube time="2026-11-20"/>', HasDoctype),
         (b"PK\x03\x04 no archive", NotAnEcbFile),

@@ -100,6 +100,15 @@ def test_differences_are_shown_per_settlement_and_by_month_and_taken_back(financ
     assert "1098.39" in finance.get("/invoices?export=1").text
 
 
+def test_odd_days_are_no_fault_of_ours(finance):
+    order = factories.make_plain_order(factories.make_customer(), currency="USD")
+    with unit_of_work():
+        draft = services.draft_invoice(order.id, actor=ACTOR, now=NOW).id
+    for month in ("0001-01-01", "9999-12-31"):
+        assert finance.get(f"/payments/exchange?month={month}").status_code == 422
+    assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "0001-01-01"}).status_code == 422
+
+
 def test_the_paper_says_the_vat_in_our_currency_in_every_language(app):
     with app.app_context():
         factories.make_company()
