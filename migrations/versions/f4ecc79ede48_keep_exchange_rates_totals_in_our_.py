@@ -1,7 +1,7 @@
 """Keep exchange rates, totals in our currency and checks of VAT ids.
 
 Revision ID: f4ecc79ede48
-Revises: e4fd0cd307ec
+Revises: 6522299c94e5
 Made: 2026-11-22 18:25:21.113383
 """
 
@@ -11,7 +11,7 @@ from alembic import op
 from app.kernel.vat_ids import is_of_country
 
 revision = "f4ecc79ede48"
-down_revision = "e4fd0cd307ec"
+down_revision = "6522299c94e5"
 branch_labels = None
 depends_on = None
 
