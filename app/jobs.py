@@ -76,6 +76,12 @@ def _take_snapshot(local_date: date, now: datetime, _found: Any) -> Outcome:
     return {"snapshots": services.ensure_snapshots(local_date.replace(day=1) - timedelta(days=1), now)}
 
 
+def _propose_periods(local_date: date, now: datetime, _found: Any) -> Outcome:
+    from app.invoices import services
+
+    return {"proposed": services.propose_periods(local_date, now=now)}
+
+
 def _forget_sign_ins(_local_date: date, now: datetime, _found: Any) -> Outcome:
     from app.auth import services_sessions as auth
 
@@ -144,6 +150,10 @@ JOBS: tuple[Job, ...] = (
     ),
     Job("tasks.escalate", "Escalate late tasks", _always(QuarterHourly(10)), timedelta(hours=1), _escalate),
     Job("ledger.snapshot", "Month snapshot", _always(Monthly(1, time(0, 30))), timedelta(days=40), _take_snapshot),
+    Job(
+        "invoices.recurring", "Propose recurring invoices", _always(Daily(time(4, 10))), timedelta(days=7),
+        _propose_periods,
+    ),
     Job("auth.forget", "Forget old sign-ins", _always(Hourly(43)), timedelta(hours=2), _forget_sign_ins),
     Job(
         "selfcheck.verify", "Self-check of the books", _always(Daily(time(3, 40))), timedelta(hours=30), _keep_check,

@@ -82,6 +82,11 @@ class Invoice(Model):
     currency: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
     delivered_on: Mapped[date | None]  # when the order was fulfilled (EN 16931 BT-72)
+    # the period it is for (BT-73, BT-74), where there is more than one day
+    service_from: Mapped[date | None]
+    service_until: Mapped[date | None]
+    # the period of a recurring plan: one document each
+    recurring_period_id: Mapped[int | None] = mapped_column(ForeignKey("recurring_period.id"), unique=True)
     issued_on: Mapped[date | None]  # business date on the document
     issued_at: Mapped[datetime | None]
     issued_by: Mapped[str | None]
@@ -126,6 +131,8 @@ class InvoiceLine(Model):
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"))
     position: Mapped[int]
     order_line_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order_line.id"), index=True)
+    # the order it belongs to, on an invoice over several orders
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("sales_order.id"), index=True)
     # of a credit note: the line it gives back
     original_line_id: Mapped[int | None] = mapped_column(ForeignKey("invoice_line.id"), index=True)
     # the deposit invoice this line deducts

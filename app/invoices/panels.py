@@ -10,6 +10,7 @@ from app.auth.rules import Permission
 from app.db.base import session
 from app.invoices import billing, queries  # noqa: F401 - billing registers stages, hints and figures of orders
 from app.invoices.models import Invoice
+from app.invoices.queries_recurring import list_of_customer
 from app.orders.models import Order, OrderState
 from app.web.filters import request_today
 from app.web.panels import Panel, panel_for
@@ -35,6 +36,7 @@ def order_invoices(order_id: int) -> Panel | None:
         positions=queries.positions_of(invoices, request_today()),
         order=order if can_draft else None,
         is_ahead=order.state is OrderState.IN_PROGRESS,
+        recurring_of=order_id,
         has_delivered=order.state is OrderState.IN_PROGRESS and any(queries.delivered_quantities(order).values()),
     )
     return Panel("Invoices", Markup(body), count=len(invoices), flush=bool(invoices))  # noqa: S704 - our own template
@@ -50,6 +52,7 @@ def customer_invoices(customer_id: int) -> Panel:
         invoices=invoices,
         positions=queries.positions_of(invoices, request_today()),
         order=None,
+        plans=list_of_customer(customer_id),
         is_ahead=False,
         customer_id=customer_id,
     )

@@ -15,6 +15,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from app.invoices.paper_orders import list_headings, service_period
 from app.invoices.paper_parts import is_pro_forma, name_of, part_remark, reducing
 from app.invoices.paper_rates import company_vat
 from app.invoices.texts import Texts, texts_for
@@ -52,6 +53,7 @@ class PaperLine:
 
     position: str
     description: str
+    heading: str  # the order it begins, on a document about several
     note: str
     quantity: str
     unit_price: str
@@ -159,7 +161,8 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
     writer = Writer(snapshot["language"], snapshot["currency"])
     texts, is_invoice = writer.texts, snapshot["kind"] == "invoice"
     kind, totals, seller = snapshot["kind"], snapshot["totals"], snapshot["seller"]
-    lines = tuple(_line(line, writer) for line in snapshot["lines"])
+    heads = list_headings(snapshot, writer.day)
+    lines = tuple(_line(line, head, writer) for line, head in zip(snapshot["lines"], heads, strict=True))
     due_label = texts.amount_due if is_invoice else texts.credited
     return Paper(
         texts=texts,
@@ -228,6 +231,7 @@ def _facts(snapshot: Mapping[str, Any], writer: Writer, number_label: str) -> li
         (texts.due_on, writer.day(last_due) if last_due else ""),
         (texts.original, original.get("number", "")),
         (texts.delivered_on, writer.day(snapshot["delivered_on"]) if snapshot["delivered_on"] else ""),
+        service_period(snapshot, writer.day),
         (texts.customer_number, snapshot["buyer"]["number"]),
         (texts.buyer_vat_id, snapshot["buyer"]["vat_id"]),
         (texts.buyer_reference, snapshot["buyer_reference"]),
@@ -254,13 +258,14 @@ def _delivery(snapshot: Mapping[str, Any], writer: Writer) -> str:
     return f"{writer.texts.delivered_to}: {', '.join(lines)}"
 
 
-def _line(line: Mapping[str, Any], writer: Writer) -> PaperLine:
+def _line(line: Mapping[str, Any], heading: str, writer: Writer) -> PaperLine:
     base = Decimal(line["base_quantity"])
     per = f" {writer.texts.per} {writer.number(line['base_quantity'])}" if base != 1 else ""
     discount = Decimal(line["discount_percent"])
     return PaperLine(
         position=str(line["position"]),
         description=line["description"],
+        heading=heading,
         note=", ".join(_line_notes(line, writer)),
         quantity=f"{writer.number(line['quantity'])} {line['unit']}".strip(),
         unit_price=writer.price(line["unit_price"]) + per,

@@ -17,11 +17,13 @@ from app.invoices.arithmetic import tax_reasons
 from app.invoices.company_amounts import find_company_amounts
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
 from app.invoices.queries import find_invoice
+from app.invoices.queries_orders import day_delivered
 from app.invoices.rules import Computed, ComputedLine, TaxKey, TaxRow
 from app.invoices.vat_checks import state_vat_check
 from app.kernel.money import format_decimal
 from app.kernel.quantities import canonical
 from app.orders.models import Order
+from app.orders.queries import get_order
 
 # Raised whenever the shape of a snapshot, or what the arithmetic answers, changes
 SHAPE = 2  # 2: the e-invoice format, electronic addresses, the taxes of allowances and charges
@@ -70,6 +72,7 @@ def build_content(
         **_part(invoice),
         **state_vat_check(invoice, issued_on=issued_on, company=company, customer=customer, original=original),
         **find_company_amounts(invoice, computed, issued_on=issued_on, company=company, original=original),
+        **_service_period(invoice),
     }
 
 
@@ -90,6 +93,12 @@ def _part(invoice: Invoice) -> dict[str, Any]:
         return {}
     replaces = _original(replaced) if replaced else None
     return {"part": {"scope": invoice.scope.value, "title": invoice.title, "replaces": replaces}}
+
+
+def _service_period(invoice: Invoice) -> dict[str, Any]:
+    """The days it is for; a document about one day, or none, says nothing."""
+    first, last = invoice.service_from, invoice.service_until
+    return {"service_period": {"from": first.isoformat(), "until": last.isoformat()}} if first and last else {}
 
 
 def _seller(company: Company) -> dict[str, str]:
@@ -163,6 +172,22 @@ def _line(line: InvoiceLine, amounts: ComputedLine, currency: str) -> dict[str, 
         **{name: format_decimal(getattr(line, name), currency) for name in ("allowance", "charge")},
         **{name: format_decimal(getattr(amounts, name), currency) for name in ("net", "tax", "gross")},
         "taxes": [_tax(tax) for tax in line.taxes],
+        **_order_of(line),
+    }
+
+
+def _order_of(line: InvoiceLine) -> dict[str, Any]:
+    """Its order, where the document is about several."""
+    if line.order_id is None:
+        return {}
+    order = get_order(line.order_id)
+    delivered_on = day_delivered(order)
+    return {
+        "order": {
+            "number": order.number,
+            "po_number": order.po_number,
+            "delivered_on": delivered_on.isoformat() if delivered_on else None,
+        }
     }
 
 

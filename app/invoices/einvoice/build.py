@@ -28,6 +28,7 @@ from app.invoices.einvoice.semantic import (
     Place,
     Rate,
     SemanticInvoice,
+    Service,
     TaxGroup,
     Totals,
 )
@@ -59,6 +60,7 @@ def build_semantic(content: Content, specification: str = EN16931) -> SemanticIn
         seller=_seller(content),
         buyer=_buyer(content),
         delivery=_delivery(content),
+        service=_service(content),
         account=_account(content),
         adjustments=tuple(_document_adjustments(content)),
         totals=_totals(content["totals"]),
@@ -163,6 +165,11 @@ def _delivery(content: Content) -> Delivery | None:
     return Delivery(name=name, on=on, place=place) if on or place is not None else None
 
 
+def _service(content: Content) -> Service | None:
+    said = content.get("service_period")
+    return Service(first=said["from"], last=said["until"]) if said else None
+
+
 # --- money ----------------------------------------------------------------------------------------------------------
 
 
@@ -235,8 +242,17 @@ def _item(line: Mapping[str, Any], currency: str) -> Item:
         base_quantity=base_quantity,
         net=line["net"],
         rate=rate_of(line["taxes"][0]),
+        note=order_note(line.get("order")),
         adjustments=adjustments,
     )
+
+
+def order_note(order: Mapping[str, Any] | None) -> str:
+    """Which of several orders a line is of. BT-132 holds no more than a line's number, so it is said in words."""
+    if order is None:
+        return ""
+    said = (("Order", "number"), ("Purchase order", "po_number"), ("Delivered", "delivered_on"))
+    return ", ".join(f"{label} {order[name]}" for label, name in said if order[name])
 
 
 def _price(line: Mapping[str, Any], currency: str) -> tuple[str, str, tuple[Adjustment, ...]]:

@@ -180,7 +180,7 @@ def _supplies(content: Content) -> Faults:
     categories = {row["category"] for row in content["tax_breakdown"]}
     if "G" in categories and not content["seller"]["vat_id"]:
         yield Fault("seller.vat_id", "An export outside the EU needs the company's VAT id. Add it in the settings.")
-    if "K" in categories and not content["delivered_on"]:
+    if "K" in categories and not (content["delivered_on"] or content.get("service_period")):
         yield Fault("delivered_on", "An intra-Community supply needs the delivery date. Add it to the draft.")
 
 

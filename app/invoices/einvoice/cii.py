@@ -11,6 +11,7 @@ from app.invoices.einvoice.semantic import (
     Place,
     Rate,
     SemanticInvoice,
+    Service,
     TaxGroup,
 )
 from app.invoices.einvoice.writing import Node, write_xml
@@ -135,6 +136,7 @@ def _settlement(invoice: SemanticInvoice) -> Node:
             Node("ram:InvoiceCurrencyCode", invoice.currency),
             _account(invoice.account),
             *(_group(group) for group in invoice.breakdown),
+            _service(invoice.service),
             *(_adjustment(one) for one in invoice.adjustments),
             Node(
                 "ram:SpecifiedTradePaymentTerms",
@@ -155,6 +157,16 @@ def _settlement(invoice: SemanticInvoice) -> Node:
             else None,
         ],
     )
+
+
+def _service(service: Service | None) -> Node | None:
+    if service is None:
+        return None
+    said: list[Node | None] = [
+        Node("ram:StartDateTime", _day(service.first)),
+        Node("ram:EndDateTime", _day(service.last)),
+    ]
+    return Node("ram:BillingSpecifiedPeriod", said)
 
 
 def _account(account: Account) -> Node:
@@ -245,7 +257,13 @@ def _item(item: Item) -> Node:
     return Node(
         "ram:IncludedSupplyChainTradeLineItem",
         [
-            Node("ram:AssociatedDocumentLineDocument", [Node("ram:LineID", item.identifier)]),
+            Node(
+                "ram:AssociatedDocumentLineDocument",
+                [
+                    Node("ram:LineID", item.identifier),
+                    Node("ram:IncludedNote", [Node("ram:Content", item.note)]),
+                ],
+            ),
             Node(
                 "ram:SpecifiedTradeProduct",
                 [Node("ram:Name", item.name), Node("ram:ApplicableProductCharacteristic", note)],

@@ -85,6 +85,7 @@ class Item:
     base_quantity: str
     net: str
     rate: Rate
+    note: str = ""  # BT-127
     adjustments: tuple[Adjustment, ...] = ()
 
 
@@ -143,6 +144,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Service:
+    """BG-14: the days the invoice is for."""
+
+    first: str  # BT-73
+    last: str  # BT-74
+
+
+@dataclass(frozen=True, kw_only=True)
 class SemanticInvoice:
     """The whole document; dates are ISO 8601."""
 
@@ -164,6 +173,7 @@ class SemanticInvoice:
     seller: Party
     buyer: Party
     delivery: Delivery | None
+    service: Service | None = None
     account: Account
     adjustments: tuple[Adjustment, ...] = field(default=())
     totals: Totals

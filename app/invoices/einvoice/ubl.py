@@ -11,6 +11,7 @@ from app.invoices.einvoice.semantic import (
     Place,
     Rate,
     SemanticInvoice,
+    Service,
     TaxGroup,
     Totals,
 )
@@ -37,6 +38,7 @@ def write_ubl(invoice: SemanticInvoice) -> bytes:
         Node("cbc:DocumentCurrencyCode", invoice.currency),
         Node("cbc:TaxCurrencyCode", invoice.tax_currency),
         Node("cbc:BuyerReference", invoice.buyer_reference),
+        _service(invoice.service),
         _order(invoice),
         _original(invoice),
         Node("cac:AccountingSupplierParty", [Node("cac:Party", _party(invoice.seller))]),
@@ -57,6 +59,12 @@ def write_ubl(invoice: SemanticInvoice) -> bytes:
         *(money.item(item, root) for item in invoice.items),
     ]
     return write_xml(root, {"": f"{_BASE}:{root}-2", **NAMESPACES}, nodes)
+
+
+def _service(service: Service | None) -> Node | None:
+    if service is None:
+        return None
+    return Node("cac:InvoicePeriod", [Node("cbc:StartDate", service.first), Node("cbc:EndDate", service.last)])
 
 
 def _order(invoice: SemanticInvoice) -> Node:
@@ -217,6 +225,7 @@ class _Money:
             f"cac:{root}Line",
             [
                 Node("cbc:ID", item.identifier),
+                Node("cbc:Note", item.note),
                 Node(quantity, item.quantity, {"unitCode": item.unit}),
                 self("cbc:LineExtensionAmount", item.net),
                 *(self.adjustment(one) for one in item.adjustments),

@@ -14,6 +14,16 @@ from app.invoices.services.drafts import (
 )
 from app.invoices.services.history import HistoryInvoice, register_history_invoice, register_history_invoices
 from app.invoices.services.issue import IssuePreview, find_issue_faults, issue_invoice, preview_issue
+from app.invoices.services.recurring_periods import draft_period, propose_periods, skip_period
+from app.invoices.services.recurring_plans import (
+    PlanData,
+    PlanLine,
+    change_plan,
+    end_plan,
+    make_plan,
+    pause_plan,
+    resume_plan,
+)
 from app.invoices.services.refit import refit_draft
 from app.invoices.services.sending import resend_invoice, send_invoice
 
@@ -24,21 +34,31 @@ __all__ = [
     "HistoryInvoice",
     "IssuePreview",
     "Part",
+    "PlanData",
+    "PlanLine",
+    "change_plan",
     "correct_invoice",
     "credit_invoice",
     "delete_draft",
     "draft_credit",
     "draft_deposit",
     "draft_invoice",
+    "draft_period",
+    "end_plan",
     "find_issue_faults",
     "issue_credit",
     "issue_invoice",
+    "make_plan",
+    "pause_plan",
     "preview_issue",
+    "propose_periods",
     "refit_draft",
     "register_history_invoice",
     "register_history_invoices",
     "require_draft",
     "resend_invoice",
+    "resume_plan",
     "send_invoice",
+    "skip_period",
     "update_draft",
 ]

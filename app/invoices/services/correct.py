@@ -49,11 +49,11 @@ def correct_invoice(
 def _again(original: Invoice, actor: str, now: datetime) -> Invoice:
     copied = (
         "customer_id", "order_id", "currency", "language", "po_number", "buyer_reference", "delivered_on",
-        "payment_terms", "tax_rounding", "scope", "title",
+        "service_from", "service_until", "payment_terms", "tax_rounding", "scope", "title",
     )  # fmt: skip
     columns = (
-        "position", "order_line_id", "deposit_id", "description", "quantity", "unit", "base_quantity", "unit_price",
-        "discount_percent", "allowance", "charge", "taxes",
+        "position", "order_line_id", "order_id", "deposit_id", "description", "quantity", "unit", "base_quantity",
+        "unit_price", "discount_percent", "allowance", "charge", "taxes",
     )  # fmt: skip
     draft = Invoice(
         kind=InvoiceKind.INVOICE,

@@ -228,7 +228,7 @@ def _require_groups(credit_note: Invoice, left: Creditable) -> None:
 def _begin(original: Invoice, data: CreditData, reason: str, *, actor: str, now: datetime) -> Invoice:
     copied = (
         "customer_id", "order_id", "currency", "language", "po_number", "buyer_reference", "delivered_on",
-        "payment_terms", "tax_rounding",
+        "service_from", "service_until", "payment_terms", "tax_rounding",
     )  # fmt: skip
     return Invoice(
         kind=InvoiceKind.CREDIT_NOTE,
@@ -245,7 +245,7 @@ def _begin(original: Invoice, data: CreditData, reason: str, *, actor: str, now:
 
 def _copy(line: InvoiceLine, quantity: Decimal) -> InvoiceLine:
     columns = (
-        "position", "order_line_id", "deposit_id", "description", "unit", "base_quantity", "unit_price",
+        "position", "order_line_id", "order_id", "deposit_id", "description", "unit", "base_quantity", "unit_price",
         "discount_percent", "allowance", "charge", "taxes",
     )  # fmt: skip
     copied = {name: getattr(line, name) for name in columns}
