@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from app.auth.rules import Permission
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind
 from app.invoices.queries import Position, Standing, positions_of
+from app.invoices.queries_orders import of_orders, shares_of
 from app.orders.models import Order, OrderState
 from app.web.filters import day, money, request_today
 from app.web.glances import Fact, Glance, glance_for
@@ -33,18 +34,22 @@ class Billing:
     drafts: tuple[Invoice, ...]
     issued: tuple[tuple[Invoice, Position], ...]
     unbilled: int = 0  # net
+    shares: Mapping[int, tuple[int, int]] = field(default_factory=dict)  # (net, gross) on invoices over several orders
 
     @property
     def invoiced(self) -> int:
-        return sum(invoice.gross_total for invoice, _ in self.issued)
+        return sum(self._gross_of(invoice) for invoice, _ in self.issued)
 
     @property
     def net_invoiced(self) -> int:
-        return sum(invoice.net_total for invoice, _ in self.issued)
+        return sum(self.shares.get(invoice.id, (invoice.net_total, 0))[0] for invoice, _ in self.issued)
 
     @property
     def open(self) -> int:
-        return sum(position.open for _, position in self.issued)
+        return sum(min(position.open, self._gross_of(invoice)) for invoice, position in self.issued)
+
+    def _gross_of(self, invoice: Invoice) -> int:
+        return self.shares.get(invoice.id, (0, invoice.gross_total))[1]
 
     @property
     def latest(self) -> tuple[Invoice, Position] | None:
@@ -62,21 +67,26 @@ def bill_of(order_ids: Sequence[int]) -> dict[int, Billing]:
 
 
 def _read(order_ids: Sequence[int]) -> dict[int, Billing]:
-    chosen = select(Invoice).where(Invoice.order_id.in_(order_ids), Invoice.kind == InvoiceKind.INVOICE)
+    chosen = select(Invoice).where(of_orders(order_ids), Invoice.kind == InvoiceKind.INVOICE)
     invoices = list(session().scalars(chosen.order_by(Invoice.id)))
+    shares = shares_of([invoice.id for invoice in invoices if invoice.order_id is None])
     positions = positions_of(invoices, request_today())
     by_order: dict[int, list[Invoice]] = defaultdict(list)
     for invoice in invoices:
-        by_order[invoice.order_id or 0].append(invoice)
+        whose = [order_id for order_id, by_invoice in shares.items() if invoice.id in by_invoice]
+        for order_id in [invoice.order_id] if invoice.order_id else whose:
+            by_order[order_id].append(invoice)
     columns = (Order.id, Order.state, Order.fulfilled_on, (Order.net_total - Order.billed_net).label("unbilled"))
     orders = session().execute(select(*columns).where(Order.id.in_(order_ids)))
-    return {row.id: _billing(row, by_order[row.id], positions) for row in orders}
+    return {row.id: _billing(row, by_order[row.id], positions, shares.get(row.id, {})) for row in orders}
 
 
-def _billing(order: Any, invoices: Sequence[Invoice], positions: Mapping[int, Position]) -> Billing:
+def _billing(
+    order: Any, invoices: Sequence[Invoice], positions: Mapping[int, Position], shares: Mapping[int, tuple[int, int]]
+) -> Billing:
     drafts = tuple(invoice for invoice in invoices if positions[invoice.id].standing is Standing.DRAFT)
     issued = tuple((one, positions[one.id]) for one in invoices if positions[one.id].standing in LIVE)
-    return Billing(order.state, order.fulfilled_on, drafts, issued, order.unbilled)
+    return Billing(order.state, order.fulfilled_on, drafts, issued, order.unbilled, shares)
 
 
 @stages_for("order", place=30)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
+from app.invoices.queries_orders import of_orders
 from app.kernel.errors import NotFound, RuleError
 from app.ledger.models import LedgerEntry
 from app.orders.models import Order
@@ -119,7 +120,7 @@ def find_credit_note(invoice_id: int) -> Invoice | None:
 
 def list_of_order(order_id: int) -> list[Invoice]:
     """Everything drafted or issued for an order, oldest first."""
-    return list(session().scalars(select(Invoice).where(Invoice.order_id == order_id).order_by(Invoice.id)))
+    return list(session().scalars(select(Invoice).where(of_orders([order_id])).order_by(Invoice.id)))
 
 
 def names_of_order(order_id: int) -> list[str]:

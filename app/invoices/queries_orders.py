@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceLine
@@ -43,6 +43,20 @@ def share_in(invoice: Invoice, order_id: int) -> tuple[int, int]:
     return sum(line.net for line in lines), sum(line.gross for line in lines)
 
 
+def shares_of(invoice_ids: Sequence[int]) -> dict[int, dict[int, tuple[int, int]]]:
+    """Order -> invoice -> (net, gross) of it, for invoices over several orders."""
+    if not invoice_ids:
+        return {}
+    columns = (InvoiceLine.order_id, InvoiceLine.invoice_id, func.sum(InvoiceLine.net), func.sum(InvoiceLine.gross))
+    chosen = select(*columns).where(InvoiceLine.invoice_id.in_(invoice_ids), InvoiceLine.order_id.is_not(None))
+    shares: dict[int, dict[int, tuple[int, int]]] = {}
+    for order_id, invoice_id, net, gross in session().execute(
+        chosen.group_by(InvoiceLine.order_id, InvoiceLine.invoice_id)
+    ):
+        shares.setdefault(order_id or 0, {})[invoice_id] = (int(net), int(gross))
+    return shares
+
+
 def day_delivered(order: Order) -> date | None:
     """The day it was fulfilled, or the last delivery so far."""
     return order.fulfilled_on or max((line.fulfilled_on for line in order.lines if line.fulfilled_on), default=None)
@@ -50,3 +64,14 @@ def day_delivered(order: Order) -> date | None:
 
 def _with_lines_of(order_ids: Sequence[int]) -> Select[Any]:
     return select(InvoiceLine.invoice_id).where(InvoiceLine.order_id.in_(order_ids))
+
+
+def group_by_customer(order_ids: Sequence[int]) -> list[list[int]]:
+    """The orders of each customer together, in the order given."""
+    rows = session().execute(select(Order.id, Order.customer_id).where(Order.id.in_(order_ids)))
+    whose = {row.id: row.customer_id for row in rows}
+    groups: dict[int, list[int]] = {}
+    for order_id in dict.fromkeys(order_ids):
+        if order_id in whose:
+            groups.setdefault(whose[order_id], []).append(order_id)
+    return list(groups.values())

@@ -17,6 +17,7 @@ from app.db.base import session
 from app.db.types import canonical_json
 from app.invoices.arithmetic import compute_invoice, document_of, raw_tax
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
+from app.invoices.queries_orders import lines_in, of_orders
 from app.invoices.rules import Line, TaxKey, compute, parse_document
 from app.invoices.rules.document import Tax
 from app.invoices.rules_parts import TaxOf
@@ -85,8 +86,8 @@ def read_billed(order: Order, *, apart_from: int | None = None, issued_only: boo
             continue
         if invoice.scope is Scope.DEPOSIT and invoice.state is InvoiceState.DRAFT:
             billed.drafted_deposits.append(invoice)
-        _add_lines(billed, invoice, sign)
-        for key, tax in taxes_of(invoice).items():
+        _add_lines(billed, invoice, order, sign)
+        for key, tax in _taxes_in(invoice, order).items():
             billed.taxes[key] += sign * tax
     return billed
 
@@ -178,14 +179,25 @@ def _parse_taxes(group: str, currency: str) -> tuple[Tax, ...]:
 def _documents_of(order: Order, apart_from: int | None) -> Iterator[Invoice]:
     chosen = (
         select(Invoice)
-        .where(Invoice.order_id == order.id, Invoice.id != (apart_from or 0), COUNTS_AGAIN)
+        .where(of_orders([order.id]), Invoice.id != (apart_from or 0), COUNTS_AGAIN)
         .options(selectinload(Invoice.lines), selectinload(Invoice.taxes))
     )
     yield from session().scalars(chosen.order_by(Invoice.id))
 
 
-def _add_lines(billed: Billed, invoice: Invoice, sign: int) -> None:
-    for line in invoice.lines:
+def _taxes_in(invoice: Invoice, order: Order) -> dict[TaxKey, int]:
+    """The tax of the order's share: of one over several, as if the share were a document of its own."""
+    if invoice.order_id is not None:
+        return taxes_of(invoice)
+    nets: dict[str, int] = {}
+    for line in lines_in(invoice, order.id):
+        nets[group_of(line.taxes)] = nets.get(group_of(line.taxes), 0) + line.net
+    tax_of = tax_of_groups(invoice, nets, invoice.issued_on or invoice.created_at.date())
+    return dict(tax_of(list(nets.values())))
+
+
+def _add_lines(billed: Billed, invoice: Invoice, order: Order, sign: int) -> None:
+    for line in lines_in(invoice, order.id):
         group = group_of(line.taxes)
         billed.groups[group] += sign * line.net
         if line.order_line_id is not None:

@@ -77,6 +77,23 @@ EXPORT = (
 )
 
 
+TO_INVOICE = (
+    "id", "number", "currency", "net_total", "billed_net", "fulfilled_on", "po_number", "payment_terms", "customer_id",
+    "customer", "billing_email", "drafted",
+)  # fmt: skip
+LONGEST_WAITING: KeysetOrder = [(Order.fulfilled_on, "asc"), (Order.id, "asc")]
+TO_INVOICE_EXPORT = (
+    ExportColumn("order", lambda row: row[1]),
+    ExportColumn("customer", lambda row: row[9]),
+    ExportColumn("purchase_order", lambda row: row[6]),
+    ExportColumn("fulfilled_on", lambda row: row[5]),
+    ExportColumn("payment_terms", lambda row: row[7]),
+    ExportColumn("currency", lambda row: row[2]),
+    ExportColumn("net", lambda row: Money(row[3], row[2])),
+    ExportColumn("left", lambda row: Money(_waiting(row)["left"], row[2])),
+)
+
+
 @blueprint.get("")
 @guard(Permission.INVOICES_VIEW)
 def index() -> ResponseReturnValue:
@@ -108,12 +125,12 @@ def index() -> ResponseReturnValue:
 def to_invoice() -> ResponseReturnValue:
     """Fulfilled orders of which something is not invoiced yet."""
     statement = queries_list.select_to_invoice()
-    page = paginate(statement, order=[(Order.id, "asc")])
-    names = (
-        "id", "number", "currency", "net_total", "billed_net", "fulfilled_on", "po_number", "payment_terms",
-        "customer_id", "customer", "billing_email",
-    )  # fmt: skip
-    rows = [dict(zip(names, row, strict=True)) for row in page.rows]
+    if request.args.get("export"):
+        return export_csv(
+            statement, order=LONGEST_WAITING, columns=TO_INVOICE_EXPORT, name="to-be-invoiced", now=request_now()
+        )
+    page = paginate(statement, order=LONGEST_WAITING)
+    rows = [_waiting(row) for row in page.rows]
     return render_template("invoices/to_invoice.html", page=page, rows=rows, count=count_up_to(statement))
 
 
@@ -146,6 +163,12 @@ class _Row:
         self.kind: InvoiceKind = row["kind"]
         self.state: InvoiceState = row["state"]
         self.amount_due: int = row["amount_due"]
+
+
+def _waiting(row: Any) -> dict[str, Any]:
+    """A row of the list, with what neither drafts nor invoices ask for."""
+    said = dict(zip(TO_INVOICE, row, strict=True))
+    return said | {"left": said["net_total"] - said["billed_net"] - said["drafted"]}
 
 
 def _read_filter() -> Filter:

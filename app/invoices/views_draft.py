@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
-from app.invoices import queries, services
+from app.invoices import queries, queries_orders, services
 from app.invoices.forms import DraftForm, draft_form_data
 from app.invoices.pages import blueprint
 from app.invoices.services.drafts import DraftChanged
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 MOST_AT_ONCE = 100
+LONGEST_ID = 19  # digits a database holds
 
 
 @blueprint.post("/draft")
@@ -43,7 +45,7 @@ def draft() -> ResponseReturnValue:
 @guard(Permission.INVOICES_ISSUE)
 def issue_orders() -> ResponseReturnValue:
     """Drafts and issues the chosen orders, each on its own: one that is refused does not stop the others."""
-    chosen = [int(one) for one in request.form.getlist("ids") if one.isascii() and one.isdigit()][:MOST_AT_ONCE]
+    chosen = _chosen_ids()
     issued: list[str] = []
     for order_id in chosen:
         try:
@@ -85,6 +87,42 @@ def delete(invoice_id: int) -> ResponseReturnValue:
         services.delete_draft(invoice_id, actor=get_actor(), now=request_now())
     flash("The draft is gone. No number was used.", "success")
     return redirect(url_for("invoices.to_invoice"))
+
+
+@blueprint.post("/draft-orders")
+@guard(Permission.INVOICES_DRAFT)
+def draft_orders() -> ResponseReturnValue:
+    """Drafts the chosen orders: one invoice each, or one for each customer. One refused does not stop the others."""
+    chosen = _chosen_ids()
+    together = request.form.get("together") == "1"
+    drafted = 0
+    for group in queries_orders.group_by_customer(chosen) if together else [[one] for one in chosen]:
+        try:
+            with unit_of_work():
+                _draft_group(group)
+            drafted += 1
+        except (BadInput, RuleError) as refusal:
+            flash(str(refusal), "warn")
+    if drafted:
+        text = f"{drafted} {'draft is' if drafted == 1 else 'drafts are'} ready to be issued."
+        said: Any = {"text": text, "url": url_for("invoices.index", state="draft"), "link": "See the drafts"}
+        flash(said, "good")
+    elif not chosen:
+        flash("Choose at least one order.", "info")
+    return redirect(url_for("invoices.to_invoice"))
+
+
+def _chosen_ids() -> list[int]:
+    """The rows that were ticked, as many as are done at once; what is no id is left out."""
+    typed = request.form.getlist("ids")
+    return [int(one) for one in typed if one.isascii() and one.isdigit() and len(one) < LONGEST_ID][:MOST_AT_ONCE]
+
+
+def _draft_group(order_ids: Sequence[int]) -> None:
+    if len(order_ids) == 1:
+        services.draft_invoice(order_ids[0], actor=get_actor(), now=request_now())
+    else:
+        services.draft_consolidated(order_ids, actor=get_actor(), now=request_now())
 
 
 def _save(invoice_id: int, form: DraftForm) -> ResponseReturnValue:

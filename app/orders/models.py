@@ -25,6 +25,7 @@ class Order(Model):
         Index("ix_sales_order_customer", "customer_id", "id"),
         Index("ix_sales_order_state_due_on", "state", "due_on", "id"),
         Index("ix_sales_order_due_on", "due_on", "id"),
+        Index("ix_sales_order_fulfilled", "state", "fulfilled_on", "id"),
         Index("ix_sales_order_held", "held_at", "id"),
         Index("ix_sales_order_backlog", "state", "ordered_on", "currency", "net_total"),
         # holds all that the strip over the list adds up, so that it reads no row

@@ -111,11 +111,16 @@ ORDERS = (
         SELECT 'order ' || o.number, 'says ' || o.billed_net || ' net, ' || o.billed_gross || ' gross; invoices '
                || COALESCE(b.net, 0) || ', ' || COALESCE(b.gross, 0)
         FROM sales_order o
-        LEFT JOIN (SELECT order_id, SUM(CASE kind WHEN 'invoice' THEN net_total ELSE -net_total END) AS net,
-                          SUM(CASE kind WHEN 'invoice' THEN gross_total ELSE -gross_total END) AS gross
-                   FROM invoice i
-                   WHERE state = 'issued' AND NOT (kind = 'credit_note' AND scope = 'amount' AND EXISTS (
-                         SELECT 1 FROM invoice p WHERE p.id = i.original_id AND p.scope <> 'deposit'))
+        LEFT JOIN (SELECT order_id, SUM(net) AS net, SUM(gross) AS gross
+                   FROM (SELECT COALESCE(i.order_id, l.order_id) AS order_id,
+                                CASE i.kind WHEN 'invoice' THEN 1 ELSE -1 END
+                                * CASE WHEN i.order_id IS NULL THEN l.net ELSE i.net_total END AS net,
+                                CASE i.kind WHEN 'invoice' THEN 1 ELSE -1 END
+                                * CASE WHEN i.order_id IS NULL THEN l.gross ELSE i.gross_total END AS gross
+                         FROM invoice i
+                         LEFT JOIN invoice_line l ON l.invoice_id = i.id AND i.order_id IS NULL
+                         WHERE i.state = 'issued' AND NOT (i.kind = 'credit_note' AND i.scope = 'amount' AND EXISTS (
+                               SELECT 1 FROM invoice p WHERE p.id = i.original_id AND p.scope <> 'deposit'))) s
                    GROUP BY order_id) b ON b.order_id = o.id
         WHERE o.billed_net <> COALESCE(b.net, 0) OR o.billed_gross <> COALESCE(b.gross, 0)
         """,

@@ -45,7 +45,7 @@ PARTS = (
         JOIN invoice d ON d.id = l.deposit_id
         GROUP BY d.id, d.number, d.scope, d.state, d.net_total
         HAVING d.scope <> 'deposit' OR d.state <> 'issued'
-            OR SUM(CASE WHEN i.order_id = d.order_id THEN 0 ELSE 1 END) > 0
+            OR SUM(CASE WHEN COALESCE(i.order_id, l.order_id) = d.order_id THEN 0 ELSE 1 END) > 0
             OR SUM(CASE i.kind WHEN 'invoice' THEN -l.net ELSE l.net END) > d.net_total
                - COALESCE((SELECT SUM(c.net_total) FROM invoice c
                            WHERE c.original_id = d.id AND c.kind = 'credit_note' AND c.state = 'issued'), 0)

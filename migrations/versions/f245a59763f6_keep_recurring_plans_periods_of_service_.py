@@ -105,6 +105,9 @@ def upgrade() -> None:
             batch_op.f("fk_invoice_line_order_id_sales_order"), "sales_order", ["order_id"], ["id"]
         )
 
+    with op.batch_alter_table("sales_order", schema=None) as batch_op:
+        batch_op.create_index("ix_sales_order_fulfilled", ["state", "fulfilled_on", "id"], unique=False)
+
     # ### end Alembic commands ###
 
 

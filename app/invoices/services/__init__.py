@@ -1,6 +1,7 @@
 """Drafts, issues, credits and sends invoices."""
 
 from app.invoices.services.choose import Part
+from app.invoices.services.consolidate import draft_consolidated
 from app.invoices.services.correct import correct_invoice
 from app.invoices.services.credit import CreditData, credit_invoice, draft_credit, issue_credit
 from app.invoices.services.deposits import draft_deposit
@@ -40,6 +41,7 @@ __all__ = [
     "correct_invoice",
     "credit_invoice",
     "delete_draft",
+    "draft_consolidated",
     "draft_credit",
     "draft_deposit",
     "draft_invoice",

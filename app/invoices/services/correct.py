@@ -5,11 +5,12 @@ from datetime import date, datetime
 from app.company.queries import business_today
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine
+from app.invoices.queries_orders import orders_of
 from app.invoices.rules_reasons import CreditReason
 from app.invoices.services.credit import credit_invoice
 from app.invoices.services.drafts import finish_draft, note
 from app.invoices.services.locks import lock_invoice
-from app.invoices.services.parts import fit_into_order
+from app.invoices.services.parts import fit_into_orders
 
 
 def correct_invoice(
@@ -30,8 +31,7 @@ def correct_invoice(
     draft = _again(original, actor, now)
     session().add(draft)
     session().flush()
-    if order is not None:
-        fit_into_order(draft, order, business_today(now))
+    fit_into_orders(draft, orders_of(draft), business_today(now))
     finish_draft(draft, order, actor=actor, now=now, replaces=original.number)
     note(
         "corrected",

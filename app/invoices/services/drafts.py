@@ -12,11 +12,12 @@ from app.invoices import queries
 from app.invoices.arithmetic import compute_invoice
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
 from app.invoices.queries import DraftOnly
+from app.invoices.queries_orders import orders_of
 from app.invoices.rules import Computed
 from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_TEXT
 from app.invoices.services.choose import MoreThanOrdered, Part, choose_part
 from app.invoices.services.locks import lock_invoice, lock_order_of_customer
-from app.invoices.services.parts import fit_into_order
+from app.invoices.services.parts import fit_into_order, fit_into_orders
 from app.invoices.texts import written_language
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.payment_terms import parse_terms
@@ -95,7 +96,7 @@ def draft_invoice(
     order, customer = lock_order_of_customer(order_id)
     require_billable(order, ahead_of_fulfilment or only_delivered or part is not None)
     require_not_held(order)
-    remaining = _delivered(order) if only_delivered else _remaining(order)
+    remaining = _delivered(order) if only_delivered else _left(order)
     if part is not None:
         remaining = choose_part(order, part, remaining)
     invoice = begin_draft(order, customer, _last_delivery(order, remaining), actor=actor, now=now)
@@ -155,9 +156,8 @@ def update_draft(invoice_id: int, data: DraftData, *, version: int, actor: str, 
     invoice.buyer_reference = clean_line(data.buyer_reference, "buyer_reference")
     invoice.language = written_language(data.language)
     invoice.delivered_on = data.delivered_on
-    _change_lines(invoice, order, data.lines)
-    if order is not None:
-        fit_into_order(invoice, order, business_today(now))
+    _change_lines(invoice, data.lines)
+    fit_into_orders(invoice, orders_of(invoice), business_today(now))
     invoice.version += 1
     store_amounts(invoice, compute_invoice(invoice, business_today(now)))
     session().flush()
@@ -188,12 +188,15 @@ def store_amounts(invoice: Invoice, computed: Computed) -> None:
 
 
 def note(what: str, invoice: Invoice, order: Order | None, *, actor: str, now: datetime, **detail: object) -> None:
-    """One audit entry about the invoice, on every timeline it belongs to."""
-    record(
-        f"invoice.{what}", actor=actor, now=now, object_kind="invoice", object_id=invoice.id,
-        deal_id=order.deal_id if order else None, order_id=invoice.order_id, customer_id=invoice.customer_id,
-        invoice_id=invoice.id, **detail,
-    )  # fmt: skip
+    """One audit entry about the invoice, on every timeline it belongs to: one more for each further order."""
+    several = orders_of(invoice) if order is None else []
+    for place, about in enumerate(several or [order]):
+        first = place == 0  # the invoice and its customer hear of it once
+        record(
+            f"invoice.{what}", actor=actor, now=now, object_kind="invoice", object_id=invoice.id,
+            deal_id=about.deal_id if about else None, order_id=about.id if about else None,
+            customer_id=invoice.customer_id if first else None, invoice_id=invoice.id if first else None, **detail,
+        )  # fmt: skip
 
 
 def require_billable(order: Order, ahead_of_fulfilment: bool) -> None:
@@ -203,11 +206,15 @@ def require_billable(order: Order, ahead_of_fulfilment: bool) -> None:
         raise OrderNotFulfilled(number=order.number)
 
 
-def _remaining(order: Order) -> dict[int, Decimal]:
-    remaining = queries.remaining_quantities(order)
+def require_left(order: Order, remaining: dict[int, Decimal]) -> dict[int, Decimal]:
+    """What is left to invoice. Raises BilledAlready where that is nothing."""
     if not any(remaining.values()):
         raise BilledAlready(number=order.number, invoices=", ".join(queries.names_of_order(order.id)) or "no lines")
     return remaining
+
+
+def _left(order: Order) -> dict[int, Decimal]:
+    return require_left(order, queries.remaining_quantities(order))
 
 
 def _delivered(order: Order) -> dict[int, Decimal]:
@@ -238,9 +245,11 @@ def line_of(position: int, line: OrderLine, quantity: Decimal) -> InvoiceLine:
     )
 
 
-def _change_lines(invoice: Invoice, order: Order | None, changes: tuple[DraftLine, ...]) -> None:
+def _change_lines(invoice: Invoice, changes: tuple[DraftLine, ...]) -> None:
     named = {change.line_id: (place, change) for place, change in enumerate(changes)}
-    remaining = queries.remaining_quantities(order, apart_from=invoice.id) if order else {}
+    remaining: dict[int, Decimal] = {}
+    for order in orders_of(invoice):
+        remaining |= queries.remaining_quantities(order, apart_from=invoice.id)
     kept: list[InvoiceLine] = []
     for line in invoice.lines:
         place, change = named.get(line.id, (0, None))

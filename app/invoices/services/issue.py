@@ -18,12 +18,13 @@ from app.invoices.einvoice.check import find_einvoice_faults
 from app.invoices.glyphs import find_undrawable
 from app.invoices.models import Instalment, Invoice, InvoiceKind, InvoiceState, InvoiceTax
 from app.invoices.queries import document_name, get_invoice
+from app.invoices.queries_orders import order_ids_of, orders_of, share_in
 from app.invoices.queries_parts import counts
 from app.invoices.rules import Computed, TaxKey
 from app.invoices.rules_issue import Fault, NotIssuable, find_faults
 from app.invoices.services.drafts import note, require_draft, store_amounts
 from app.invoices.services.locks import lock_invoice
-from app.invoices.services.parts import fit_into_order
+from app.invoices.services.parts import fit_into_orders
 from app.invoices.services.sending import send_at_issue
 from app.invoices.snapshot import build_content, fingerprint_of, number_content
 from app.kernel.errors import BadInput, Conflict, RuleError
@@ -90,10 +91,11 @@ def issue_invoice(
     require_draft(invoice)
     if invoice.kind is InvoiceKind.CREDIT_NOTE:
         raise IsCreditNote
-    if order is not None:
-        require_not_held(order)
-        fit_into_order(invoice, order, issued_on, at_issue=True)
-        session().flush()
+    orders = orders_of(invoice)
+    for one in orders:
+        require_not_held(one)
+    fit_into_orders(invoice, orders, issued_on, at_issue=True)
+    session().flush()
     computed = compute_invoice(invoice, issued_on)
     store_parts(invoice, computed)
     seal(invoice, computed, issued_on=issued_on, order=order, customer=customer, actor=actor, now=now, checked=checked)
@@ -140,9 +142,10 @@ def seal(
     invoice.snapshot, invoice.fingerprint = snapshot, fingerprint_of(snapshot)
     store_company_amounts(invoice, snapshot)
     invoice.state = InvoiceState.ISSUED
-    if order is not None:
-        sign = (-1 if original else 1) if counts(invoice) else 0
-        note_billed(order.id, sign * invoice.net_total, sign * invoice.gross_total)
+    sign = (-1 if original else 1) if counts(invoice) else 0
+    for order_id in order_ids_of(invoice):
+        net, gross = share_in(invoice, order_id)
+        note_billed(order_id, sign * net, sign * gross)
     session().flush()
 
 

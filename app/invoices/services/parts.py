@@ -1,5 +1,6 @@
 """Fits an invoice into its order: nothing beyond it, deposits deducted once, and all parts add up to it to the cent."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from babel.dates import format_date
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceLine, Scope
 from app.invoices.paper import say
+from app.invoices.queries_orders import lines_in
 from app.invoices.queries_parts import (
     Billed,
     group_of,
@@ -30,6 +32,17 @@ class DepositDrafted(RuleError):
     """A deposit for order {number} is drafted. Issue it or delete its draft first."""
 
 
+def fit_into_orders(invoice: Invoice, orders: Sequence[Order], on: date, *, at_issue: bool = False) -> None:
+    """Fits an invoice into each of its orders; over several it is whole, final or partial as the least of them."""
+    scopes = []
+    for order in orders:
+        fit_into_order(invoice, order, on, at_issue=at_issue)
+        scopes.append(invoice.scope)
+    if len(scopes) > 1:
+        invoice.scope = next((one for one in (Scope.PARTIAL, Scope.FINAL) if one in scopes), Scope.WHOLE)
+        _in_order_of(invoice, orders)
+
+
 def fit_into_order(invoice: Invoice, order: Order, on: date, *, at_issue: bool = False) -> None:
     """Deducts open deposits and makes nets and taxes agree with the order; says what part of it this is.
 
@@ -44,10 +57,10 @@ def fit_into_order(invoice: Invoice, order: Order, on: date, *, at_issue: bool =
         raise DepositDrafted(number=order.number)
     if not all(is_added_percent(line.taxes) for line in order.lines):
         return
-    _drop_deductions(invoice)
+    _drop_deductions(invoice, order)
     ordered = {line.id: line for line in order.lines}
     _take_whole_nets(invoice, ordered, billed)
-    taken = {line.order_line_id: line.quantity for line in invoice.lines}
+    taken = {line.order_line_id: line.quantity for line in lines_in(invoice, order.id)}
     left = {line.id: line.standing - billed.quantities[line.id] - taken.get(line.id, 0) for line in order.lines}
     _deduct(invoice, order, billed, left)
     _agree(invoice, order, billed, left, on)
@@ -68,9 +81,22 @@ def move_net(line: InvoiceLine, net: int, currency: str) -> None:
     line.net = net
 
 
-def _drop_deductions(invoice: Invoice) -> None:
-    invoice.lines = [line for line in invoice.lines if line.deposit_id is None]
+def _drop_deductions(invoice: Invoice, order: Order) -> None:
+    dropped = {line.id for line in lines_in(invoice, order.id) if line.deposit_id is not None}
+    invoice.lines = [line for line in invoice.lines if line.deposit_id is None or line.id not in dropped]
     session().flush()
+
+
+def _in_order_of(invoice: Invoice, orders: Sequence[Order]) -> None:
+    """Each order's lines stand together, what is deducted of it last."""
+    places = {order.id: place for place, order in enumerate(orders)}
+    lines = sorted(invoice.lines, key=lambda line: (places.get(line.order_id or 0, 0), line.position))
+    if [line.position for line in lines] == list(range(1, len(lines) + 1)):
+        return
+    for shift in (len(lines) + max(line.position for line in lines), 0):  # positions are unique at every moment
+        for position, line in enumerate(lines, 1):
+            line.position = shift + position
+        session().flush()
 
 
 def _take_whole_nets(invoice: Invoice, ordered: dict[int, OrderLine], billed: Billed) -> None:
@@ -87,7 +113,7 @@ def _take_whole_nets(invoice: Invoice, ordered: dict[int, OrderLine], billed: Bi
 def _deduct(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Decimal]) -> None:
     """Takes off what of the deposits the rest of the order cannot carry."""
     for group in order_groups(order):
-        here = sum(line.net for line in _lines_of(invoice, group))
+        here = sum(line.net for line in _lines_of(invoice, order, group))
         if not here:
             continue
         ordered = [line for line in order.lines if group_of(line.taxes) == group]
@@ -97,11 +123,11 @@ def _deduct(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Deci
         excess = billed.open_deposits(group) - later
         for (deposit_id, taxes), net in billed.deposits.items():
             if taxes == group and excess > 0 and net > 0:
-                _add_deduction(invoice, deposit_id, group, min(net, excess))
+                _add_deduction(invoice, order, deposit_id, group, min(net, excess))
                 excess -= min(net, excess)
 
 
-def _add_deduction(invoice: Invoice, deposit_id: int, group: str, net: int) -> None:
+def _add_deduction(invoice: Invoice, order: Order, deposit_id: int, group: str, net: int) -> None:
     deposit = session().get_one(Invoice, deposit_id)
     assert deposit.issued_on is not None  # noqa: S101 - only issued deposits are open
     taxes = next(line.taxes for line in deposit.lines if group_of(line.taxes) == group)
@@ -109,6 +135,7 @@ def _add_deduction(invoice: Invoice, deposit_id: int, group: str, net: int) -> N
     invoice.lines.append(
         InvoiceLine(
             position=max((line.position for line in invoice.lines), default=0) + 1,
+            order_id=order.id if invoice.order_id is None else None,
             deposit_id=deposit_id,
             description=say(part_texts_for(invoice.language).deducted, number=deposit.number or "", day=day),
             quantity=Decimal(-1),
@@ -127,7 +154,7 @@ def _agree(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Decim
     """The last part of a group takes what is left of it; any other moves by a cent where the taxes would not agree."""
     groups = order_groups(order)
     rests = {group: net - billed.groups[group] for group, net in groups.items()}
-    wanted = {group: sum(line.net for line in _lines_of(invoice, group)) for group in groups}
+    wanted = {group: sum(line.net for line in _lines_of(invoice, order, group)) for group in groups}
     for group in groups:
         if all(left[line.id] <= 0 for line in order.lines if group_of(line.taxes) == group) and wanted[group]:
             wanted[group] = rests[group]
@@ -136,8 +163,8 @@ def _agree(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Decim
     tax_left = {key: tax - billed.taxes[key] for key, tax in taxes.items()}
     fitted = fit(list(wanted.values()), list(rests.values()), tax_left, tax_of)
     for group, net in zip(groups, fitted, strict=True):
-        lines = [line for line in _lines_of(invoice, group) if line.deposit_id is None]
-        off = net - sum(line.net for line in _lines_of(invoice, group))
+        lines = [line for line in _lines_of(invoice, order, group) if line.deposit_id is None]
+        off = net - sum(line.net for line in _lines_of(invoice, order, group))
         if off and lines:
             move_net(_movable(lines, left), _movable(lines, left).net + off, invoice.currency)
 
@@ -147,5 +174,5 @@ def _movable(lines: list[InvoiceLine], left: dict[int, Decimal]) -> InvoiceLine:
     return next((line for line in lines if left.get(line.order_line_id or 0, 0) > 0), lines[-1])
 
 
-def _lines_of(invoice: Invoice, group: str) -> list[InvoiceLine]:
-    return [line for line in invoice.lines if group_of(line.taxes) == group]
+def _lines_of(invoice: Invoice, order: Order, group: str) -> list[InvoiceLine]:
+    return [line for line in lines_in(invoice, order.id) if group_of(line.taxes) == group]
