@@ -29,7 +29,7 @@ from app.demo.amendments import amend_some
 from app.demo.clocks import run_clocks
 from app.demo.conversations import look_back_on_care, talk_over
 from app.demo.month_end import end_month
-from app.demo.parts import bill_in_parts
+from app.demo.parts import bill_again_and_again, bill_in_parts
 from app.demo.plan import YEAR, Fate, plan_year
 from app.demo.playbooks import give_evidence, improve_playbooks, refuse_one
 from app.demo.rates import keep_rates
@@ -163,6 +163,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
     in_unit_of_work(lambda: run_clocks(world.people, now))
     in_unit_of_work(lambda: refuse_one(world.people, now))
     in_unit_of_work(lambda: bill_in_parts(world.people, now))
+    in_unit_of_work(lambda: bill_again_and_again(world.people, now))
     in_unit_of_work(lambda: end_month(world.people, now))
     in_unit_of_work(lambda: amend_some(world.people, now))
     in_unit_of_work(lambda: keep_views(world.people, now))

@@ -14,7 +14,6 @@ from app.auth.names import name_actors
 from app.auth.rules import Permission
 from app.company.queries import get_company
 from app.customers.queries import get_customer
-from app.db.base import session
 from app.documents.queries import find_document, find_request
 from app.invoices import queries, queries_parts
 from app.invoices.einvoice.check import find_obstacles, wanted_format
@@ -24,12 +23,13 @@ from app.invoices.models import Invoice, InvoiceState, Scope
 from app.invoices.pages import blueprint
 from app.invoices.paper import lay_out
 from app.invoices.pdf import DOCUMENT_KINDS
+from app.invoices.queries_orders import orders_of
+from app.invoices.queries_recurring import find_plan_of
 from app.invoices.rules_issue import Fault
 from app.invoices.services import preview_issue
 from app.invoices.vat_checks import warn_of_vat_check
 from app.invoices.views_faults import show_faults
 from app.kernel.einvoices import FORMAT_NAMES
-from app.orders.models import Order
 from app.web.filters import request_today
 from app.web.panels import list_panels
 from app.web.timeline import build_timeline
@@ -59,7 +59,8 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         invoice=invoice,
         customer=customer,
         company=get_company(),
-        order=_order_of(invoice),
+        orders=orders_of(invoice),
+        plan=find_plan_of(invoice.recurring_period_id),
         original=queries.get_invoice(invoice.original_id) if invoice.original_id else None,
         credit_note=queries.find_credit_note(invoice.id),
         credit_notes=queries_parts.list_credit_notes(invoice.id),
@@ -113,7 +114,3 @@ def _einvoice_of(invoice: Invoice, content: dict[str, Any]) -> EinvoiceFacts:
     stored = find_document("invoice", invoice.id, DOCUMENT_KINDS[kind])
     obstacles = find_obstacles(content) if wanted in SPECIFICATIONS else []
     return EinvoiceFacts(FORMAT_NAMES[wanted], obstacles, stored.facts.get("rules", "") if stored else "")
-
-
-def _order_of(invoice: Invoice) -> Order | None:
-    return session().get(Order, invoice.order_id) if invoice.order_id else None

@@ -14,7 +14,7 @@ from app.invoices import queries, queries_orders, services
 from app.invoices.forms import DraftForm, draft_form_data
 from app.invoices.pages import blueprint
 from app.invoices.services.drafts import DraftChanged
-from app.kernel.errors import BadInput, RuleError
+from app.kernel.errors import BadInput, RuleError, TillpaidError
 from app.web.arguments import id_argument
 from app.web.filters import request_now, request_today
 from app.web.versions import read_version
@@ -101,7 +101,7 @@ def draft_orders() -> ResponseReturnValue:
             with unit_of_work():
                 _draft_group(group)
             drafted += 1
-        except (BadInput, RuleError) as refusal:
+        except TillpaidError as refusal:
             flash(str(refusal), "warn")
     if drafted:
         text = f"{drafted} {'draft is' if drafted == 1 else 'drafts are'} ready to be issued."

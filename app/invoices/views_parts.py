@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def bill(order_id: int) -> ResponseReturnValue:
     """A draft over quantities, a percentage or milestone, or a deposit."""
     order = get_order(order_id)
+    services.require_left(order, queries.remaining_quantities(order))
     form = BillForm(data=bill_form_data(order))
     if form.validate_on_submit():
         try:

@@ -19,7 +19,7 @@ from app.invoices.pages import blueprint
 from app.invoices.queries_recurring import PeriodRow
 from app.invoices.rules_recurring import Rhythm, Unit, check_rhythm
 from app.invoices.services.recurring_plans import PlanChanged, PlanData
-from app.kernel.errors import BadInput, RuleError
+from app.kernel.errors import BadInput, TillpaidError
 from app.kernel.payment_terms import parse_terms
 from app.orders.models import Order
 from app.orders.queries import get_order
@@ -73,7 +73,7 @@ def draft_periods() -> ResponseReturnValue:
             with unit_of_work():
                 services.draft_period(period_id, actor=get_actor(), now=request_now())
             drafted += 1
-        except (BadInput, RuleError) as refusal:
+        except TillpaidError as refusal:
             flash(str(refusal), "warn")
     if drafted:
         url = url_for("invoices.index", state="draft")

@@ -11,6 +11,7 @@ from app.invoices.services.drafts import (
     delete_draft,
     draft_invoice,
     require_draft,
+    require_left,
     update_draft,
 )
 from app.invoices.services.history import HistoryInvoice, register_history_invoice, register_history_invoices
@@ -58,6 +59,7 @@ __all__ = [
     "register_history_invoice",
     "register_history_invoices",
     "require_draft",
+    "require_left",
     "resend_invoice",
     "resume_plan",
     "send_invoice",

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping
 from decimal import Decimal
 
-from app.invoices import queries
+from app.invoices import queries, queries_parts
 from app.kernel.errors import RuleError
+from app.kernel.money import format_decimal
 from app.kernel.quantities import canonical
 from app.orders.queries import get_order
+from app.orders.rules import line_net
 
 
 class OrderInvoiced(RuleError):
@@ -15,6 +17,10 @@ class OrderInvoiced(RuleError):
 
 class BelowInvoiced(RuleError):
     """Line {position}: {billed} of {item} are on {invoices}. Delete the draft or credit the invoice first."""
+
+
+class BelowDeposits(RuleError):
+    """The order would come to {net} {currency}, less than its deposits: {deposits} on {invoices}. Credit them first."""
 
 
 class PriceInvoiced(RuleError):
@@ -33,6 +39,27 @@ def require_not_below_invoiced(
             raise BelowInvoiced(position=line.position, billed=canonical(taken), item=line.item, invoices=names)
         if line.id in repriced and taken > 0:
             raise PriceInvoiced(position=line.position, item=line.item, invoices=names)
+    _require_not_below_deposits(order_id, quantities)
+
+
+def _require_not_below_deposits(order_id: int, quantities: Mapping[int, Decimal]) -> None:
+    """At today's prices, with what is left of each line: an order is to carry the deposits asked for."""
+    order = get_order(order_id)
+    billed = queries_parts.read_billed(order)
+    deposits = sum(billed.deposits.values()) + sum(one.net_total for one in billed.drafted_deposits)
+    left = (
+        line_net(quantities.get(line.id, line.standing), line.unit_price, line.discount_percent, order.currency)
+        - billed.nets[line.id]
+        for line in order.lines
+    )
+    net = sum(left)
+    if deposits > 0 and deposits > net:
+        raise BelowDeposits(
+            net=format_decimal(net, order.currency),
+            deposits=format_decimal(deposits, order.currency),
+            currency=order.currency,
+            invoices=", ".join(queries.names_of_order(order_id)),
+        )
 
 
 def require_not_invoiced(order_id: int) -> None:

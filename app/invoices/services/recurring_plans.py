@@ -23,6 +23,7 @@ from app.kernel.texts import clean_block, clean_line
 
 MOST_LINES = 100
 MOST_LEAD = 366
+MOST_OF_IT = 1_000_000_000
 PRICED = ("every", "unit", "starts_on", "is_in_advance", "currency", "index_percent")
 
 
@@ -35,11 +36,11 @@ class TooManyLines(BadInput):
 
 
 class QuantityNeeded(BadInput):
-    """Write a quantity above 0."""
+    """Write a quantity above 0, up to {most}."""
 
 
 class PriceNeeded(BadInput):
-    """Write a price that is not below 0."""
+    """Write a price from 0 to {most}."""
 
 
 class DiscountWrong(BadInput):
@@ -243,10 +244,10 @@ def _lines(said: tuple[PlanLine, ...]) -> list[RecurringLine]:
 
 def _line(place: int, said: PlanLine) -> RecurringLine:
     at = f"lines[{place}]"
-    if said.quantity <= 0:
-        raise QuantityNeeded(field=f"{at}.quantity")
-    if said.unit_price < 0:
-        raise PriceNeeded(field=f"{at}.unit_price")
+    if not 0 < said.quantity <= MOST_OF_IT:
+        raise QuantityNeeded(field=f"{at}.quantity", most=f"{MOST_OF_IT:,}")
+    if not 0 <= said.unit_price <= MOST_OF_IT:
+        raise PriceNeeded(field=f"{at}.unit_price", most=f"{MOST_OF_IT:,}")
     if not 0 <= said.discount_percent <= 100:
         raise DiscountWrong(field=f"{at}.discount_percent")
     return RecurringLine(
