@@ -1,7 +1,7 @@
 """Keep recurring plans, periods of service and the orders of lines.
 
 Revision ID: f245a59763f6
-Revises: a6baee1fb721
+Revises: e4fd0cd307ec
 Made: 2026-11-22 18:07:11.367133
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "f245a59763f6"
-down_revision = "a6baee1fb721"
+down_revision = "e4fd0cd307ec"
 branch_labels = None
 depends_on = None
 
