@@ -1,7 +1,7 @@
 """Keep recurring plans, periods of service and the orders of lines.
 
 Revision ID: f245a59763f6
-Revises: e4fd0cd307ec
+Revises: f4ecc79ede48
 Made: 2026-11-22 18:07:11.367133
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "f245a59763f6"
-down_revision = "e4fd0cd307ec"
+down_revision = "f4ecc79ede48"
 branch_labels = None
 depends_on = None
 
