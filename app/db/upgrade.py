@@ -200,7 +200,8 @@ def _create_guards(connection: Connection) -> None:
 
 def _expected_guards(connection: Connection) -> dict[str, tuple[str, str]]:
     """Name to table and text, spelled as `_read_guards` finds it."""
-    first = {guard.name: (guard.table, guard.create(connection.dialect.name)[0]) for guard in list_guards()}
+    created = ((guard, guard.create(connection.dialect.name)) for guard in list_guards())
+    first = {guard.name: (guard.table, statements[0]) for guard, statements in created if statements}
     if connection.dialect.name == "sqlite":
         return first
     return {name: (table, function.split("$$")[1]) for name, (table, function) in first.items()}

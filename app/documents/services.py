@@ -60,8 +60,12 @@ def store_document(
     facts: Mapping[str, Any] | None = None,
 ) -> Document:
     """Stores the bytes under their owner and kind. The first bytes win: a second call returns what is there."""
+    if stored := queries.find_document(owner_kind, owner_id, kind):
+        return stored
     digest = hashlib.sha256(content).hexdigest()
-    insert_once(DocumentContent, {"sha256": digest, "content": content})
+    # Looked for first: SQLite's guard against REPLACE also fires for a row that ON CONFLICT would leave alone
+    if session().scalar(select(DocumentContent.sha256).where(DocumentContent.sha256 == digest)) is None:
+        insert_once(DocumentContent, {"sha256": digest, "content": content})
     row = {
         "owner_kind": owner_kind,
         "owner_id": owner_id,
@@ -75,7 +79,7 @@ def store_document(
     }
     insert_once(Document, row)
     stored = queries.find_document(owner_kind, owner_id, kind)
-    assert stored is not None  # noqa: S101 - the row was written above, or was there
+    assert stored is not None  # noqa: S101 - the row was written above, or by somebody at the same time
     return stored
 
 

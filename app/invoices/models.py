@@ -224,9 +224,10 @@ def _of_issued(row: str) -> str:
     return f"(SELECT state FROM invoice WHERE id = {row}.invoice_id) = 'issued'"  # noqa: S608 - OLD or NEW
 
 
-guard_table("invoice", message="an issued invoice is frozen; write a credit note", when="OLD.state = 'issued'")
+FROZEN = "an issued invoice is frozen; write a credit note"
+guard_table("invoice", message=FROZEN, when="OLD.state = 'issued'")
 for _table in ("invoice_line", "invoice_tax", "instalment"):
-    guard_table(_table, message="an issued invoice is frozen; write a credit note", when=_of_issued("OLD"))
-    guard_table(
-        _table, message="an issued invoice is frozen; write a credit note", on=("INSERT",), when=_of_issued("NEW")
-    )
+    # An update could also move a draft's part to an issued invoice
+    guard_table(_table, message=FROZEN, on=("UPDATE",), when=f"{_of_issued('OLD')} OR {_of_issued('NEW')}")
+    guard_table(_table, message=FROZEN, on=("DELETE",), when=_of_issued("OLD"))
+    guard_table(_table, message=FROZEN, on=("INSERT",), when=_of_issued("NEW"))
