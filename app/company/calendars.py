@@ -51,23 +51,23 @@ def _closed_of(stored: WorkCalendar) -> frozenset[date]:
 def _hours_of(
     zone: str, week: tuple[tuple[tuple[int, int], ...], ...], country: str, closed: frozenset[date], year: int
 ) -> WorkingHours:
-    days, _weekend = _holidays_of(country, range(year - YEARS_BACK, year + YEARS_AHEAD + 1))
+    days, _weekend = holidays_of(country, range(year - YEARS_BACK, year + YEARS_AHEAD + 1))
     return WorkingHours(zone, week, closed | days)
 
 
 def _standard_week(country: str) -> tuple[tuple[tuple[int, int], ...], ...]:
     """Nine to five on the weekdays on which this country works."""
-    _days, weekend = _holidays_of(country, range(2000, 2001))
+    _days, weekend = holidays_of(country, range(2000, 2001))
     return tuple(() if day in weekend else STANDARD_WEEK[0] for day in range(7))
 
 
 @lru_cache(maxsize=64)
 def _days_of(country: str, year: int, closed: frozenset[date], free: frozenset[int] | None) -> BusinessCalendar:
-    days, weekend = _holidays_of(country, range(year - 1, year + 3))
+    days, weekend = holidays_of(country, range(year - 1, year + 3))
     return BusinessCalendar(days | closed, weekend if free is None else free)
 
 
-def _holidays_of(country: str, years: Iterable[int]) -> tuple[frozenset[date], frozenset[int]]:
+def holidays_of(country: str, years: Iterable[int]) -> tuple[frozenset[date], frozenset[int]]:
     """Public holidays and weekend; none and Saturday with Sunday where the country's are not known."""
     import holidays
 

@@ -17,6 +17,11 @@ from app.kernel.einvoices import ADDRESS_SCHEMES
 from app.web.forms import BaseForm
 
 NEEDED = "This is needed."
+DUE_DATE_CHOICES = [
+    ("keep", "Stays as the terms say"),
+    ("next", "Moves to the next banking day"),
+    ("previous", "Moves to the banking day before"),
+]
 
 
 def country_choices(*, empty: str = "") -> list[SelectChoice]:
@@ -79,6 +84,12 @@ class CompanyForm(SectionForm):
     currency = SelectField("Currency", choices=currency_choices)
     payment_terms = StringField(
         "Payment terms", description='For customers without terms of their own: "30 days" or "2% 10, net 30".'
+    )
+    due_date_move = SelectField(
+        "A due date without banks", choices=DUE_DATE_CHOICES, description="A weekend or holiday. Issued invoices stay."
+    )
+    bank_calendar = SelectField(
+        "Bank holidays", choices=[("target", "Of the euro (TARGET)"), ("customer", "Of the customer's country")]
     )
     amendment_percent = StringField(
         "Amendments need approval beyond", description="Percent of the order's net total, up or down."

@@ -38,6 +38,8 @@ class Company(Model):
     language: Mapped[str] = mapped_column(default="en")
     currency: Mapped[str] = mapped_column(default="EUR")
     payment_terms: Mapped[str] = mapped_column(default="30 days")
+    due_date_move: Mapped[str] = mapped_column(default="keep", server_default="keep")  # off days without banks
+    bank_calendar: Mapped[str] = mapped_column(default="target", server_default="target")  # or the customer's country
     invoice_footer: Mapped[str] = mapped_column(default="")
     logo_document_id: Mapped[int | None]
     accent_colour: Mapped[str] = mapped_column(default="#2f45c5")

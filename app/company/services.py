@@ -22,6 +22,8 @@ from app.kernel.payment_terms import parse_terms
 from app.kernel.quantities import canonical, parse_decimal
 from app.kernel.texts import clean_block, clean_line
 
+DUE_DATE_MOVES = ("keep", "next", "previous")
+BANK_CALENDARS = ("target", "customer")
 DEFAULT_SERIES = (
     # code, pattern, yearly
     ("invoice", "INV-{year}-{number:05d}", True),
@@ -64,6 +66,10 @@ class DaysWrong(BadInput):
     """Write a number of days from 1 to 3650."""
 
 
+class ChoiceUnknown(BadInput):
+    """Choose one of these: {choices}."""
+
+
 class WebsiteWrong(BadInput):
     """Write the website's address like https://example.com."""
 
@@ -94,6 +100,8 @@ class CompanyData:
     language: str = "en"
     currency: str = "EUR"
     payment_terms: str = "30 days"
+    due_date_move: str = "keep"
+    bank_calendar: str = "target"
     invoice_footer: str = ""
     accent_colour: str = "#2f45c5"
     mis_at: str = "07:00"
@@ -239,6 +247,8 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
         "time_zone": identifiers.check_zone(data.time_zone),
         "language": identifiers.check_language(data.language),
         "payment_terms": clean_line(data.payment_terms, "payment_terms"),
+        "due_date_move": _check_choice(data.due_date_move, DUE_DATE_MOVES, "due_date_move"),
+        "bank_calendar": _check_choice(data.bank_calendar, BANK_CALENDARS, "bank_calendar"),
         "invoice_footer": clean_block(data.invoice_footer, "invoice_footer", most=1000),
         "accent_colour": identifiers.check_colour(data.accent_colour),
         "mis_at": identifiers.check_time(data.mis_at, "mis_at"),
@@ -268,6 +278,12 @@ def _check_days(text: str) -> str:
     if not 1 <= days <= 3650:
         raise DaysWrong(field="vat_check_days")
     return canonical(days)
+
+
+def _check_choice(text: str, choices: tuple[str, ...], field: str) -> str:
+    if text not in choices:
+        raise ChoiceUnknown(field=field, choices=", ".join(choices))
+    return text
 
 
 def _check_percent(text: str, field: str) -> str:

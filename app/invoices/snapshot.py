@@ -73,6 +73,7 @@ def build_content(
         **state_vat_check(invoice, issued_on=issued_on, company=company, customer=customer, original=original),
         **find_company_amounts(invoice, computed, issued_on=issued_on, company=company, original=original),
         **_service_period(invoice),
+        **({"banking_days": computed.moved.as_json()} if computed.moved else {}),
     }
 
 

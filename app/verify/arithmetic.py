@@ -14,6 +14,7 @@ from app.invoices.arithmetic import compute_invoice
 from app.invoices.company_amounts import company_totals
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.rules import Computed
+from app.invoices.rules_banking import repeat_moves
 from app.kernel.errors import BadInput
 from app.kernel.money import is_currency
 from app.verify.invariant import Finding, Invariant
@@ -50,6 +51,8 @@ def compare(invoice: Invoice) -> Iterable[Finding]:
         computed = compute_invoice(invoice, invoice.issued_on)
     except BadInput as refusal:
         return [Finding(name, f"cannot be computed: {refusal}", "I1")]
+    if moved := (invoice.snapshot or {}).get("banking_days"):
+        computed = repeat_moves(computed, moved)
     return [
         Finding(name, f"{what}: stored {stored}, computed {right}", code)
         for code, what, stored, right in _pairs(invoice, computed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -194,8 +195,14 @@ def _terms(content: Content, specification: str) -> str:
         said += [f"{part['due_on']}: {part['amount']} {content['currency']}" for part in parts]
     discount = parse_terms(content["payment_terms"]).early_discount
     if specification == XRECHNUNG_3 and discount and discount.percent and discount.on is DiscountOn.GROSS:
-        said.append(f"#SKONTO#TAGE={discount.days}#PROZENT={discount.percent:.2f}#\n")
+        said.append(f"#SKONTO#TAGE={_discount_days(content)}#PROZENT={discount.percent:.2f}#\n")
     return "\n".join(said)
+
+
+def _discount_days(content: Content) -> int:
+    """How long the discount holds: as long as the paper says, which may be more than the terms when banks rest."""
+    issued_on, until = content["issued_on"], content["early_discount"]["until"]
+    return (date.fromisoformat(until) - date.fromisoformat(issued_on)).days
 
 
 def _totals(totals: Mapping[str, str]) -> Totals:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.invoices.rules.compute import compute
-from app.invoices.rules.computed import Computed, ComputedDiscount, ComputedInstalment, ComputedLine, TaxRow
+from app.invoices.rules.computed import Computed, ComputedDiscount, ComputedInstalment, ComputedLine, Moved, TaxRow
 from app.invoices.rules.document import Adjustment, Basis, Document, Line, Tax, TaxKey, TaxKind, TaxRounding
 from app.invoices.rules.shape import parse_document
 from app.kernel.fields import answer_each
@@ -19,6 +19,7 @@ __all__ = [
     "ComputedLine",
     "Document",
     "Line",
+    "Moved",
     "Tax",
     "TaxKey",
     "TaxKind",

@@ -49,6 +49,21 @@ class ComputedDiscount:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Dates that left days without banks, as (promised, moved): by which rule, and whose calendar."""
+
+    move: str
+    calendar: str
+    due: tuple[tuple[date, date], ...]
+    until: tuple[tuple[date, date], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        moves = {"due": self.due, "until": self.until}
+        texts = {name: {day.isoformat(): to.isoformat() for day, to in pairs} for name, pairs in moves.items()}
+        return {"move": self.move, "calendar": self.calendar, **texts}
+
+
+@dataclass(frozen=True, slots=True)
 class Computed:
     """All amounts in minor units of ``currency``.
 
@@ -70,6 +85,7 @@ class Computed:
     amount_due: int
     instalments: tuple[ComputedInstalment, ...]
     early_discount: ComputedDiscount | None
+    moved: Moved | None = None  # None: dates are as the terms say
 
     @property
     def allowance_total(self) -> int:

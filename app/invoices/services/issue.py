@@ -12,7 +12,8 @@ from app.customers.models import Customer
 from app.customers.queries import get_customer
 from app.db.base import session
 from app.documents.services import request_document
-from app.invoices.arithmetic import compute_invoice, tax_reasons
+from app.invoices.arithmetic import tax_reasons
+from app.invoices.banking import compute_dated
 from app.invoices.company_amounts import store_company_amounts
 from app.invoices.einvoice.check import find_einvoice_faults
 from app.invoices.glyphs import find_undrawable
@@ -59,18 +60,16 @@ class IssuePreview:
 def preview_issue(invoice_id: int, issued_on: date) -> IssuePreview:
     """The draft as it would be issued on that date. Changes nothing."""
     invoice = get_invoice(invoice_id)
+    customer = get_customer(invoice.customer_id)
     try:
-        computed = compute_invoice(invoice, issued_on)
+        computed = compute_dated(invoice, issued_on, company=get_company(), customer=customer)
     except BadInput as refusal:
         return IssuePreview(None, [Fault(refusal.field or "lines", str(refusal))])
     order = session().get(Order, invoice.order_id) if invoice.order_id else None
     original = get_invoice(invoice.original_id) if invoice.original_id else None
     if original is not None:
-        computed = replace(computed, instalments=(), early_discount=None)
-    content = _content(
-        invoice, computed, issued_on=issued_on, order=order, customer=get_customer(invoice.customer_id),
-        original=original,
-    )  # fmt: skip
+        computed = replace(computed, instalments=(), early_discount=None, moved=None)
+    content = _content(invoice, computed, issued_on=issued_on, order=order, customer=customer, original=original)
     return IssuePreview(content, _all_faults(content))
 
 
@@ -96,7 +95,7 @@ def issue_invoice(
         require_not_held(one)
     fit_into_orders(invoice, orders, issued_on, at_issue=True)
     session().flush()
-    computed = compute_invoice(invoice, issued_on)
+    computed = compute_dated(invoice, issued_on, company=get_company(), customer=customer)
     store_parts(invoice, computed)
     seal(invoice, computed, issued_on=issued_on, order=order, customer=customer, actor=actor, now=now, checked=checked)
     post(_instalment_entries(invoice, computed), actor=actor, now=now)

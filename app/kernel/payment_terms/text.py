@@ -60,6 +60,7 @@ _WORDS = [
     (r"\b(?:monate?n?|month)\b", "months"),
     (r"\b(?:restbetrag|rest|balance)\b", "remainder"),
     (r"\b(?:(?:on|at|upon) receipt|sofort|immediate|cash|at once|cod|now)\b", "immediately"),
+    (r"(?<=%) (?:deposit|down|up ?front|anzahlung)\b", " immediately"),
     (r"\b(?:due|payable|zahlbar|fällig|within|innerhalb(?: von)?|binnen|in|after|nach|if paid)\b", ""),
     (r"\b(?:(?:from|of) )?(?:invoice|rechnungs)[ -]?(?:date|datum|eingang|erhalt)?\b", ""),
     (r"(?<=eom), ?(?=(?:on )?\d{1,2}(?:st|nd|rd|th)\b)", " "),
@@ -67,7 +68,7 @@ _WORDS = [
 _WHEN = re.compile(
     r"(?P<now>immediately)"
     r"|(?:(?P<months>\d{1,4}) months)? ?(?:(?P<weeks>\d{1,4}) weeks)? ?(?:(?P<days>\d{1,5})(?: days)?)?"
-    r" ?(?P<eom>eom)?(?: (?:\+|plus) ?(?P<after_eom>\d{1,2}) days)?"
+    r" ?(?P<eom>eom)?(?: ?(?:\+|plus) ?(?P<after_eom>\d{1,2})(?: days)?)?"
     r"(?: ?(?:on )?(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th))?"
 )
 _SHARE = re.compile(

@@ -39,7 +39,14 @@ END_30 = DueRule(days=30, end_of_month=True)
     + [(text, DueRule(end_of_month=True)) for text in ["end of month", "EOM", "net EOM", "Monatsende"]]
     + [
         (text, DueRule(end_of_month=True, day_of_month=10))
-        for text in ["10th of next month", "10th of the following month", "10. des Folgemonats", "EOM + 10 days"]
+        for text in [
+            "10th of next month",
+            "10th of the following month",
+            "10. des Folgemonats",
+            "EOM + 10 days",
+            "eom+10",
+            "end of month + 10",
+        ]
     ]
     + [
         ("15th of month", DueRule(day_of_month=15)),
@@ -77,6 +84,10 @@ def test_an_early_discount_is_read(text, percent, days, due):
 
 
 def test_instalments_are_read():
+    halves = "50% immediately, 50% 30 days"
+    assert [render_terms(parse_terms(text)) for text in ("50% at once, 50% 30 days", "50% deposit, 50% 30 days")] == [
+        halves
+    ] * 2
     assert parse_terms("50% 15 days, remainder 45 days") == PaymentTerms(
         (
             InstalmentTerm(Share(ShareKind.PERCENT, Decimal(50)), DueRule(days=15)),
