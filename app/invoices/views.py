@@ -24,6 +24,7 @@ from app.invoices import (  # noqa: F401 - they add their own
     views_recurring,
     views_runs,
     views_series,
+    views_terms,
 )
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.pages import blueprint

@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
+from app.customers.queries import get_customer
 from app.db.unit_of_work import unit_of_work
 from app.invoices import queries, queries_orders, services
 from app.invoices.forms import DraftForm, draft_form_data
@@ -76,7 +77,9 @@ def edit(invoice_id: int) -> ResponseReturnValue:
             invoice = queries.get_invoice(invoice_id)
             form.version.data, conflict = str(invoice.version), True
     status = 409 if conflict else 422 if form.is_submitted() else 200
-    return render_template("invoices/edit.html", form=form, invoice=invoice, conflict=conflict), status
+    country = get_customer(invoice.customer_id).country
+    page = render_template("invoices/edit.html", form=form, invoice=invoice, conflict=conflict, country=country)
+    return page, status
 
 
 @blueprint.post("/<int:invoice_id>/delete")
