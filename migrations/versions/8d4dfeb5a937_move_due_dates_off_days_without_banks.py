@@ -1,7 +1,7 @@
 """Move due dates off days without banks.
 
 Revision ID: 8d4dfeb5a937
-Revises: e4fd0cd307ec
+Revises: f245a59763f6
 Made: 2026-11-22 18:05:45.231923
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "8d4dfeb5a937"
-down_revision = "e4fd0cd307ec"
+down_revision = "f245a59763f6"
 branch_labels = None
 depends_on = None
 
