@@ -10,10 +10,10 @@ from wtforms import EmailField, HiddenField, SelectField, StringField, TextAreaF
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
-from app.company.identifiers import LANGUAGES
 from app.kernel.countries import COUNTRIES
 from app.kernel.currencies import MINOR_DIGITS
 from app.kernel.einvoices import ADDRESS_SCHEMES
+from app.kernel.languages import LANGUAGES
 from app.web.forms import BaseForm
 
 NEEDED = "This is needed."

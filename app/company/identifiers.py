@@ -6,8 +6,8 @@ from typing import Any
 from app.kernel.clock import zone_named
 from app.kernel.countries import EU
 from app.kernel.errors import BadInput
+from app.kernel.languages import LANGUAGES
 
-LANGUAGES = {"en": "English", "de": "German"}
 _NOISE = re.compile(r"[\s.\-/]")
 _SHAPE = re.compile(r"[A-Z0-9]{2,20}")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
@@ -31,7 +31,7 @@ class EmailWrong(BadInput):
 
 
 class LanguageUnknown(BadInput):
-    """Documents are written in English (en) or German (de)."""
+    """Documents are written in English (en), German (de), French (fr), Spanish (es) or Polish (pl)."""
 
 
 class ColourWrong(BadInput):

@@ -12,7 +12,8 @@ from flask import render_template
 from app.company.queries import get_company
 from app.documents.queries import find_document
 from app.followup.rules import PlannedNotice
-from app.followup.texts import texts_for
+from app.followup.texts import Texts, texts_for
+from app.kernel.languages import locale_at
 from app.kernel.money import to_decimal
 from app.outbox.services import AttachmentRef, NewMessage
 
@@ -44,8 +45,12 @@ def build_notice(notices: Sequence[PlannedNotice], on: date) -> NewMessage:
     debtor = notices[0].debtor
     level = max(notice.level for notice in notices)
     language, texts = texts_for(debtor.language)
-    tone = texts.tone(level)
-    filled = {"company": company.name, "day": format_date(on, "long", locale=language), "name": debtor.name}
+    tone, locale = texts.tone(level), locale_at(texts.locale, company.country)
+    filled = {
+        "company": company.name,
+        "day": format_date(on, "long", locale=locale).replace(" ", "\u00a0"),
+        "name": debtor.name,
+    }
     subject = Template(tone.subject).substitute(filled)
     context = {
         "company": company,
@@ -55,7 +60,7 @@ def build_notice(notices: Sequence[PlannedNotice], on: date) -> NewMessage:
         "greeting": Template(texts.greeting).substitute(filled),
         "opening": Template(tone.opening).substitute(filled),
         "closing": Template(tone.closing).substitute(filled),
-        "sections": [_section(notice, language) for notice in notices],
+        "sections": [_section(notice, texts, locale) for notice in notices],
     }
     return NewMessage(
         kind="dunning",
@@ -74,17 +79,16 @@ def build_notice(notices: Sequence[PlannedNotice], on: date) -> NewMessage:
     )
 
 
-def _section(notice: PlannedNotice, language: str) -> Section:
-    _, texts = texts_for(language)
+def _section(notice: PlannedNotice, texts: Texts, locale: str) -> Section:
 
     def money(minor: int) -> str:
         amount = to_decimal(minor, notice.currency)
-        return format_currency(amount, notice.currency, format="¤¤ #,##0.00", locale=language)
+        return format_currency(amount, notice.currency, format="¤¤ #,##0.00", locale=locale)
 
     rows = tuple(
         Row(
             number=listed.item.number,
-            due=format_date(listed.item.due_on, "medium", locale=language),
+            due=format_date(listed.item.due_on, texts.day, locale=locale),
             age=texts.age_of(listed.item.days_past_due),
             open=money(listed.item.open),
         )

@@ -20,8 +20,9 @@ class Tone:
 
 @dataclass(frozen=True)
 class Texts:
-    """All texts of one language."""
+    """All texts of one language; `locale` and `day` are how its numbers and dates are written."""
 
+    locale: str
     greeting: str
     invoice: str
     due: str
@@ -35,6 +36,7 @@ class Texts:
     crossed: str
     regards: str
     tones: Mapping[int, Tone]
+    day: str = "medium"
 
     def age_of(self, days: int) -> str:
         """How long something is overdue."""
@@ -46,6 +48,7 @@ class Texts:
 
 
 ENGLISH = Texts(
+    locale="en_GB",
     greeting="Dear $name,",
     invoice="Invoice",
     due="Due",
@@ -78,6 +81,7 @@ ENGLISH = Texts(
 )
 
 GERMAN = Texts(
+    locale="de",
     greeting="Guten Tag $name,",
     invoice="Rechnung",
     due="Fällig",
@@ -109,7 +113,112 @@ GERMAN = Texts(
     },
 )
 
-LANGUAGES: Mapping[str, Texts] = {"en": ENGLISH, "de": GERMAN}
+FRENCH = Texts(
+    locale="fr",
+    day="dd/MM/y",
+    greeting="Bonjour $name,",
+    invoice="Facture",
+    due="Échéance",
+    age="Retard",
+    one_day="1 jour",
+    days="$days jours",
+    open="Reste dû",
+    total="Total",
+    on_account="Pas encore affecté sur vos paiements",
+    bank="Merci de régler à",
+    crossed="Si votre règlement est déjà en route, merci de ne pas tenir compte de ce message.",
+    regards="Cordialement",
+    tones={
+        1: Tone(
+            "Rappel\u00a0: règlement dû à $company",
+            "sauf erreur de notre part, les factures suivantes sont échues et ne nous étaient pas réglées au $day.",
+            "Merci de régler le solde dans les prochains jours. Si quelque chose n’est pas correct, répondez-nous.",
+        ),
+        2: Tone(
+            "Deuxième rappel\u00a0: règlement dû à $company",
+            "nous vous avons déjà écrit. Au $day, les factures suivantes restent dues.",
+            "Merci de régler sous sept jours, ou de nous dire dès aujourd’hui ce qui retarde le paiement.",
+        ),
+        3: Tone(
+            "Mise en demeure\u00a0: règlement dû à $company",
+            "malgré nos rappels, les factures suivantes restent dues au $day.",
+            "Nous vous mettons en demeure de régler sous sept jours. À défaut, nous suspendrons les livraisons et "
+            "réclamerons intérêts et frais.",
+        ),
+    },
+)
+
+SPANISH = Texts(
+    locale="es",
+    day="dd/MM/y",
+    greeting="Estimados señores de $name:",
+    invoice="Factura",
+    due="Vencimiento",
+    age="Retraso",
+    one_day="1 día",
+    days="$days días",
+    open="Pendiente",
+    total="Total",
+    on_account="Aún sin asignar de sus pagos",
+    bank="Le rogamos que pague a",
+    crossed="Si su pago ya está en camino, no tenga en cuenta este mensaje.",
+    regards="Atentamente",
+    tones={
+        1: Tone(
+            "Recordatorio: pago pendiente a $company",
+            "Quizá se les haya pasado: lo siguiente ha vencido y a $day no lo habíamos recibido.",
+            "Les rogamos que abonen el importe pendiente en los próximos días. Si algo no es correcto, respóndannos.",
+        ),
+        2: Tone(
+            "Segundo recordatorio: pago pendiente a $company",
+            "Ya les escribimos anteriormente. A $day sigue pendiente lo siguiente.",
+            "Les rogamos que paguen en un plazo de siete días o que nos digan hoy qué retrasa el pago.",
+        ),
+        3: Tone(
+            "Último requerimiento de pago de $company",
+            "A pesar de nuestros recordatorios, a $day sigue pendiente lo siguiente.",
+            "Les requerimos el pago en un plazo de siete días. De lo contrario, suspenderemos las entregas y "
+            "reclamaremos intereses y gastos.",
+        ),
+    },
+)
+
+POLISH = Texts(
+    locale="pl",
+    day="dd.MM.y",
+    greeting="Szanowni Państwo ($name),",
+    invoice="Faktura",
+    due="Termin płatności",
+    age="Po terminie",
+    one_day="1 dzień",
+    days="$days dni",
+    open="Do zapłaty",
+    total="Razem",
+    on_account="Jeszcze nierozliczone z Państwa wpłat",
+    bank="Prosimy o wpłatę na konto",
+    crossed="Jeśli płatność jest już w drodze, prosimy o zignorowanie tej wiadomości.",
+    regards="Z poważaniem",
+    tones={
+        1: Tone(
+            "Przypomnienie o płatności: $company",
+            "być może umknęło to Państwa uwadze: na dzień $day nie otrzymaliśmy poniższych należności po terminie.",
+            "Prosimy o zapłatę w najbliższych dniach. Jeśli coś się nie zgadza, wystarczy odpowiedzieć.",
+        ),
+        2: Tone(
+            "Drugie przypomnienie o płatności: $company",
+            "pisaliśmy już do Państwa. Na dzień $day poniższe należności pozostają nieopłacone.",
+            "Prosimy o zapłatę w ciągu siedmiu dni albo o informację jeszcze dziś, co wstrzymuje płatność.",
+        ),
+        3: Tone(
+            "Ostateczne wezwanie do zapłaty: $company",
+            "mimo naszych przypomnień poniższe należności pozostają na dzień $day nieopłacone.",
+            "Wzywamy do zapłaty w ciągu siedmiu dni. W przeciwnym razie wstrzymamy dostawy i naliczymy odsetki oraz "
+            "koszty.",
+        ),
+    },
+)
+
+LANGUAGES: Mapping[str, Texts] = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "es": SPANISH, "pl": POLISH}
 
 
 def texts_for(language: str) -> tuple[str, Texts]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from wtforms import FieldList, FormField, HiddenField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from app.company.forms import language_choices
 from app.invoices.models import Invoice
 from app.invoices.rules_issue import LONGEST_DESCRIPTION
 from app.invoices.services import DraftData, DraftLine
 from app.web.forms import BaseForm, DateField, DecimalField, PartForm
-
-LANGUAGES = [SelectChoice("en", "English"), SelectChoice("de", "German")]
 
 
 class IssueForm(BaseForm):
@@ -37,7 +35,7 @@ class DraftForm(BaseForm):
     payment_terms = StringField("Payment terms", validators=[DataRequired(), Length(max=200)])
     po_number = StringField("Customer's order number", validators=[Length(max=200)])
     buyer_reference = StringField("Customer's reference", validators=[Length(max=200)])
-    language = SelectField("Language", choices=LANGUAGES)
+    language = SelectField("Language", choices=language_choices)
     delivered_on = DateField("Delivered on")
     lines = FieldList(FormField(LineForm))
 

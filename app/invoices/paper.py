@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 from math import ceil
 from string import Template
 from typing import Any
@@ -18,14 +19,17 @@ from babel.numbers import format_decimal
 from app.invoices.paper_orders import list_headings, service_period
 from app.invoices.paper_parts import is_pro_forma, name_of, part_remark, reducing
 from app.invoices.paper_rates import company_vat
-from app.invoices.texts import Texts, texts_for
+from app.invoices.texts import texts_for
 from app.invoices.texts_parts import part_texts_for
+from app.invoices.texts_words import Texts
+from app.kernel.languages import locale_at
 from app.kernel.money import minor_digits
 from app.kernel.quantities import canonical
 
 CITY_FIRST = frozenset({"US", "CA", "AU"})  # city, region and code on one line
 CODE_LAST = frozenset({"GB", "IE"})  # the code has a line of its own
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
+KEPT_TOGETHER = frozenset({"amount", "day", "saving", "base"})
 
 # What the style sheet's fonts take at most, for columns wide enough without measuring
 PAGE_MM = 170
@@ -60,6 +64,7 @@ class PaperLine:
     discount: str
     tax: str
     amount: str
+    carried: str  # the sum so far, for where a page ends after this line
 
 
 @dataclass(frozen=True)
@@ -108,15 +113,15 @@ class Paper:
 class Writer:
     """Writes numbers and dates as the document's language and currency want them."""
 
-    def __init__(self, language: str, currency: str) -> None:
+    def __init__(self, language: str, currency: str, home: str = "") -> None:
         self.texts = texts_for(language)
         self.currency = currency
         self._amount = "#,##0" + ("." + "0" * minor_digits(currency) if minor_digits(currency) else "")
-        self._locale = Locale.parse(self.texts.locale)
+        self._locale = Locale.parse(locale_at(self.texts.locale, home))
 
     def amount(self, text: str) -> str:
         """An amount of the snapshot: ``1035.00`` is ``1,035.00`` in English and ``1.035,00`` in German."""
-        return format_decimal(Decimal(text), format=self._amount, locale=self._locale)
+        return self._figure(Decimal(text), self._amount)
 
     def money(self, text: str) -> str:
         """The amount with its currency code."""
@@ -126,17 +131,24 @@ class Writer:
         """A unit price: at least the currency's decimals, more where it has more."""
         price = Decimal(text)
         decimals = max(minor_digits(self.currency), -int(price.normalize().as_tuple().exponent))
-        return format_decimal(price, format="#,##0" + ("." + "0" * decimals if decimals else ""), locale=self._locale)
+        return self._figure(price, "#,##0" + ("." + "0" * decimals if decimals else ""))
 
     def number(self, text: str) -> str:
         """A quantity, rate or percentage, without idle zeros."""
-        return format_decimal(Decimal(text), format="#,##0.##################", locale=self._locale)
+        return self._figure(Decimal(text), "#,##0.##################")
+
+    def _figure(self, value: Decimal, pattern: str) -> str:
+        """A narrow gap between thousands becomes a usual one: copied from a PDF, it reads as it was written."""
+        return format_decimal(value, format=pattern, locale=self._locale).replace("\u202f", "\u00a0")
+
+    def percent(self, text: str) -> str:
+        return say(self.texts.percent, rate=self.number(text))
 
     def company_vat(self, snapshot: Mapping[str, Any]) -> Iterable[str]:
         return company_vat(snapshot, snapshot["language"], self._locale, day=self.day, number=self.number)
 
     def day(self, iso: str) -> str:
-        return format_date(date.fromisoformat(iso), "medium", locale=self._locale)
+        return format_date(date.fromisoformat(iso), self.texts.day, locale=self._locale)
 
     def country(self, code: str) -> str:
         return str(self._locale.territories.get(code, code))
@@ -148,21 +160,21 @@ class Writer:
             return name
         rate = canonical(Decimal(tax["rate"]))
         bare = name.removesuffix("%").strip().removesuffix(rate).strip()
-        return f"{bare} {self.number(rate)}\u00a0%".strip()
+        return f"{bare} {self.percent(rate)}".strip()
 
 
 def say(text: str, **values: str) -> str:
-    """A text of the catalog with its places filled in."""
-    return Template(text).substitute(values)
+    """A text of the catalog with its places filled in. An amount or a day stays on one line."""
+    kept = {name: value.replace(" ", "\u00a0") if name in KEPT_TOGETHER else value for name, value in values.items()}
+    return Template(text).substitute(kept)
 
 
 def lay_out(snapshot: Mapping[str, Any]) -> Paper:
     """The paper of a snapshot. Pure: the same snapshot gives the same text."""
-    writer = Writer(snapshot["language"], snapshot["currency"])
+    writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])
     texts, is_invoice = writer.texts, snapshot["kind"] == "invoice"
     kind, totals, seller = snapshot["kind"], snapshot["totals"], snapshot["seller"]
-    heads = list_headings(snapshot, writer.day)
-    lines = tuple(_line(line, head, writer) for line, head in zip(snapshot["lines"], heads, strict=True))
+    lines = tuple(_lines(snapshot, writer))
     due_label = texts.amount_due if is_invoice else texts.credited
     return Paper(
         texts=texts,
@@ -258,7 +270,13 @@ def _delivery(snapshot: Mapping[str, Any], writer: Writer) -> str:
     return f"{writer.texts.delivered_to}: {', '.join(lines)}"
 
 
-def _line(line: Mapping[str, Any], heading: str, writer: Writer) -> PaperLine:
+def _lines(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[PaperLine]:
+    lines, heads = snapshot["lines"], list_headings(snapshot, writer.day)
+    carried = accumulate(Decimal(line["net"]) for line in lines)
+    return (_line(line, head, f"{so_far:f}", writer) for line, head, so_far in zip(lines, heads, carried, strict=True))
+
+
+def _line(line: Mapping[str, Any], heading: str, carried: str, writer: Writer) -> PaperLine:
     base = Decimal(line["base_quantity"])
     per = f" {writer.texts.per} {writer.number(line['base_quantity'])}" if base != 1 else ""
     discount = Decimal(line["discount_percent"])
@@ -269,9 +287,10 @@ def _line(line: Mapping[str, Any], heading: str, writer: Writer) -> PaperLine:
         note=", ".join(_line_notes(line, writer)),
         quantity=f"{writer.number(line['quantity'])} {line['unit']}".strip(),
         unit_price=writer.price(line["unit_price"]) + per,
-        discount=f"{writer.number(line['discount_percent'])}\u00a0%" if discount else "",
+        discount=writer.percent(line["discount_percent"]) if discount else "",
         tax=" + ".join(_line_tax(tax, writer) for tax in line["taxes"]),
         amount=writer.amount(line["net"]),
+        carried=writer.money(carried),
     )
 
 
@@ -313,7 +332,7 @@ def _line_notes(line: Mapping[str, Any], writer: Writer) -> Iterable[str]:
 
 def _line_tax(tax: Mapping[str, Any], writer: Writer) -> str:
     if tax["kind"] == "percent":
-        text = f"{writer.number(tax['rate'])}\u00a0%"
+        text = writer.percent(tax["rate"])
     else:
         text = f"{writer.price(tax['amount'])} {tax['name']}"
     return f"{writer.texts.incl} {text}" if tax["price_includes"] else text

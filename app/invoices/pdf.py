@@ -162,6 +162,7 @@ def _read_logo(snapshot: Mapping[str, Any]) -> bytes | None:
 
 def _style(paper: Paper) -> str:
     words = {"ACCENT": paper.accent, "PAGE_WORD": f'"{paper.texts.page} "', "OF_WORD": f'" {paper.texts.of} "'}
+    words["CARRIED_WORD"] = f'"{paper.texts.carried}  "'
     style = _style_sheet()
     for place, word in words.items():
         style = style.replace(place, word)
@@ -190,6 +191,6 @@ def _pay_code(snapshot: Mapping[str, Any]) -> PayCode | None:
     segno.make(payload, error="M", boost_error=False, micro=False, encoding="utf-8").save(
         written, kind="png", scale=CODE_SCALE, border=0
     )
-    writer = Writer(snapshot["language"], snapshot["currency"])
+    writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])
     label = say(writer.texts.scan, amount=writer.money(snapshot["instalments"][0]["amount"]))
     return PayCode(f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}", label)

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from flask import current_app, g
 
 from app.kernel import clock
+from app.kernel.languages import LANGUAGES
 from app.kernel.money import Money, minor_digits, to_decimal
 from app.kernel.texts import counted, plural
 from app.web.forms import list_errors
@@ -39,6 +40,7 @@ def install(app: Flask, *, default_zone: str) -> None:
         age=age,
         working=working,
         country=country,
+        language=language,
         counted=counted,
         plural=plural,
         list_errors=list_errors,
@@ -89,6 +91,11 @@ def amount(value: int | None, currency: str) -> str:
 def country(code: str | None) -> str:
     """`Germany`: the country of two letters by its English name."""
     return str(Locale.parse(LOCALE).territories.get(code, code)) if code else ""
+
+
+def language(code: str) -> str:
+    """`French`: a language we write documents in by its English name."""
+    return LANGUAGES.get(code, code)
 
 
 def quantity(value: Decimal | int | None) -> str:

@@ -2,7 +2,9 @@
 
 import io
 import os
+import re
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
@@ -17,7 +19,7 @@ from app.db.unit_of_work import unit_of_work
 from app.documents.services import store_document
 from app.invoices import services
 from app.invoices.paper import lay_out, runs_right_to_left
-from app.invoices.pdf import NothingToDraw, render_invoice
+from app.invoices.pdf import NothingToDraw, draw, render_invoice
 from app.invoices.rules_code import epc_payload
 from tests import factories
 from tests.factories import ACTOR, NOW, VAT_19
@@ -109,6 +111,13 @@ CASES = {
             {"name": "Bottle", "category": "S", "kind": "fixed_per_unit", "amount": "0.25"},
         ],
     ),
+    "french": lambda: _invoice(
+        GERMAN | {"language": "fr"}, ("Capteur de vibrations", "40", "1120.50"), payment_terms="2% 10, net 30"
+    ),
+    "spanish-credit-note": lambda: _credit_note(**GERMAN, language="es"),
+    "polish-instalments": lambda: _invoice(
+        POLISH | {"language": "pl"}, payment_terms="30% 15 days, remainder 30 days end of month"
+    ),
     "sixty-lines": lambda: _invoice(GERMAN, *((f"Part {n}", str(n % 7 + 1), f"{n}.25") for n in range(1, 61))),
 }
 
@@ -133,6 +142,24 @@ def test_every_page_repeats_the_head_and_counts_on():
         assert f"Page {place} of {len(pages)}" in page
     assert all("Description" in page for page in pages[:-1])
     assert all("Invoice INV-2026-00001" in page for page in pages)
+
+
+def test_a_sum_is_carried_over_wherever_a_page_ends_between_lines():
+    invoice = CASES["sixty-lines"]()
+    pages = _text(render_invoice(invoice.id, NOW).content).split("\n----\n")
+    carried = [re.findall(r"Carried over\s+([\d,.]+) EUR", page) for page in pages]
+    assert carried == [["1,080.25"], ["1,080.25", "7,022.25"], ["7,022.25"]]
+    net = [Decimal(line["net"]) for line in invoice.snapshot["lines"]]
+    assert (sum(net[:23]), sum(net[:59])) == (Decimal("1080.25"), Decimal("7022.25"))
+
+
+@pytest.mark.parametrize("count", [18, 23, 57])
+def test_the_totals_never_stand_on_a_page_without_a_line(count):
+    snapshot = CASES["polish-eur"]().snapshot
+    lines = [{**snapshot["lines"][0], "position": n, "description": f"Part {n}"} for n in range(1, count + 1)]
+    pages = _text(draw({**snapshot, "lines": lines}, None)).split("\n----\n")
+    assert len(pages) > 1
+    assert [f"Part {count}" in page for page in pages] == ["Net total" in page for page in pages]
 
 
 def test_names_of_every_script_can_be_found_in_the_text():
