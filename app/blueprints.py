@@ -23,6 +23,7 @@ SITE: tuple[tuple[str, str], ...] = (
     ("desk.views_outbox", "/outbox"),
     ("desk.views_saved", "/views"),
     ("desk.views_periods", "/closing"),
+    ("invoices.views_texts", "/settings/texts"),
 )
 
 

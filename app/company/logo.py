@@ -25,6 +25,10 @@ class LogoUnreadable(BadInput):
     """The logo cannot be read. Upload a PNG or JPEG picture; vector files (SVG, PDF) must be saved as PNG first."""
 
 
+class LogoForPrint(BadInput):
+    """The logo is in CMYK, the colours of a printing press. Save it as RGB."""
+
+
 def render_logo(content: bytes) -> bytes:
     """The picture as an sRGB PNG of at most 1200 pixels a side, without metadata.
 
@@ -43,6 +47,8 @@ def render_logo(content: bytes) -> bytes:
             with Image.open(io.BytesIO(content), formats=[kind]) as picture:
                 if picture.width * picture.height > MOST_PIXELS:
                     raise LogoTooLarge(field="logo")
+                if picture.mode == "CMYK":
+                    raise LogoForPrint(field="logo")
                 return _as_png(picture)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise LogoTooLarge(field="logo") from None
@@ -70,7 +76,7 @@ def _in_srgb(picture: Picture) -> Picture:
     turned: Picture = ImageOps.exif_transpose(picture)
     profile = turned.info.get("icc_profile")
     clear = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
-    if profile and turned.mode in {"RGB", "CMYK"}:
+    if profile and turned.mode == "RGB":
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(turned, source, ImageCms.createProfile("sRGB"), outputMode="RGB")

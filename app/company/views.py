@@ -117,10 +117,13 @@ def _show_section(
     if status == 409:
         # Saving again is a decision made with both values in sight
         form.version.data = str(queries.get_company().version)
+    company = queries.find_company()
     page = render_template(
         f"company/{section}.html",
         form=form,
-        is_new=queries.find_company() is None,
+        is_new=company is None,
+        language=company.language if company else "",
+        pages=current_app.view_functions,
         logo=queries.find_logo(),
         logo_form=logo_form or LogoForm(formdata=None),
         theirs=theirs,

@@ -1,9 +1,14 @@
 """Builds the mail that carries an invoice or credit note, from its frozen snapshot."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
 
+from app.company.queries_texts import find_texts
+from app.company.rules_texts import fill_in
+from app.company.services_texts import TextsData
 from app.customers.models import Customer
 from app.invoices.einvoice_files import list_syntaxes, primary_syntax
 from app.invoices.models import Invoice, InvoiceKind
@@ -14,12 +19,19 @@ from app.kernel.einvoices import Mailing
 from app.outbox.services import AttachmentRef, NewMessage
 
 
+@dataclass(frozen=True)
+class Mail:
+    """What a mail says, in both forms."""
+
+    subject: str
+    text: str
+    html: str
+
+
 def build_mail(invoice: Invoice, customer: Customer, *, edition: int) -> NewMessage:
     """The message for the customer's billing address; it waits until what it carries is stored."""
     assert invoice.snapshot is not None  # noqa: S101 - only issued invoices are sent
-    paper = lay_out(invoice.snapshot)
-    context = _context(invoice.snapshot, paper)
-    templates = current_app.jinja_env
+    mail = write_mail(invoice.snapshot, own_words(invoice.language))
     return NewMessage(
         kind=invoice.kind.value,
         object_kind="invoice",
@@ -27,9 +39,9 @@ def build_mail(invoice: Invoice, customer: Customer, *, edition: int) -> NewMess
         edition=edition,
         recipient=customer.billing_email,
         recipient_name=customer.name,
-        subject=context["subject"],
-        body_text=templates.get_template("mail/invoice.txt").render(context),
-        body_html=templates.get_template("mail/invoice.html").render(context),
+        subject=mail.subject,
+        body_text=mail.text,
+        body_html=mail.html,
         language=invoice.language,
         attachments=[AttachmentRef("invoice", invoice.id, kind) for kind in list_attached(invoice.snapshot, customer)],
         customer_id=invoice.customer_id,
@@ -47,7 +59,38 @@ def list_attached(snapshot: dict[str, Any], customer: Customer) -> list[str]:
     return [xml] if customer.mailing == Mailing.XML else ["pdf", xml]
 
 
-def _context(snapshot: dict[str, Any], paper: Paper) -> dict[str, Any]:
+def own_words(language: str) -> TextsData:
+    """What an administrator has us say in this language."""
+    stored = find_texts(language)
+    return TextsData(stored.footer, stored.subject, stored.opening, stored.closing) if stored else TextsData()
+
+
+def write_mail(snapshot: Mapping[str, Any], own: TextsData) -> Mail:
+    """The mail of a document. Our own words are for invoices; a credit note has the words we come with."""
+    context = _context(snapshot, lay_out(snapshot))
+    if snapshot["kind"] == InvoiceKind.INVOICE:
+        context |= _own_context(snapshot, own, context)
+    templates = current_app.jinja_env
+    return Mail(
+        subject=context["subject"],
+        text=templates.get_template("mail/invoice.txt").render(context),
+        html=templates.get_template("mail/invoice.html").render(context),
+    )
+
+
+def _own_context(snapshot: Mapping[str, Any], own: TextsData, context: Mapping[str, Any]) -> dict[str, str]:
+    values = {
+        "number": snapshot["number"],
+        "amount": context["paper"].due.value,
+        "due": context["due_on"],
+        "name": snapshot["buyer"]["name"],
+        "company": snapshot["seller"]["name"],
+    }
+    said = {"subject": own.subject, "opening": own.opening, "closing": own.closing}
+    return {name: fill_in(text, values) for name, text in said.items() if text}
+
+
+def _context(snapshot: Mapping[str, Any], paper: Paper) -> dict[str, Any]:
     texts = texts_for(snapshot["language"])
     is_invoice = snapshot["kind"] == InvoiceKind.INVOICE
     values = {
@@ -66,4 +109,5 @@ def _context(snapshot: dict[str, Any], paper: Paper) -> dict[str, Any]:
         "greeting": say(texts.greeting, **values),
         "opening": say(texts.opening[snapshot["kind"]], **values),
         "due_on": paper.due_on if is_invoice else "",
+        "closing": f"{texts.attached} {texts.thanks}",
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.company.models import Company
 from app.company.queries import find_logo
+from app.company.queries_texts import find_texts
 from app.customers.models import Address, Customer
 from app.customers.queries import billing_address, delivery_addresses
 from app.db.types import canonical_json
@@ -42,6 +43,7 @@ def build_content(
     original: Invoice | None,
 ) -> dict[str, Any]:
     """The snapshot without its number: what the checks before issue look at."""
+    own = find_texts(invoice.language)
     return {
         "shape": SHAPE,
         "engine": {"arithmetic": ARITHMETIC},
@@ -59,13 +61,13 @@ def build_content(
         "order": {"number": order.number, "ordered_on": order.ordered_on.isoformat()} if order else None,
         "original": _original(original) if original else None,
         "reason": invoice.reason,
-        "seller": _seller(company),
+        "seller": seller_of(company),
         "bank": {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")},
         "buyer": _buyer(customer),
         "delivery": _delivery(customer),
         "payment_terms": invoice.payment_terms,
-        "footer": company.invoice_footer,
-        "appearance": _appearance(company),
+        "footer": own.footer if own and own.footer else company.invoice_footer,
+        "appearance": appearance_of(company),
         "allowances": _adjustments(invoice, computed, "allowances"),
         "charges": _adjustments(invoice, computed, "charges"),
         **_amounts(invoice, computed),
@@ -102,7 +104,8 @@ def _service_period(invoice: Invoice) -> dict[str, Any]:
     return {"service_period": {"from": first.isoformat(), "until": last.isoformat()}} if first and last else {}
 
 
-def _seller(company: Company) -> dict[str, str]:
+def seller_of(company: Company) -> dict[str, str]:
+    """Who writes the document."""
     names = (
         "name", "street", "postal_code", "city", "country", "vat_id", "tax_number", "registration", "email", "phone",
         "website", "contact_name", "endpoint_id", "endpoint_scheme",
@@ -136,7 +139,8 @@ def _original(original: Invoice) -> dict[str, Any]:
     }
 
 
-def _appearance(company: Company) -> dict[str, Any]:
+def appearance_of(company: Company) -> dict[str, Any]:
+    """How it looks: the colour, and the logo by its document."""
     logo = find_logo()
     return {"accent_colour": company.accent_colour, "logo": {"id": logo.id, "sha256": logo.sha256} if logo else None}
 

@@ -144,6 +144,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "user.password_replaced": ("settings", "Password replaced", "warn"),
     "user.reset_link_sent": ("mail", "Link for a new password sent", ""),
     "company.logo_changed": ("settings", "Logo changed", ""),
+    "company.texts_changed": ("settings", "Texts of documents and mails changed: {language}", ""),
     "company.quarantined": ("pause", "Nothing leaves this house", "warn"),
     "company.released": ("play", "Mails leave again", "good"),
     "calendar.changed": ("calendar", "Working hours changed", ""),

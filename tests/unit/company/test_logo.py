@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image, PngImagePlugin
 
-from app.company.logo import LogoTooLarge, LogoUnreadable, render_logo
+from app.company.logo import LogoForPrint, LogoTooLarge, LogoUnreadable, render_logo
 
 
 def _file(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -20,7 +20,6 @@ def _file(picture: Image.Image, kind: str, **options: object) -> bytes:
         ("RGB", "PNG"),
         ("RGBA", "PNG"),
         ("P", "PNG"),
-        ("CMYK", "JPEG"),
         ("L", "JPEG"),
         ("RGB", "GIF"),
         ("RGB", "WEBP"),
@@ -78,3 +77,11 @@ def test_a_picture_that_unpacks_to_too_many_pixels_is_refused_before_it_is_unpac
 def test_a_file_of_more_than_two_megabytes_is_refused():
     with pytest.raises(LogoTooLarge):
         render_logo(b"\x89PNG\r\n\x1a\n" + b"\0" * 2_100_000)
+
+
+def test_the_colours_of_a_printing_press_are_refused():
+    written = io.BytesIO()
+    Image.new("CMYK", (30, 20)).save(written, "JPEG")
+    with pytest.raises(LogoForPrint, match="Save it as RGB") as refused:
+        render_logo(written.getvalue())
+    assert refused.value.field == "logo"

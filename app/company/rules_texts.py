@@ -1,0 +1,34 @@
+"""Knows which places a text of our own may have, and how they are filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Template
+
+from app.kernel.errors import BadInput
+
+PLACES = ("number", "amount", "due", "name", "company")
+
+
+class PlaceUnknown(BadInput):
+    """{label}: ${place} is not filled in. The places are $number, $amount, $due, $name and $company."""
+
+
+class PlaceUnreadable(BadInput):
+    """{label}: a $ begins a place such as $number. Write $$ for a dollar sign."""
+
+
+def check_places(text: str, field: str, label: str) -> str:
+    """The text as it is. Raises PlaceUnknown by its name, PlaceUnreadable."""
+    template = Template(text)
+    if not template.is_valid():
+        raise PlaceUnreadable(field=field, label=label)
+    for place in template.get_identifiers():
+        if place not in PLACES:
+            raise PlaceUnknown(field=field, label=label, place=place)
+    return text
+
+
+def fill_in(text: str, values: Mapping[str, str]) -> str:
+    """The text with its places filled in."""
+    return Template(text).substitute({place: values[place] for place in PLACES})

@@ -1,0 +1,74 @@
+"""Sets what we say on documents and in their mails, in one language each."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from app.audit.services import record
+from app.company.identifiers import check_language
+from app.company.models_texts import DocumentText
+from app.company.rules_texts import check_places
+from app.company.services import lock_company
+from app.db.base import session
+from app.kernel.errors import Conflict
+from app.kernel.texts import clean_block, clean_line
+
+LONGEST_FOOTER = 1_000  # as the rules of an invoice say
+LONGEST_SUBJECT = 150
+LONGEST_PARAGRAPH = 1_000
+
+
+class TextsChanged(Conflict):
+    """Somebody else changed these texts in the meantime. Nothing of yours is saved; load the page again."""
+
+
+@dataclass(frozen=True)
+class TextsData:
+    """What a person has us say in one language; empty for the words we come with."""
+
+    footer: str = ""
+    subject: str = ""
+    opening: str = ""
+    closing: str = ""
+
+
+def checked_texts(data: TextsData) -> TextsData:
+    """The texts as they are kept. Raises BadInput naming the field, also for a place nobody fills in."""
+    subject = clean_line(data.subject, "subject", label="Subject", most=LONGEST_SUBJECT)
+    opening = clean_block(data.opening, "opening", label="Opening", most=LONGEST_PARAGRAPH)
+    closing = clean_block(data.closing, "closing", label="Closing", most=LONGEST_PARAGRAPH)
+    return TextsData(
+        footer=clean_block(data.footer, "footer", label="Text at the foot of invoices", most=LONGEST_FOOTER),
+        subject=check_places(subject, "subject", "Subject"),
+        opening=check_places(opening, "opening", "Opening"),
+        closing=check_places(closing, "closing", "Closing"),
+    )
+
+
+def set_texts(language: str, data: TextsData, *, version: int, actor: str, now: datetime) -> DocumentText:
+    """Sets the texts of a language; `version` is 0 for the first time. Raises TextsChanged, BadInput."""
+    check_language(language)
+    lock_company()
+    stored = session().get(DocumentText, language, populate_existing=True)
+    if version != (stored.version if stored else 0):
+        raise TextsChanged
+    wanted = asdict(checked_texts(data))
+    before = {name: getattr(stored, name) if stored else "" for name in wanted}
+    if before == wanted and stored is not None:
+        return stored
+    stored = stored or _begin(language)
+    for name, value in wanted.items():
+        setattr(stored, name, value)
+    stored.version += 1
+    session().flush()
+    changes = {name: [before[name], value] for name, value in wanted.items() if before[name] != value}
+    record(
+        "company.texts_changed", actor=actor, now=now, object_kind="company", object_id=1, language=language,
+        changes=changes,
+    )  # fmt: skip
+    return stored
+
+
+def _begin(language: str) -> DocumentText:
+    texts = DocumentText(language=language, version=0)
+    session().add(texts)
+    return texts

@@ -1,0 +1,59 @@
+"""Knows the example invoice that shows how documents look before a setting is saved."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from app.company.models import Company
+from app.invoices.models import InvoiceKind
+from app.invoices.snapshot import ARITHMETIC, SHAPE, TYPE_CODES, appearance_of, seller_of
+
+# Words people read in their own language stand in the catalogs; goods keep their names
+LINES = (("VS-200", "4", "120.50", "482.00"), ("VS-210", "2.5", "95.00", "237.50"))
+RATE, NET, TAX, GROSS = "19", "719.50", "136.71", "856.21"
+VAT = {"kind": "percent", "name": "VAT", "category": "S", "rate": RATE, "amount": None, "reason": ""}
+
+
+def build_example(company: Company, language: str, on: date, *, footer: str, accent_colour: str) -> dict[str, Any]:
+    """A finished snapshot of nobody's invoice: our own letterhead, bank and look, a customer who does not exist."""
+    due_on = (on + timedelta(days=30)).isoformat()
+    return {
+        "shape": SHAPE, "engine": {"arithmetic": ARITHMETIC}, "kind": InvoiceKind.INVOICE.value,
+        "type_code": TYPE_CODES[InvoiceKind.INVOICE], "number": "INV-0000-00001", "issued_on": on.isoformat(),
+        "delivered_on": on.isoformat(), "due_on": due_on, "currency": "EUR", "language": language,
+        "tax_rounding": "document", "po_number": "PO-4711", "buyer_reference": "", "einvoice": "none", "order": None,
+        "original": None, "reason": "", "seller": seller_of(company), "buyer": _buyer(), "delivery": None,
+        "bank": {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")},
+        "payment_terms": "30 days", "footer": footer,
+        "appearance": {**appearance_of(company), "accent_colour": accent_colour},
+        "allowances": [], "charges": [], "lines": [_line(place, *line) for place, line in enumerate(LINES, 1)],
+        "tax_breakdown": [{**VAT, "base": NET, "tax": TAX}], "totals": _totals(), "early_discount": None,
+        "instalments": [{"position": 1, "due_on": due_on, "amount": GROSS}],
+    }  # fmt: skip
+
+
+def _buyer() -> dict[str, Any]:
+    address = {
+        "name": "", "street": "Hafenweg 3", "street2": "", "postal_code": "20457", "city": "Hamburg", "region": "",
+        "country": "DE",
+    }  # fmt: skip
+    return {
+        "number": "C-00001", "name": "Nordlicht Logistik GmbH", "vat_id": "", "tax_number": "", "billing_email": "",
+        "country": "DE", "endpoint_id": "", "endpoint_scheme": "", "address": address,
+    }  # fmt: skip
+
+
+def _line(position: int, description: str, quantity: str, unit_price: str, net: str) -> dict[str, Any]:
+    return {
+        "position": position, "description": description, "quantity": quantity, "unit": "pcs",
+        "unit_price": unit_price, "base_quantity": "1", "discount_percent": "0", "allowance": "0.00",
+        "charge": "0.00", "net": net, "taxes": [{**VAT, "price_includes": False, "compounds": False}],
+    }  # fmt: skip
+
+
+def _totals() -> dict[str, str]:
+    return {
+        "line_total": NET, "allowance_total": "0.00", "charge_total": "0.00", "net_total": NET, "tax_total": TAX,
+        "gross_total": GROSS, "rounding": "0.00", "prepaid": "0.00", "amount_due": GROSS,
+    }  # fmt: skip

@@ -1,0 +1,104 @@
+"""Our own words on documents: written per language, tried in a preview, and said by the next invoice and its mail."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+
+import pytest
+from PIL import Image
+
+from app.company.queries_texts import find_texts
+from app.invoices.queries import list_sent
+from tests import factories
+from tests.factories import sign_in
+
+WORDS = {
+    "footer": "Merci de votre confiance.",
+    "subject": "Votre facture $number",
+    "opening": "Voici la facture $number de $amount, à régler avant le $due.",
+    "closing": "Bien à vous, $company",
+}
+
+
+@pytest.fixture
+def admin(client):
+    with client.application.app_context():
+        factories.make_company()
+    sign_in(client, "admin")
+    return client
+
+
+def _save(client, language="fr", **changes):
+    return client.post(f"/settings/texts/{language}", data={"version": "0", **WORDS, **changes})
+
+
+def test_an_invoice_and_its_mail_say_our_own_words_in_the_customers_language(admin):
+    assert _save(admin).status_code == 302
+    assert admin.get("/settings/texts").location.endswith("/settings/texts/en")
+    with admin.application.app_context():
+        french = factories.make_issued_invoice(factories.make_customer(language="fr"))
+        german = factories.make_issued_invoice(factories.make_customer("Other", language="de"))
+        mail, other = list_sent(french.id)[0], list_sent(german.id)[0]
+        assert french.snapshot["footer"] == WORDS["footer"]
+        assert mail.subject == f"Votre facture {french.number}"
+        assert f"Voici la facture {french.number} de 1\u00a0190,00 EUR, à régler avant le" in mail.body_text
+        assert "Bien à vous, Feinwerk Sensorik GmbH" in mail.body_text
+        assert other.subject.startswith("Rechnung")
+        assert german.snapshot["footer"] == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"subject": "Facture $numero"}, "Subject: $numero is not filled in"),
+        ({"opening": "It is $amount.total or $ 5"}, "Opening: a $ begins a place"),
+        ({"closing": "x" * 1001}, "Closing is longer than 1000 characters"),
+        ({"footer": "x" * 1001}, "Text at the foot of invoices is longer than 1000 characters"),
+        ({"version": "7"}, "Somebody else changed these texts"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_by_name(admin, changes, message):
+    refused = _save(admin, **changes)
+    assert refused.status_code in {409, 422}
+    assert message in refused.text
+    with admin.application.app_context():
+        assert find_texts("fr") is None
+
+
+def _picture(answer):
+    found = re.search(r'src="data:image/png;base64,([^"]+)"', answer.text)
+    return Image.open(io.BytesIO(base64.b64decode(found.group(1)))) if found else None
+
+
+def test_the_preview_follows_the_form_before_anything_is_saved(admin):
+    answer = admin.post("/settings/texts/pl/preview", data={**WORDS, "closing": "Do widzenia"})
+    assert "Do widzenia" in answer.text
+    assert "856,21" in answer.text
+    assert _picture(answer).size == (893, 1263)
+    red = admin.post("/settings/texts/de/preview", data={"accent_colour": "#ff0000"})
+    reds = [red for red, green, blue in _picture(red).convert("RGB").get_flattened_data() if red > 200 and green < 60 > blue]
+    assert len(reds) > 500
+    with admin.application.app_context():
+        assert find_texts("pl") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"accent_colour": "red"}, "colour"),
+        ({**WORDS, "subject": "$what"}, "$what is not filled in"),
+        ({"logo": (io.BytesIO(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "logo.png")}, "logo cannot be read"),
+    ],
+)
+def test_the_preview_says_what_is_wrong(admin, data, message):
+    answer = admin.post("/settings/texts/en/preview", data=data, content_type="multipart/form-data")
+    assert (answer.status_code, _picture(answer)) == (200, None)
+    assert message in answer.text
+
+
+def test_languages_nobody_writes_have_no_page(admin):
+    assert admin.get("/settings/texts/xx").status_code == 404
+    sign_in(admin, "finance")
+    assert admin.get("/settings/texts/en").status_code == 403
