@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.auth import services as auth
 from app.company.queries import find_company
 from app.company.services import set_up_company
+from app.company.services_texts import set_texts
 from app.customers.models import Customer
 from app.db.base import db, is_sqlite, session
 from app.db.unit_of_work import in_unit_of_work
@@ -40,6 +41,7 @@ from app.demo.world import (
     COMPANY,
     CREDIT_REASONS,
     FILED_EVERY,
+    GERMAN_TEXTS,
     OFFER,
     PEOPLE,
     PROMISED_EVERY,
@@ -174,6 +176,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
 
 def _open_house(world: World, at: datetime, on: date) -> list[SignIn]:
     set_up_company(COMPANY, actor=SYSTEM, now=at, is_demo=True)
+    set_texts("de", GERMAN_TEXTS, version=0, actor=SYSTEM, now=at)
     add_item(STANDARD_TYPE, "The delivery address is known", actor=SYSTEM, now=at)
     sign_ins = []
     for person in PEOPLE:

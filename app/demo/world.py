@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.auth.rules import Role
 from app.company.services import CompanyData
+from app.company.services_texts import TextsData
 
 COMPANY = CompanyData(
     name="Nordlicht Messtechnik GmbH",
@@ -26,6 +27,11 @@ COMPANY = CompanyData(
     account_holder="Nordlicht Messtechnik GmbH",
     invoice_footer="Goods remain our property until paid in full. Managing directors: Ida Brandt, Tomasz Lewandowski.",
     amendment_amount="2500.00",
+)
+
+GERMAN_TEXTS = TextsData(
+    footer="Eigentumsvorbehalt bis zur vollständigen Zahlung. Geschäftsführung: Ida Brandt, Tomasz Lewandowski.",
+    opening="vielen Dank für Ihren Auftrag. Anbei erhalten Sie unsere Rechnung $number über $amount.",
 )
 
 
@@ -76,7 +82,17 @@ class Buyer:
 
 BUYERS = (
     Buyer("Kestrel Foods plc", "GB", "14 Canal Wharf", "M1 5WG", "Manchester", currency="GBP", late=6, size=4),
-    Buyer("Łódź Textiles S.A.", "PL", "ul. Piotrkowska 88", "90-103", "Łódź", "PL8190937865", late=18, size=5),
+    Buyer(
+        "Łódź Textiles S.A.",
+        "PL",
+        "ul. Piotrkowska 88",
+        "90-103",
+        "Łódź",
+        "PL8190937865",
+        language="pl",
+        late=18,
+        size=5,
+    ),
     Buyer("Meridian Outdoor AB", "SE", "Järntorget 3", "413 04", "Göteborg", "SE268465632101", late=2, size=4),
     Buyer(
         "Nordwind Logistik GmbH",
@@ -136,6 +152,7 @@ BUYERS = (
         "59000",
         "Lille",
         "FR72051052090",
+        language="fr",
         terms="30 days end of month",
         late=5,
         size=3,
@@ -204,6 +221,7 @@ BUYERS = (
         "12001",
         "Castellón",
         "ESB87810529",
+        language="es",
         terms="60 days",
         late=22,
         size=3,

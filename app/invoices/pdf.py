@@ -162,7 +162,7 @@ def _read_logo(snapshot: Mapping[str, Any]) -> bytes | None:
 
 def _style(paper: Paper) -> str:
     words = {"ACCENT": paper.accent, "PAGE_WORD": f'"{paper.texts.page} "', "OF_WORD": f'" {paper.texts.of} "'}
-    words["CARRIED_WORD"] = f'"{paper.texts.carried}  "'
+    words |= {"CARRIED_WORD": f'"{paper.texts.carried}  "', "BROUGHT_WORD": f'"{paper.texts.brought}  "'}
     style = _style_sheet()
     for place, word in words.items():
         style = style.replace(place, word)

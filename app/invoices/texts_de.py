@@ -75,4 +75,5 @@ GERMAN = Texts(
     thanks="Falls etwas nicht stimmt, antworten Sie einfach auf diese E-Mail.",
     regards="Mit freundlichen Grüßen",
     carried="Übertrag",
+    brought="Übertrag",
 )

@@ -75,4 +75,5 @@ ENGLISH = Texts(
     thanks="If anything about it is not right, just reply to this mail.",
     regards="Kind regards",
     carried="Carried over",
+    brought="Brought forward",
 )

@@ -75,5 +75,6 @@ FRENCH = Texts(
     thanks="Si quelque chose n’est pas correct, il suffit de répondre à ce message.",
     regards="Cordialement",
     carried="À reporter",
+    brought="Report",
     day="dd/MM/y",
 )

@@ -68,6 +68,7 @@ class Texts:
     attached: str
     thanks: str
     regards: str
-    carried: str
+    carried: str  # at the foot of a page that ends between lines
+    brought: str  # at the head of the next
     percent: str = "$rate\u00a0%"
     day: str = "medium"  # how a date is written, as Babel says it

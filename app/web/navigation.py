@@ -124,7 +124,11 @@ def _show(place: Place) -> ShownPlace:
 
 
 def _is_here(place: Place) -> bool:
-    """Its own page, or any page of a wing that has one entry."""
+    """Its own page, or any page of a wing that has one entry, or beneath its address."""
     wing = place.endpoint.partition(".")[0]
     entries = [other for group in GROUPS for other in group.places if other.endpoint.startswith(wing + ".")]
-    return request.endpoint == place.endpoint or (len(entries) == 1 and request.blueprint == wing)
+    return request.endpoint == place.endpoint or (len(entries) == 1 and _is_within(wing, place))
+
+
+def _is_within(wing: str, place: Place) -> bool:
+    return request.blueprint == wing or request.path.startswith(f"{url_for(place.endpoint)}/")

@@ -147,7 +147,7 @@ def test_every_page_repeats_the_head_and_counts_on():
 def test_a_sum_is_carried_over_wherever_a_page_ends_between_lines():
     invoice = CASES["sixty-lines"]()
     pages = _text(render_invoice(invoice.id, NOW).content).split("\n----\n")
-    carried = [re.findall(r"Carried over\s+([\d,.]+) EUR", page) for page in pages]
+    carried = [re.findall(r"(?:Carried over|Brought forward)\s+([\d,.]+) EUR", page) for page in pages]
     assert carried == [["1,080.25"], ["1,080.25", "7,022.25"], ["7,022.25"]]
     net = [Decimal(line["net"]) for line in invoice.snapshot["lines"]]
     assert (sum(net[:23]), sum(net[:59])) == (Decimal("1080.25"), Decimal("7022.25"))

@@ -78,7 +78,9 @@ def test_the_preview_follows_the_form_before_anything_is_saved(admin):
     assert "856,21" in answer.text
     assert _picture(answer).size == (893, 1263)
     red = admin.post("/settings/texts/de/preview", data={"accent_colour": "#ff0000"})
-    reds = [red for red, green, blue in _picture(red).convert("RGB").get_flattened_data() if red > 200 and green < 60 > blue]
+    reds = [
+        red for red, green, blue in _picture(red).convert("RGB").get_flattened_data() if red > 200 and green < 60 > blue
+    ]
     assert len(reds) > 500
     with admin.application.app_context():
         assert find_texts("pl") is None
