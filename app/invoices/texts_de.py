@@ -71,7 +71,7 @@ GERMAN = Texts(
         "invoice": "vielen Dank für Ihren Auftrag. Anbei erhalten Sie unsere Rechnung $number.",
         "credit_note": "anbei erhalten Sie unsere Rechnungskorrektur $number zur Rechnung $original.",
     },
-    attached="Das Dokument liegt als PDF bei.",
+    attached="Das Dokument liegt dieser E-Mail bei.",
     thanks="Falls etwas nicht stimmt, antworten Sie einfach auf diese E-Mail.",
     regards="Mit freundlichen Grüßen",
     carried="Übertrag",

@@ -71,7 +71,7 @@ ENGLISH = Texts(
         "invoice": "thank you for your business. Here is our invoice $number.",
         "credit_note": "here is our credit note $number for invoice $original.",
     },
-    attached="The document is attached as a PDF.",
+    attached="The document is attached to this mail.",
     thanks="If anything about it is not right, just reply to this mail.",
     regards="Kind regards",
     carried="Carried over",

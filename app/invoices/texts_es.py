@@ -71,7 +71,7 @@ SPANISH = Texts(
         "invoice": "Gracias por su confianza. Adjuntamos nuestra factura $number.",
         "credit_note": "Adjuntamos nuestra factura rectificativa $number de la factura $original.",
     },
-    attached="El documento va adjunto en PDF.",
+    attached="El documento va adjunto a este mensaje.",
     thanks="Si algo no es correcto, basta con responder a este mensaje.",
     regards="Atentamente",
     carried="Suma y sigue",

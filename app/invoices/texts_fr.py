@@ -71,7 +71,7 @@ FRENCH = Texts(
         "invoice": "nous vous remercions de votre confiance. Veuillez trouver ci-joint notre facture $number.",
         "credit_note": "veuillez trouver ci-joint notre avoir $number sur la facture $original.",
     },
-    attached="Le document est joint au format PDF.",
+    attached="Le document est joint à ce message.",
     thanks="Si quelque chose n’est pas correct, il suffit de répondre à ce message.",
     regards="Cordialement",
     carried="À reporter",

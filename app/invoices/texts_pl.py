@@ -71,7 +71,7 @@ POLISH = Texts(
         "invoice": "dziękujemy za zamówienie. W załączeniu przesyłamy fakturę $number.",
         "credit_note": "w załączeniu przesyłamy fakturę korygującą $number do faktury $original.",
     },
-    attached="Dokument jest załączony w formacie PDF.",
+    attached="Dokument jest załączony do tej wiadomości.",
     thanks="Jeśli coś się nie zgadza, wystarczy odpowiedzieć na tę wiadomość.",
     regards="Z poważaniem",
     carried="Do przeniesienia",
