@@ -1,7 +1,7 @@
 """Let administrators write the texts of documents and mails.
 
 Revision ID: 01d66701b01a
-Revises: e4fd0cd307ec
+Revises: 8d4dfeb5a937
 Made: 2026-11-22 18:19:31.818622
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "01d66701b01a"
-down_revision = "e4fd0cd307ec"
+down_revision = "8d4dfeb5a937"
 branch_labels = None
 depends_on = None
 
