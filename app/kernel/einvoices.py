@@ -1,7 +1,9 @@
 """Knows the e-invoice formats a customer may ask for, and the schemes of electronic addresses."""
 
 import enum
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from app.kernel.errors import BadInput
 from app.kernel.texts import clean_line
@@ -84,6 +86,57 @@ ADDRESS_SCHEMES: Mapping[str, str] = {
     "9945": "VAT id (Poland)",
     "9957": "VAT id (France)",
 }
+
+
+@dataclass(frozen=True)
+class AddressForm:
+    """How an address of a scheme is written; Peppol refuses another (COMMON-R040 to -R056)."""
+
+    pattern: str
+    words: str
+    is_sound: Callable[[str], bool] = bool
+
+
+def _gs1(digits: str) -> bool:
+    return sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(reversed(digits))) % 10 == 0
+
+
+def _luhn(digits: str) -> bool:
+    doubled = (int(digit) * (1, 2)[place % 2] for place, digit in enumerate(reversed(digits)))
+    return sum(sum(divmod(number, 10)) for number in doubled) % 10 == 0
+
+
+def _mod11(digits: str) -> bool:
+    return sum(int(digit) * weight for digit, weight in zip(digits, (3, 2, 7, 6, 5, 4, 3, 2, 1), strict=True)) % 11 == 0
+
+
+def _mod97(digits: str) -> bool:
+    return 97 - int(digits[:8]) % 97 == int(digits[8:])
+
+
+ADDRESS_FORMS: Mapping[str, AddressForm] = {
+    "0007": AddressForm("[0-9]{10}", "10 digits, the last of them a check digit", _luhn),
+    "0088": AddressForm("[0-9]{13}", "13 digits, the last of them a check digit", _gs1),
+    "0106": AddressForm("[0-9]{8}", "8 digits"),
+    "0184": AddressForm("(DK)?[0-9]{8}", "8 digits"),
+    "0190": AddressForm("[0-9]{20}", "20 digits"),
+    "0192": AddressForm("[0-9]{9}", "9 digits, the last of them a check digit", _mod11),
+    "0208": AddressForm("[01][0-9]{9}", "10 digits, the last two of them check digits", _mod97),
+    "9944": AddressForm("NL[0-9]{9}B[0-9]{2}", "the form NL123456789B12"),
+}
+# Which scheme a company's registration has, where its country wants that said (DK-R-014, NL-R-003)
+LEGAL_SCHEMES: Mapping[str, tuple[str, ...]] = {"DK": ("0184",), "NL": ("0106", "0190"), "SE": ("0007",)}
+
+
+def is_address(scheme: str, address: str) -> bool:
+    """Whether an address has the form of its scheme; schemes whose form nobody checks take all."""
+    form = ADDRESS_FORMS.get(scheme)
+    return form is None or (bool(re.fullmatch(form.pattern, address)) and form.is_sound(address))
+
+
+def legal_scheme(country: str, registration: str) -> str:
+    """The scheme of a registration, where its country has one and the form fits."""
+    return next((scheme for scheme in LEGAL_SCHEMES.get(country, ()) if is_address(scheme, registration)), "")
 
 
 def check_format(value: str) -> str:

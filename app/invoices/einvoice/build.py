@@ -13,6 +13,7 @@ from app.invoices.einvoice.codes import (
     EN16931,
     EXEMPTION_CODES,
     MUTUALLY_AGREED,
+    PEPPOL_3,
     XRECHNUNG_3,
     payment_means,
     unit_code,
@@ -33,10 +34,12 @@ from app.invoices.einvoice.semantic import (
     TaxGroup,
     Totals,
 )
+from app.kernel.einvoices import legal_scheme
 from app.kernel.money import minor_digits
 from app.kernel.payment_terms import DiscountOn, parse_terms
 
 Content = Mapping[str, Any]
+SLACK = Decimal("0.02")  # what XRechnung and Peppol let the amounts of a line differ (R040, R120)
 PLACEHOLDER = "0"  # the number before there is one
 
 
@@ -64,8 +67,8 @@ def build_semantic(content: Content, specification: str = EN16931) -> SemanticIn
         service=_service(content),
         account=_account(content),
         adjustments=tuple(_document_adjustments(content)),
-        totals=_totals(content["totals"]),
-        breakdown=tuple(list_groups(content, writes_zero=specification == XRECHNUNG_3)),
+        totals=_totals(content),
+        breakdown=tuple(list_groups(content, writes_zero=specification in {XRECHNUNG_3, PEPPOL_3})),
         items=tuple(_item(line, content["currency"]) for line in content["lines"]),
     )
 
@@ -117,6 +120,7 @@ def _seller(content: Content) -> Party:
         # One of BT-29, BT-30, BT-31 has to say who this is (BR-CO-26)
         identifier="" if named else seller["tax_number"] or seller["vat_id"],
         registration=seller["registration"],
+        registration_scheme=legal_scheme(seller["country"], seller["registration"]),
         vat_id=vat_id,
         tax_number=seller["tax_number"],
         endpoint=endpoint_of(seller, seller["email"]),
@@ -194,8 +198,16 @@ def _terms(content: Content, specification: str) -> str:
     if len(parts) > 1:
         said += [f"{part['due_on']}: {part['amount']} {content['currency']}" for part in parts]
     discount = parse_terms(content["payment_terms"]).early_discount
-    if specification == XRECHNUNG_3 and discount and discount.percent and discount.on is DiscountOn.GROSS:
-        said.append(f"#SKONTO#TAGE={_discount_days(content)}#PROZENT={discount.percent:.2f}#\n")
+    if (
+        specification == XRECHNUNG_3
+        and discount
+        and discount.percent
+        and discount.on is DiscountOn.GROSS
+        and _has_cents(discount.percent)
+    ):
+        gross, due = (Decimal(content["totals"][name]) for name in ("gross_total", "amount_due"))
+        base = "" if gross == due else f"#BASISBETRAG={gross:.2f}"  # unless said, it is a share of what is due
+        said.append(f"#SKONTO#TAGE={_discount_days(content)}#PROZENT={discount.percent:.2f}{base}#\n")
     return "\n".join(said)
 
 
@@ -205,14 +217,22 @@ def _discount_days(content: Content) -> int:
     return (date.fromisoformat(until) - date.fromisoformat(issued_on)).days
 
 
-def _totals(totals: Mapping[str, str]) -> Totals:
+def _has_cents(percent: Decimal) -> bool:
+    """XRechnung writes a discount with two decimals; one with more is said in words alone."""
+    return percent == percent.quantize(Decimal("0.01"))
+
+
+def _totals(content: Content) -> Totals:
+    totals = content["totals"]
+
     def unless_zero(name: str) -> str | None:
         return totals[name] if Decimal(totals[name]) else None
 
     return Totals(
         lines=totals["line_total"],
-        allowances=unless_zero("allowance_total"),
-        charges=unless_zero("charge_total"),
+        # also 0.00, where a percentage came to nothing: what is listed has a total (BR-CO-11, BR-CO-12)
+        allowances=totals["allowance_total"] if content["allowances"] else unless_zero("allowance_total"),
+        charges=totals["charge_total"] if content["charges"] else unless_zero("charge_total"),
         net=totals["net_total"],
         tax=totals["tax_total"],
         gross=totals["gross_total"],
@@ -268,7 +288,8 @@ def _price(line: Mapping[str, Any], currency: str) -> tuple[str, str, tuple[Adju
         # The net price has endless decimals; the whole line's net for its whole quantity is exact
         return line["net"].lstrip("-"), line["quantity"].lstrip("-"), ()
     quantity, price, base = (Decimal(line[name]) for name in ("quantity", "unit_price", "base_quantity"))
-    gross = Decimal(_text(quantity * price / base, currency))
+    exact = quantity * price / base
+    gross = Decimal(_text(exact, currency))
     allowance, charge, net = (Decimal(line[name]) for name in ("allowance", "charge", "net"))
     discount = gross - allowance + charge - net
     said = (
@@ -276,15 +297,18 @@ def _price(line: Mapping[str, Any], currency: str) -> tuple[str, str, tuple[Adju
         (False, allowance, "Allowance", "", ""),
         (True, charge, "Charge", "", ""),
     )
+    # Without decimals in the currency the rounded amount is too far from quantity x price: then it is said as above
+    is_near = abs(exact - gross) <= SLACK
     return (
-        line["unit_price"],
-        line["base_quantity"],
+        line["unit_price"] if is_near else _text(abs(gross), currency),
+        line["base_quantity"] if is_near else line["quantity"].lstrip("-"),
         tuple(
             Adjustment(
                 is_charge=is_charge, amount=_text(amount, currency), reason=reason, code=code, percent=percent,
                 base=_text(gross, currency) if percent else "",
             )
-            for is_charge, amount, reason, code, percent in said
+            for is_charge, amount, reason, code, share in said
+            for percent in (share if share and abs(gross * Decimal(share) / 100 - amount) <= SLACK else "",)
             if amount
         ),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.invoices.einvoice.build import Content, endpoint_of, is_outside_vat, list_groups
+from app.invoices.einvoice.check_peppol import find_german_faults, find_peppol_faults
 from app.invoices.rules_issue import CATEGORIES, Fault, Faults
 from app.kernel.countries import COUNTRIES
 from app.kernel.einvoices import XRECHNUNG, EinvoiceFormat
@@ -50,7 +51,7 @@ def find_einvoice_faults(content: Content) -> list[Fault]:
     if wanted in XRECHNUNG:
         rules.append(_xrechnung)
     if wanted == EinvoiceFormat.PEPPOL:
-        rules.append(_peppol)
+        rules.append(find_peppol_faults)
     return [fault for rule in rules for fault in rule(content)]
 
 
@@ -186,32 +187,10 @@ def _supplies(content: Content) -> Faults:
 
 def _xrechnung(content: Content) -> Faults:
     """BR-DE-1 to -11, -15, -27 and the addresses of Peppol that XRechnung 3.0 wants as well."""
-    seller, address = content["seller"], content["buyer"]["address"]
     if not content["bank"]["iban"]:
         yield Fault("seller.iban", "XRechnung needs a bank account. Add the IBAN in the settings.")
-    if not seller["contact_name"]:
-        yield Fault("seller.contact_name", "XRechnung names a contact for invoices. Add one in the settings.")
-    if sum(letter.isdigit() for letter in seller["phone"]) < 3:
-        yield Fault("seller.phone", "XRechnung needs the company's phone number. Add it in the settings.")
-    if not content["buyer_reference"]:
-        what = "XRechnung needs a buyer reference: for authorities the Leitweg-ID."
-        yield Fault("buyer_reference", f"{what} Add it to the draft, and to the customer for the next ones.")
-    for name in ("postal_code", "city"):
-        if not address[name]:
-            yield Fault(f"buyer.address.{name}", f"XRechnung needs the customer's {name.replace('_', ' ')}.")
+    yield from find_german_faults(content, "XRechnung")
     yield from _addresses(content, "XRechnung")
-
-
-def _peppol(content: Content) -> Faults:
-    """PEPPOL-EN16931-R003, -R010, -R020, CL008."""
-    if not (content["buyer_reference"] or content["po_number"]):
-        yield Fault("buyer_reference", "Peppol needs a buyer reference or the customer's order number.")
-    yield from _addresses(content, "Peppol")
-    for whose, party, email in _ends(content):
-        endpoint = endpoint_of(party, email)
-        if endpoint is not None and endpoint.scheme == "EM":
-            what = f"Peppol needs {'the company' if whose == 'seller' else 'the customer'}'s electronic address"
-            yield Fault(f"{whose}.endpoint_id", f"{what}, such as a GLN; an e-mail does not do.")
 
 
 def _addresses(content: Content, what: str) -> Faults:

@@ -77,7 +77,7 @@ def _party(party: Party) -> list[Node | None]:
     return [
         Node("ram:ID", party.identifier),
         Node("ram:Name", party.name),
-        Node("ram:SpecifiedLegalOrganization", [Node("ram:ID", party.registration)]),
+        Node("ram:SpecifiedLegalOrganization", [Node("ram:ID", party.registration, _scheme(party))]),
         Node(
             "ram:DefinedTradeContact",
             [
@@ -95,6 +95,10 @@ def _party(party: Party) -> list[Node | None]:
         Node("ram:SpecifiedTaxRegistration", [Node("ram:ID", party.vat_id, {"schemeID": "VA"})]),
         Node("ram:SpecifiedTaxRegistration", [Node("ram:ID", party.tax_number, {"schemeID": "FC"})]),
     ]
+
+
+def _scheme(party: Party) -> dict[str, str]:
+    return {"schemeID": party.registration_scheme} if party.registration_scheme else {}
 
 
 def _address(place: Place) -> Node:

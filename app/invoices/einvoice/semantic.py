@@ -44,6 +44,7 @@ class Party:
     name: str
     identifier: str = ""  # BT-29, BT-46
     registration: str = ""  # BT-30
+    registration_scheme: str = ""  # BT-30-1
     vat_id: str = ""  # BT-31, BT-48
     tax_number: str = ""  # BT-32
     endpoint: Endpoint | None = None

@@ -92,7 +92,7 @@ def _party(party: Party) -> list[Node | None]:
         Node("cac:PartyTaxScheme", _tax_number(party.tax_number)),
         Node(
             "cac:PartyLegalEntity",
-            [Node("cbc:RegistrationName", party.name), Node("cbc:CompanyID", party.registration)],
+            [Node("cbc:RegistrationName", party.name), Node("cbc:CompanyID", party.registration, _scheme(party))],
         ),
         Node(
             "cac:Contact",
@@ -105,6 +105,10 @@ def _party(party: Party) -> list[Node | None]:
         if contact
         else None,
     ]
+
+
+def _scheme(party: Party) -> dict[str, str]:
+    return {"schemeID": party.registration_scheme} if party.registration_scheme else {}
 
 
 def _tax_number(number: str) -> list[Node | None]:

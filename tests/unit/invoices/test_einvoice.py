@@ -10,6 +10,7 @@ from app.invoices.einvoice.check import find_einvoice_faults, find_obstacles, is
 from app.invoices.einvoice.cii import write_cii
 from app.invoices.einvoice.codes import EN16931, PEPPOL_3, XRECHNUNG_3, Syntax, specification_of, unit_code
 from app.invoices.einvoice.ubl import write_ubl
+from app.kernel.einvoices import is_address
 from tests.einvoices import ADDRESS, BANK, BUYER, SELLER, SHAPES, content, line, make, tax
 
 FIXED = tax(kind="fixed_per_unit", amount="0.25") | {"rate": None}
@@ -42,6 +43,11 @@ def test_every_shape_is_carried_and_lacks_nothing():
     assert not is_carried(before_formats)
 
 
+def seller_of(country, **more):
+    return SELLER | {"country": country} | more
+
+
+GERMAN = BUYER | {"country": "DE", "vat_id": "DE136695976", "address": ADDRESS | {"country": "DE"}}
 MISSING = [
     ("factur-x", {"seller": SELLER | {"vat_id": "", "tax_number": "", "registration": ""}}, {"seller.vat_id"}),
     ("factur-x", {"buyer": BUYER | {"vat_id": "00743110157"}}, {"buyer.vat_id"}),
@@ -55,6 +61,18 @@ MISSING = [
     ("xrechnung-cii", {"buyer": BUYER | {"endpoint_id": "", "billing_email": ""}}, {"buyer.endpoint_id"}),
     ("peppol", {"buyer": BUYER | {"endpoint_id": ""}}, {"buyer.endpoint_id"}),
     ("peppol", {"buyer_reference": "", "po_number": ""}, {"buyer_reference"}),
+    ("peppol", {"currency": "XCG"}, {"currency"}),
+    ("peppol", {"buyer": BUYER | {"endpoint_id": "4000001000013"}}, {"buyer.endpoint_id"}),
+    ("peppol", {"buyer": GERMAN, "seller": SELLER | {"contact_name": ""}}, {"seller.contact_name"}),
+    ("peppol", {"buyer": GERMAN | {"address": ADDRESS | {"country": "DE", "city": ""}}}, {"buyer.address.city"}),
+    ("peppol", {"buyer": GERMAN, "buyer_reference": ""}, {"buyer_reference"}),
+    ("peppol", {"seller": seller_of("NL", registration="KvK 1")}, {"seller.registration"}),
+    ("peppol", {"seller": seller_of("NL", registration="12345678")}, set()),
+    ("peppol", {"seller": seller_of("DK", registration="")}, {"seller.registration"}),
+    ("peppol", {"seller": seller_of("SE", registration="5560360793", tax_number="556036")}, {"seller.tax_number"}),
+    ("peppol", {"seller": seller_of("SE", registration="556036079", tax_number="")}, {"seller.registration"}),
+    ("peppol", {"seller": seller_of("IT", tax_number="27/123")}, {"seller.tax_number"}),
+    ("peppol", {"seller": seller_of("GR")}, {"buyer.einvoice"}),
 ]
 
 
@@ -63,6 +81,37 @@ def test_what_a_format_lacks_is_named_by_its_field(wanted, changes, fields):
     said = dict(changes)
     document = content(*said.pop("lines", ()), einvoice=wanted, **said)
     assert {fault.field for fault in find_einvoice_faults(document)} == fields
+
+
+@pytest.mark.parametrize(
+    ("scheme", "good", "bad"),
+    [
+        ("0088", "4000001000005", "4000001000004"),
+        ("0192", "991825827", "991825828"),
+        ("0184", "DK12345678", "1234567"),
+        ("0208", "0202239951", "0202239952"),
+        ("0007", "5560360793", "5560360794"),
+        ("9944", "NL123456789B12", "123456789B12"),
+        ("9930", "anything", ""),
+    ],
+)
+def test_an_address_has_the_form_of_its_scheme(scheme, good, bad):
+    assert is_address(scheme, good)
+    assert not bad or not is_address(scheme, bad)
+
+
+def test_a_currency_without_decimals_says_a_price_that_gives_the_line():
+    document = content(line("0.333", "100"), currency="JPY", einvoice="peppol")
+    item = build_semantic(document, PEPPOL_3).items[0]
+    assert (item.price, item.base_quantity, item.net) == ("33", "0.333", "33")
+
+
+def test_a_discount_xrechnung_cannot_write_is_said_in_words_alone():
+    with_cents, finer = (content(terms=f"{share}% 10, net 30", einvoice="xrechnung-cii") for share in ("2.5", "2.125"))
+    assert "#SKONTO#TAGE=10#PROZENT=2.50#" in build_semantic(with_cents, XRECHNUNG_3).terms
+    assert "SKONTO" not in build_semantic(finer, XRECHNUNG_3).terms
+    paid = content(terms="2% 10, net 30", einvoice="xrechnung-cii", prepaid="10")
+    assert "BASISBETRAG=58.79" in build_semantic(paid, XRECHNUNG_3).terms
 
 
 def test_a_cent_more_in_any_sum_is_caught_even_where_the_official_rules_are_lenient():
