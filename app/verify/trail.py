@@ -43,7 +43,7 @@ TRAIL = (
         """
         SELECT i.number, 'entries: ' || COUNT(a.id)
         FROM invoice i
-        LEFT JOIN audit_entry a ON a.object_kind = 'invoice' AND a.object_id = i.id AND a.action = 'invoice.issued'
+        LEFT JOIN audit_entry a ON a.object_kind = 'invoice' AND a.invoice_id = i.id AND a.action = 'invoice.issued'
         WHERE i.state = 'issued' AND i.origin = 'own'
         GROUP BY i.id, i.number
         HAVING COUNT(a.id) <> 1
