@@ -79,7 +79,7 @@ def _answer(engine: Any, frame: tuple[dict[str, Any], list[bytes]], answers: Bin
     except Exception as error:
         write_frame(answers, {"error": f"{type(error).__name__}: {error}"[:1000]})
     else:
-        facts = {"pages": made.pages, "missing": made.missing, "denied": made.denied}
+        facts = {"pages": made.pages, "missing": made.missing, "denied": made.denied, "by_form": made.by_form}
         write_frame(answers, facts, [made.content])
 
 

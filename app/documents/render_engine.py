@@ -10,25 +10,33 @@ import base64
 import gc
 import hashlib
 import re
+import zlib
 from collections import OrderedDict
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import pydyf
-from weasyprint import CSS, HTML, Attachment
+from weasyprint import CSS, DEFAULT_OPTIONS, HTML, Attachment
 from weasyprint.css.counters import CounterStyle
+from weasyprint.document import Document
+from weasyprint.images import get_image_from_uri
 from weasyprint.pdf.metadata import DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from app.documents.render_forms import Forms
 from app.documents.render_memory import remember_between_documents
+from app.documents.render_pictures import read_picture
+from app.documents.render_slots import NoForm
 
 BASE_URL = "bundle:"
+PDF_A = "pdf/a-3b"
 MOST_STYLESHEETS = 32
 COLLECT_EVERY = 25
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -58,6 +66,7 @@ class Task:
     xmp: tuple[str, ...] = ()
     attachments: tuple[File, ...] = ()
     bundle: tuple[File, ...] = ()
+    by_form: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class Made:
     pages: int
     missing: str
     denied: tuple[str, ...]
+    by_form: bool = False
 
 
 class BundleFetcher(URLFetcher):  # type: ignore[misc]
@@ -98,13 +108,14 @@ class Engine:
     """The engine with everything it keeps warm: fonts, parsed style sheets, measured texts."""
 
     fonts: Path
-    made: int = 0
+    laid_out: int = 0
     _sheets: OrderedDict[str, tuple[Any, Any]] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
         self.fetcher = BundleFetcher(self.fonts)
         self.font_config = FontConfiguration()
         remember_between_documents()
+        self.forms = Forms(lambda page: self._lay_out(page, PDF_A).pages, self._picture)
 
     def make(self, task: Task) -> Made:
         """The document. The garbage collector waits meanwhile: a layout is one big growing graph."""
@@ -115,19 +126,38 @@ class Engine:
             return self._make(task)
         finally:
             gc.enable()
-            self.made += 1
-            if self.made % COLLECT_EVERY == 0:
+            if self.laid_out >= COLLECT_EVERY:
+                self.laid_out = 0
                 gc.collect()
 
     def _make(self, task: Task) -> Made:
-        html, sheet, counters = self._split(task.html)
-        document = HTML(string=html, base_url=BASE_URL, url_fetcher=self.fetcher).render(
-            font_config=self.font_config, counter_style=counters, stylesheets=[sheet], **_options(task)
-        )
+        filled = self._fill(task) if task.by_form and task.variant == PDF_A and not task.bundle else None
+        document = filled or self._lay_out(task.html, task.variant)
         document.metadata = _metadata(task)
-        content = document.write_pdf(finisher=_tidy, pdf_identifier=_identifier(task), **_options(task))
+        content = document.write_pdf(finisher=_tidy, pdf_identifier=_identifier(task), **_options(task.variant))
         missing = sorted({code for font in document.fonts.values() for code in font.missing})
-        return Made(content, len(document.pages), "".join(map(chr, missing)), tuple(dict.fromkeys(self.fetcher.denied)))
+        denied = tuple(dict.fromkeys(self.fetcher.denied))
+        return Made(content, len(document.pages), "".join(map(chr, missing)), denied, filled is not None)
+
+    def _fill(self, task: Task) -> Any:
+        """The document by the forms of its blocks; None where it needs the full layout."""
+        try:
+            sheet, fonts = self.forms.fill(task.html)
+        except NoForm:
+            return None
+        document = Document([sheet], None, self.fetcher, self.font_config, {}, "srgb")
+        document.fonts = fonts
+        return document
+
+    def _lay_out(self, page: str, variant: str | None) -> Any:
+        self.laid_out += 1
+        html, sheet, counters = self._split(page)
+        return HTML(string=html, base_url=BASE_URL, url_fetcher=self.fetcher).render(
+            font_config=self.font_config, counter_style=counters, stylesheets=[sheet], **_options(variant)
+        )
+
+    def _picture(self, address: str) -> Any:
+        return read_picture(address, lambda url: get_image_from_uri({}, self.fetcher, DEFAULT_OPTIONS, url))
 
     def _split(self, html: str) -> tuple[str, Any, Any]:
         """The document without its style sheet, and that sheet parsed, once per text."""
@@ -185,8 +215,8 @@ def _attachment(file: File, moment: datetime) -> Attachment:
     return attachment
 
 
-def _options(task: Task) -> dict[str, Any]:
-    return {"pdf_variant": task.variant} if task.variant else {}
+def _options(variant: str | None) -> dict[str, Any]:
+    return {"pdf_variant": variant} if variant else {}
 
 
 def _identifier(task: Task) -> bytes:
@@ -207,6 +237,38 @@ def _tidy(_document: Any, pdf: pydyf.PDF) -> None:
         elif isinstance(found, pydyf.Stream):
             _drop_empty(found.extra)
             found.extra.pop("Interpolate", None)
+            _pack(found)
+    pdf.objects = [_Written(found) for found in pdf.objects]
+
+
+def _pack(stream: pydyf.Stream) -> None:
+    """Compresses what comes again in other documents, fonts and colours, only once."""
+    if stream.compress and len(stream.stream) == 1 and isinstance(stream.stream[0], bytes):
+        stream.stream, stream.compress = [_packed(stream.stream[0])], False
+        stream.extra["Filter"] = "/FlateDecode"
+
+
+@lru_cache(maxsize=64)
+def _packed(content: bytes) -> bytes:
+    return zlib.compress(content, 9)
+
+
+class _Written(pydyf.Object):  # type: ignore[misc]
+    """An object as it will stand in the file. The engine writes each twice, for the file and for its fingerprint."""
+
+    def __init__(self, source: Any) -> None:
+        super().__init__()
+        self.number, self.generation, self.free = source.number, source.generation, source.free
+        self.written = source.data if source.free == "n" else b""
+        self.is_stream = isinstance(source, pydyf.Stream)
+
+    @property
+    def data(self) -> bytes:
+        return self.written
+
+    @property
+    def compressible(self) -> bool:
+        return not self.generation and not self.is_stream
 
 
 def _drop_empty(found: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ ENGINE_RELEASE = "70.0"
 MOST_TEXTS = 20_000
 
 # Every property of a style that the width, height and breaks of a line of text depend on
-_STYLE_WORDS = (
+STYLE_WORDS = (
     "font_family", "font_size", "font_style", "font_stretch", "font_weight", "font_kerning", "font_variant_ligatures",
     "font_variant_position", "font_variant_caps", "font_variant_numeric", "font_variant_alternates",
     "font_variant_east_asian", "font_feature_settings", "font_variation_settings", "font_language_override", "lang",
@@ -55,7 +55,7 @@ def _put(changes: list[tuple[Any, str, Any]]) -> None:
 
 def _remembering_lines(split_first_line: Callable[..., Any]) -> Callable[..., Any]:
     known: dict[Any, Any] = {}
-    words = itemgetter(*_STYLE_WORDS)
+    words = itemgetter(*STYLE_WORDS)
 
     def split(
         text: str, style: Any, context: Any, max_width: Any, justification_spacing: Any, is_line_start: bool = True,

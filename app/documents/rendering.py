@@ -52,12 +52,13 @@ class PdfAttachment:
 
 @dataclass(frozen=True)
 class Rendering:
-    """The PDF, its number of pages, the characters no font has, and the addresses it asked for in vain."""
+    """The PDF, its number of pages, the characters no font has, the addresses it asked for in vain; how it was made."""
 
     content: bytes
     pages: int
     missing: str
     denied: tuple[str, ...]
+    by_form: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,15 +82,17 @@ def render_pdf(
     attachments: Sequence[PdfAttachment] = (),
     bundle: Mapping[str, bytes] | None = None,
     xmp: Sequence[str] = (),
+    by_form: bool = False,
 ) -> bytes:
     """The PDF of an HTML document; equal arguments give equal bytes on the same system.
 
     It may name `data:` addresses, `static/fonts/...` and the files in `bundle` as `bundle:name`; nothing else is read.
+    `by_form` says that many documents have this template: it is laid out once, and texts that fit are written into it.
     Raises RenderingFailed; RuntimeError inside a unit of work, because locks must not wait for a layout.
     """
     return default_renderer().render(
         html, identifier=identifier, title=title, language=language, created=created, variant=variant,
-        attachments=attachments, bundle=bundle, xmp=xmp,
+        attachments=attachments, bundle=bundle, xmp=xmp, by_form=by_form,
     ).content  # fmt: skip
 
 
@@ -126,13 +129,14 @@ class Renderer:
         attachments: Sequence[PdfAttachment] = (),
         bundle: Mapping[str, bytes] | None = None,
         xmp: Sequence[str] = (),
+        by_form: bool = False,
     ) -> Rendering:
         """As `render_pdf`, with what was found on the way."""
         require_no_transaction()
         files = [("attachments", list(attachments)), ("bundle", [_bundled(*item) for item in (bundle or {}).items()])]
         header: dict[str, Any] = {
             "identifier": identifier, "title": title, "language": language, "created": created.isoformat(),
-            "variant": variant, "xmp": list(xmp),
+            "variant": variant, "xmp": list(xmp), "by_form": by_form,
         }  # fmt: skip
         header |= {group: [_facts(file) for file in listed] for group, listed in files}
         blocks = [html.encode(), *(file.content for _group, listed in files for file in listed)]
@@ -204,7 +208,7 @@ class _Child:
         facts, contents = answer
         if "error" in facts:
             raise RenderingFailed(reason=facts["error"])
-        return Rendering(contents[0], facts["pages"], facts["missing"], tuple(facts["denied"]))
+        return Rendering(contents[0], facts["pages"], facts["missing"], tuple(facts["denied"]), facts["by_form"])
 
     def _exchange(
         self, header: dict[str, Any], blocks: list[bytes] | None, seconds: float

@@ -29,6 +29,7 @@ from app.kernel.errors import RuleError
 
 PDF = "application/pdf"
 CODE_SCALE = 4
+CODE_MASK = 2
 DOCUMENT_KINDS = {Syntax.CII: "xml", Syntax.UBL: "ubl"}
 
 
@@ -133,6 +134,7 @@ def draw(snapshot: Mapping[str, Any], logo: bytes | None, einvoice: Einvoice | N
         created=datetime.combine(issued_on, time(12), UTC),
         attachments=[attachment_of(einvoice)] if einvoice else (),
         xmp=metadata_of(einvoice) if einvoice else (),
+        by_form=True,
     )
 
 
@@ -188,7 +190,8 @@ def _pay_code(snapshot: Mapping[str, Any]) -> PayCode | None:
     import segno
 
     written = io.BytesIO()
-    segno.make(payload, error="M", boost_error=False, micro=False, encoding="utf-8").save(
+    # Readers take any mask; trying all eight costs more than the rest of the page
+    segno.make(payload, error="M", boost_error=False, micro=False, encoding="utf-8", mask=CODE_MASK).save(
         written, kind="png", scale=CODE_SCALE, border=0
     )
     writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])
