@@ -2,8 +2,8 @@
 
     script/bench render [--invoices N]
 
-A scratch SQLite database gets a company, customers and orders: mostly one to nine lines, some descriptions of several
-lines, names in Greek and Arabic, every fortieth invoice over two pages. Issuing is the whole unit of work: checks,
+A scratch SQLite database gets a company, customers and orders: mostly one to nine lines, every twelfth with a
+description of several lines, names in Greek and Arabic, every hundredth invoice with 45 lines. Issuing is the whole unit of work: checks,
 number, snapshot, ledger, audit, queued mail. Rendering is what the worker does: lay out the snapshot, fill the template,
 draw it in a renderer process that has started but has seen no invoice yet; what does not fit a form and takes the full
 layout counts. The plain loop is `HTML(string=page).write_pdf()` with the engine's own fetcher and the same PDF/A
@@ -40,8 +40,8 @@ from tests import factories
 
 GOAL = 10
 FLOOR = 2
-LONG_EVERY = 40
-WORDY_EVERY = 24
+LONG_EVERY = 100
+WORDY_EVERY = 12
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 COMPANY = CompanyData(
@@ -132,14 +132,10 @@ def issue_invoices(count: int) -> tuple[list[Any], float]:
 def _lines(number: int) -> list[tuple[str, str, str]]:
     """What invoice `number` is about."""
     count = 45 if number % LONG_EVERY == LONG_EVERY - 1 else number * 5 % 9 + 1
-    return [
-        (
-            WORDY if (number + line) % (WORDY_EVERY) == 0 else ITEMS[(line + number) % len(ITEMS)],
-            str(line + 1),
-            f"{12.35 * (line + number + 1):.2f}",
-        )
-        for line in range(count)
-    ]
+    items = [ITEMS[(line + number) % len(ITEMS)] for line in range(count)]
+    if number % WORDY_EVERY == 0:
+        items[-1] = WORDY
+    return [(item, str(line), f"{12.35 * (line + number):.2f}") for line, item in enumerate(items, 1)]
 
 
 def _issue(order_id: int) -> Any:

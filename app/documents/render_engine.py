@@ -10,12 +10,10 @@ import base64
 import gc
 import hashlib
 import re
-import zlib
 from collections import OrderedDict
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -34,6 +32,7 @@ from app.documents.render_forms import Forms
 from app.documents.render_memory import remember_between_documents
 from app.documents.render_pictures import read_picture
 from app.documents.render_slots import NoForm
+from app.documents.render_written import add_fonts, write_objects
 
 BASE_URL = "bundle:"
 PDF_A = "pdf/a-3b"
@@ -146,7 +145,7 @@ class Engine:
         except NoForm:
             return None
         document = Document([sheet], None, self.fetcher, self.font_config, {}, "srgb")
-        document.fonts = fonts
+        document.embedded_fonts = fonts
         return document
 
     def _lay_out(self, page: str, variant: str | None) -> Any:
@@ -227,8 +226,9 @@ def _instant(task: Task) -> datetime:
     return datetime.fromisoformat(task.created).astimezone(UTC).replace(tzinfo=None)
 
 
-def _tidy(_document: Any, pdf: pydyf.PDF) -> None:
+def _tidy(document: Any, pdf: pydyf.PDF) -> None:
     """What validators of PDF/A mind: attachments listed twice, empty dictionaries, pictures to be smoothed."""
+    add_fonts(pdf, getattr(document, "embedded_fonts", ()))
     if "AF" in pdf.catalog:
         pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
     for found in pdf.objects:
@@ -237,38 +237,7 @@ def _tidy(_document: Any, pdf: pydyf.PDF) -> None:
         elif isinstance(found, pydyf.Stream):
             _drop_empty(found.extra)
             found.extra.pop("Interpolate", None)
-            _pack(found)
-    pdf.objects = [_Written(found) for found in pdf.objects]
-
-
-def _pack(stream: pydyf.Stream) -> None:
-    """Compresses what comes again in other documents, fonts and colours, only once."""
-    if stream.compress and len(stream.stream) == 1 and isinstance(stream.stream[0], bytes):
-        stream.stream, stream.compress = [_packed(stream.stream[0])], False
-        stream.extra["Filter"] = "/FlateDecode"
-
-
-@lru_cache(maxsize=64)
-def _packed(content: bytes) -> bytes:
-    return zlib.compress(content, 9)
-
-
-class _Written(pydyf.Object):  # type: ignore[misc]
-    """An object as it will stand in the file. The engine writes each twice, for the file and for its fingerprint."""
-
-    def __init__(self, source: Any) -> None:
-        super().__init__()
-        self.number, self.generation, self.free = source.number, source.generation, source.free
-        self.written = source.data if source.free == "n" else b""
-        self.is_stream = isinstance(source, pydyf.Stream)
-
-    @property
-    def data(self) -> bytes:
-        return self.written
-
-    @property
-    def compressible(self) -> bool:
-        return not self.generation and not self.is_stream
+    write_objects(pdf)
 
 
 def _drop_empty(found: dict[str, Any]) -> None:

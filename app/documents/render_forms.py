@@ -22,6 +22,7 @@ from weasyprint.layout import replaced
 from weasyprint.pdf.stream import Stream
 
 from app.documents.render_slots import Block, NoForm, read_block, split_page
+from app.documents.render_written import EmbeddedFont
 from app.documents.render_words import Library, Run, Words, alignment
 
 MOST_FORMS = 400
@@ -252,7 +253,7 @@ class Forms:
         self._forms: OrderedDict[tuple[str, str], Form | NoForm] = OrderedDict()
         self._blocks: OrderedDict[tuple[str, str], Filled] = OrderedDict()
 
-    def fill(self, page: str) -> tuple[Sheet, dict[Any, Any]]:
+    def fill(self, page: str) -> tuple[Sheet, list[EmbeddedFont]]:
         """The document as one page, and its fonts. Raises NoForm where only the full layout is sure."""
         head, blocks = split_page(page)
         filled = [self._filled(head, source) for source in blocks]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import re
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
@@ -27,9 +26,10 @@ from weasyprint.text.line_break import Layout, line_size, split_first_line
 
 from app.documents.render_memory import STYLE_WORDS
 from app.documents.render_slots import NoForm
+from app.documents.render_written import EmbeddedFont, FontFiles
 
 MOST_TEXTS = 20_000
-MOST_SUBSETS = 64
+MOST_ALPHABETS = 200
 # What a font always brings along, so that documents have their fonts in common
 _ALPHABET = " ".join((*map(chr, (*range(0x21, 0x7F), *range(0xC0, 0x100))), "H-H H/H H:H H(H)H 0:0 0-0 0/0 0(0)0"))
 # What may change how a line is drawn, beside what its measures depend on
@@ -53,6 +53,12 @@ class Run:
     def joined(self, other: Run) -> Run:
         """Both; what this one says of a glyph stands."""
         return Run(self.key, self.font, other.widths | self.widths, other.characters | self.characters)
+
+    def drawn(self) -> Any:
+        """The font as if the engine had drawn with it all that is here."""
+        font = copy.copy(self.font)
+        font.widths, font.to_unicode = self.widths, self.characters
+        return font
 
 
 @dataclass(frozen=True)
@@ -130,32 +136,14 @@ class Words:
         return Word(width, height, baseline, b"\n".join(map(_bytes, pen.stream)), runs)
 
 
-class Subset(Font):  # type: ignore[misc]
-    """A font of a document with the glyphs it uses; its file is made once for each set of glyphs."""
-
-    def __init__(self, run: Run, files: OrderedDict[Any, bytes]) -> None:
-        self.__dict__.update(run.font.__dict__)
-        self.widths, self.to_unicode = run.widths, run.characters
-        self._files = files
-
-    def clean(self, to_unicode: dict[int, str], hinting: bool) -> None:
-        key = self.name, frozenset(to_unicode)
-        if key not in self._files:
-            super().clean(to_unicode, hinting)
-            self._files[key] = self.__dict__["file_content"]
-            if len(self._files) > MOST_SUBSETS:
-                self._files.popitem(last=False)
-        self._files.move_to_end(key)
-        self.file_content = self._files[key]
-
-
 class Library:
     """The styles and fonts that were met, each once, whatever document they came from."""
 
     def __init__(self) -> None:
         self._fonts: dict[Any, Any] = {}
-        self._files: OrderedDict[Any, bytes] = OrderedDict()
+        self._files = FontFiles()
         self._styles: dict[Any, Words] = {}
+        self._alphabets: dict[tuple[Words, ...], dict[Any, Run]] = {}
         self._key = itemgetter(*STYLE_WORDS, *_LOOK)
 
     def words(self, style: Any) -> Words:
@@ -164,7 +152,7 @@ class Library:
             self._styles[key] = Words(style, self._fonts)
         return self._styles[key]
 
-    def fonts(self, drawings: Iterable[Any]) -> dict[Any, Any]:
+    def fonts(self, drawings: Iterable[Any]) -> list[EmbeddedFont]:
         """The fonts of a document: what it shows, and the alphabet in each of its styles."""
         joined: dict[Any, Run] = {}
         styles: dict[int, Words] = {}
@@ -172,11 +160,19 @@ class Library:
             styles |= drawing.styles
             for run in drawing.runs.values():
                 joined[run.key] = joined[run.key].joined(run) if run.key in joined else run
-        for words in styles.values():
-            for run in words.word(_ALPHABET).runs:
-                if run.key in joined:
-                    joined[run.key] = joined[run.key].joined(run)
-        return {key: Subset(run, self._files) for key, run in joined.items()}
+        alphabets = self._alphabet(tuple(styles.values()))
+        drawn = (run.joined(alphabets[key]) if key in alphabets else run for key, run in joined.items())
+        return [self._files.embed(run.drawn()) for run in drawn]
+
+    def _alphabet(self, styles: tuple[Words, ...]) -> dict[Any, Run]:
+        found = self._alphabets.get(styles)
+        if found is None:
+            if len(self._alphabets) >= MOST_ALPHABETS:
+                self._alphabets.clear()
+            found = self._alphabets[styles] = {}
+            for run in (run for words in styles for run in words.word(_ALPHABET).runs):
+                found[run.key] = found[run.key].joined(run) if run.key in found else run
+        return found
 
 
 def alignment(style: Any) -> float:
