@@ -2,11 +2,11 @@
 
     script/bench render [--invoices N]
 
-A scratch SQLite database gets a company, customers and orders: mostly one to nine lines, every twelfth with a
-description of several lines, names in Greek and Arabic, every hundredth invoice with 45 lines. Issuing is the whole unit of work: checks,
-number, snapshot, ledger, audit, queued mail. Rendering is what the worker does: lay out the snapshot, fill the template,
-draw it in a renderer process that has started but has seen no invoice yet; what does not fit a form and takes the full
-layout counts. The plain loop is `HTML(string=page).write_pdf()` with the engine's own fetcher and the same PDF/A
+A scratch SQLite database gets a company, customers and orders: one to nine lines, every twelfth with a description of
+several lines, names in Greek and Arabic, every hundredth invoice with 45 lines. Issuing is the whole unit of work:
+checks, number, snapshot, ledger, audit, queued mail. Rendering is what the worker does: lay out the snapshot, fill the
+template, draw it in a renderer process that has started but has seen no invoice yet; what fits no form and takes the
+full layout counts. The plain loop is `HTML(string=page).write_pdf()` with the engine's own fetcher and the same PDF/A
 variant, in this process, on pages that are filled already.
 
 Both kinds of rendering use one core, in turn, document by document. CPU time of every process that works: what other

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import pydyf
+import weasyprint
 from weasyprint import CSS, DEFAULT_OPTIONS, HTML, Attachment
 from weasyprint.css.counters import CounterStyle
 from weasyprint.document import Document
@@ -29,7 +30,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from app.documents.render_forms import Forms
-from app.documents.render_memory import remember_between_documents
+from app.documents.render_memory import ENGINE_RELEASE, remember_between_documents
 from app.documents.render_pictures import read_picture
 from app.documents.render_slots import NoForm
 from app.documents.render_written import add_fonts, write_objects
@@ -130,7 +131,7 @@ class Engine:
                 gc.collect()
 
     def _make(self, task: Task) -> Made:
-        filled = self._fill(task) if task.by_form and task.variant == PDF_A and not task.bundle else None
+        filled = self._fill(task) if task.by_form and self._may_fill(task) else None
         document = filled or self._lay_out(task.html, task.variant)
         document.metadata = _metadata(task)
         content = document.write_pdf(finisher=_tidy, pdf_identifier=_identifier(task), **_options(task.variant))
@@ -138,12 +139,18 @@ class Engine:
         denied = tuple(dict.fromkeys(self.fetcher.denied))
         return Made(content, len(document.pages), "".join(map(chr, missing)), denied, filled is not None)
 
+    def _may_fill(self, task: Task) -> bool:
+        """What reads the boxes of the engine was written for exactly one release of it."""
+        return weasyprint.VERSION == ENGINE_RELEASE and task.variant == PDF_A and not task.bundle
+
     def _fill(self, task: Task) -> Any:
         """The document by the forms of its blocks; None where it needs the full layout."""
         try:
             sheet, fonts = self.forms.fill(task.html)
         except NoForm:
             return None
+        except (ValueError, LookupError, TypeError, AttributeError, AssertionError):
+            return None  # the full layout is the judge of what we did not expect
         document = Document([sheet], None, self.fetcher, self.font_config, {}, "srgb")
         document.embedded_fonts = fonts
         return document

@@ -179,7 +179,8 @@ def _script(text: str) -> tuple[str, bool]:
 
 
 def _picture_size(encoded: str) -> tuple[int, int]:
-    width, height = struct.unpack(">II", base64.b64decode(encoded[:32])[16:24])
+    start = base64.b64decode(encoded[:32])
+    width, height = struct.unpack(">II", start[16:24]) if len(start) == 24 else (0, 0)
     if not 0 < width * height <= 25_000_000:
         raise NoForm("a picture without a size")
     return width, height
