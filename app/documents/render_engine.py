@@ -29,6 +29,7 @@ from weasyprint.pdf.metadata import DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from app.documents.render_borders import draw_stripes
 from app.documents.render_forms import Forms
 from app.documents.render_memory import ENGINE_RELEASE, remember_between_documents
 from app.documents.render_pictures import read_picture
@@ -115,6 +116,7 @@ class Engine:
         self.fetcher = BundleFetcher(self.fonts)
         self.font_config = FontConfiguration()
         remember_between_documents()
+        draw_stripes()
         self.forms = Forms(lambda page: self._lay_out(page, PDF_A).pages, self._picture)
 
     def make(self, task: Task) -> Made:

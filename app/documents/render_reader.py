@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.css.properties import INITIAL_VALUES
-from weasyprint.draw.border import draw_border
 from weasyprint.draw.color import get_color
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import replaced
 from weasyprint.pdf.stream import Stream
 
+from app.documents.render_borders import draw_border
 from app.documents.render_pieces import CLOSE, Cell, Cells, Edge, Line, Picture, Stack
 from app.documents.render_slots import NoForm
 from app.documents.render_words import Library, alignment

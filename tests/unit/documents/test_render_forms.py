@@ -28,7 +28,7 @@ def row(*cells: str) -> str:
 
 FIT = {
     "a paragraph of several lines": f"<p>{LONG * 3}</p><p>below</p>",
-    "rows of several lines": ROWS.format(row("1", LONG * 2) + row("2", "b") + row(LONG, "c")) + "<p>below</p>",
+    "rows of several lines": ROWS.format(row(LONG, LONG * 2) + row("2", "b") + row(LONG, "c")) + "<p>below</p>",
     "a row beside a high one": ROWS.format(f"<tr><td style='height:20mm'>{LONG}</td><td>{LONG}</td></tr>") + "<p>x</p>",
     "a table in a table": ROWS.format(row("<p>a</p><p>b</p>", ROWS.format(row("c", LONG) + row("d", "e"))))
     + "<p>x</p>",
@@ -45,6 +45,7 @@ FULL = {
     "a text that must not be broken": f"<p class='nowrap'>{LONG}</p>",
     "a box that is too small": f"<p class='box'>{LONG * 2}</p>",
     "a character no font has": "<p>\ue123</p>",
+    "a letter of another font": "<p>\u0255</p>",
     "a soft hyphen": "<p>a\u00adb</p>",
     "two texts on a line": "<p>a <b>b</b> c</p>",
     "justified lines": f"<p style='text-align: justify'>{LONG * 3}</p>",
