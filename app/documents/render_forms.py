@@ -19,7 +19,7 @@ from app.documents.render_words import Library
 from app.documents.render_written import EmbeddedFont
 
 MOST_FORMS = 400
-MOST_BLOCKS = 2_000
+MOST_BLOCKS = 500
 
 
 @dataclass(frozen=True)
