@@ -35,6 +35,7 @@ KEPT_TOGETHER = frozenset({"amount", "day", "saving", "base"})
 PAGE_MM = 170
 POSITION_MM = 9
 DESCRIPTION_MM = 42
+BROAD = 0.15  # what a capital or a % takes more, as a share of a letter
 GAP_MM = 5
 DIGIT_MM = 2.0
 HEAD_MM = 1.65
@@ -320,8 +321,13 @@ def _fit(columns: Mapping[str, Sequence[str]]) -> tuple[str, list[int]]:
 
 
 def _width(head: str, texts: Iterable[str], scale: float) -> int:
-    longest = max((len(text) for text in texts), default=0)
-    return ceil(max(len(head) * HEAD_MM, longest * DIGIT_MM) * scale + GAP_MM)
+    longest = max(map(_breadth, texts), default=0)
+    return ceil(max(_breadth(head) * HEAD_MM, longest * DIGIT_MM) * scale + GAP_MM)
+
+
+def _breadth(text: str) -> float:
+    """How many letters of the usual width it takes: capitals and the like take more."""
+    return len(text) + BROAD * sum(letter.isupper() or letter in "%@" for letter in text)
 
 
 def _line_notes(line: Mapping[str, Any], writer: Writer) -> Iterable[str]:
