@@ -18,6 +18,7 @@ class IssueForm(BaseForm):
     """When an invoice is dated."""
 
     issued_on = DateField("Invoice date", validators=[InputRequired()])
+    seen = HiddenField()
 
 
 class LineForm(PartForm):

@@ -60,6 +60,7 @@ class Invoice(Model):
         Index("ix_invoice_kind", "kind", "id"),
         Index("ix_invoice_sequence", "sequence"),
         Index("ix_invoice_po_number", "po_number"),
+        {"sqlite_autoincrement": True},  # the row number of a deleted draft is never given again
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

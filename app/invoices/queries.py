@@ -133,6 +133,11 @@ def names_of_order(order_id: int) -> list[str]:
     ]
 
 
+def mark_of(invoice: Invoice) -> str:
+    """What tells a draft from itself after a change, and from another draft: a page sends back the one it showed."""
+    return f"{invoice.id}-{invoice.created_at.timestamp():.0f}-{invoice.version}-{invoice.gross_total}"
+
+
 def find_order_number(order_id: int) -> str | None:
     return session().scalar(select(Order.number).where(Order.id == order_id))
 

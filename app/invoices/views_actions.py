@@ -17,7 +17,7 @@ from app.invoices.einvoice_files import require_rules_kept
 from app.invoices.forms import IssueForm
 from app.invoices.pages import blueprint
 from app.invoices.rules_issue import NotIssuable
-from app.invoices.views_credit import not_after_today
+from app.invoices.views_credit import not_after_today, require_seen
 from app.invoices.views_detail import show_invoice
 from app.kernel.errors import BadInput
 from app.web.filters import money, request_now
@@ -45,6 +45,7 @@ def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
     issued_on = not_after_today(form.issued_on.data)
     with unit_of_work():
         services.refit_draft(invoice_id, issued_on, actor=get_actor(), now=request_now())
+    require_seen(invoice_id, form)
     checked = require_rules_kept(services.preview_issue(invoice_id, issued_on).content)
     with unit_of_work():
         invoice = services.issue_invoice(

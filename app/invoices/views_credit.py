@@ -20,11 +20,15 @@ from app.invoices.rules_issue import NotIssuable
 from app.invoices.services import CreditData
 from app.invoices.services.credit import require_creditable
 from app.invoices.views_detail import show_invoice
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, Conflict
 from app.web.filters import money, request_now, request_today
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+
+class DraftMoved(Conflict):
+    """This draft is not what you looked at: it is over {gross} now. Look it over, then issue it."""
 
 
 class DatedInFuture(BadInput):
@@ -134,12 +138,20 @@ def _draft(invoice_id: int, form: CreditPartForm) -> ResponseReturnValue:
 
 def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
     day = not_after_today(form.issued_on.data)
+    require_seen(invoice_id, form)
     checked = require_rules_kept(services.preview_issue(invoice_id, day).content)
     with unit_of_work():
         note = services.issue_credit(invoice_id, day, actor=get_actor(), now=request_now(), checked=checked)
         text = f"{note.number} is issued over {money(note.gross_total, note.currency)}."
     flash(text, "success")
     return redirect(url_for("invoices.detail", invoice_id=invoice_id))
+
+
+def require_seen(invoice_id: int, form: IssueForm) -> None:
+    """Raises DraftMoved when the page was about another draft, or about this one before it changed."""
+    invoice = queries.get_invoice(invoice_id)
+    if form.seen.data and form.seen.data != queries.mark_of(invoice):
+        raise DraftMoved(gross=money(invoice.gross_total, invoice.currency))
 
 
 def not_after_today(day: date | None) -> date:

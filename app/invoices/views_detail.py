@@ -74,6 +74,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         einvoice=_einvoice_of(invoice, content) if content else None,
         vat_warning=_vat_warning(invoice),
         refused=refused,
+        seen=queries.mark_of(invoice),
         document=find_document("invoice", invoice.id, "pdf"),
         rendering=find_request("invoice", invoice.id, "pdf"),
         messages=queries.list_sent(invoice.id),

@@ -1,10 +1,12 @@
 """What stops an invoice leads to the field where it is mended."""
 
 import re
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
 
+from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.documents.xml_rules import RuleFinding
 from app.invoices import einvoice_files, queries, services
@@ -60,3 +62,33 @@ def test_a_credit_note_that_breaks_a_rule_takes_no_number(client, draft, monkeyp
     assert queries.get_invoice(part).number is None
     assert client.post(f"/invoices/{part}/issue-credit", data=day).status_code == 302
     assert queries.get_invoice(part).number == "CN-2026-00001"
+
+
+def _seen(client, draft):
+    return re.search(r'name="seen" value="([^"]+)"', client.get(f"/invoices/{draft}").text)[1]
+
+
+def test_a_page_from_before_a_change_issues_nothing(client, draft):
+    seen = _seen(client, draft)
+    line = queries.get_invoice(draft).lines[0]
+    data = services.DraftData(
+        payment_terms="30 days", lines=(services.DraftLine(line_id=line.id, description="Less", quantity=Decimal(1)),)
+    )
+    with unit_of_work():
+        services.update_draft(draft, data, version=1, actor=ACTOR, now=NOW)
+    day = {"issued_on": NOW.date().isoformat()}
+    refused = client.post(f"/invoices/{draft}/issue", data={**day, "seen": seen})
+    session().rollback()
+    assert (refused.status_code, queries.get_invoice(draft).number) == (409, None)
+    assert "is not what you looked at" in refused.text
+    client.post(f"/invoices/{draft}/issue", data={**day, "seen": _seen(client, draft)})
+    session().rollback()
+    assert queries.get_invoice(draft).number == "INV-2026-00001"
+
+
+def test_a_new_draft_is_never_taken_for_a_deleted_one(client, draft):
+    with unit_of_work():
+        order_id = queries.get_invoice(draft).order_id
+        services.delete_draft(draft, actor=ACTOR, now=NOW)
+    with unit_of_work():
+        assert services.draft_invoice(order_id, actor=ACTOR, now=NOW).id > draft
