@@ -22,10 +22,11 @@ class RunUnknown(NotFound):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which drafts a run takes: all, or those made before an instant, or of one customer."""
+    """Which drafts a run takes: all, or those made before an instant, of one customer, or these."""
 
     before: datetime | None = None
     customer_id: int | None = None
+    invoice_ids: Sequence[int] | None = None
 
 
 def get_run(run_id: int) -> InvoiceRun:
@@ -68,6 +69,8 @@ def select_choice(choice: Choice) -> Select[int]:
         chosen = chosen.where(Invoice.created_at < choice.before)
     if choice.customer_id is not None:
         chosen = chosen.where(Invoice.customer_id == choice.customer_id)
+    if choice.invoice_ids is not None:
+        chosen = chosen.where(Invoice.id.in_(choice.invoice_ids))
     return chosen
 
 

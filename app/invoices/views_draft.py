@@ -14,14 +14,18 @@ from app.db.unit_of_work import unit_of_work
 from app.invoices import queries, queries_orders, services
 from app.invoices.forms import DraftForm, draft_form_data
 from app.invoices.pages import blueprint
+from app.invoices.queries_runs import Choice
 from app.invoices.services.drafts import DraftChanged
-from app.kernel.errors import BadInput, RuleError, TillpaidError
+from app.invoices.services.runs import start_run
+from app.kernel.errors import BadInput, TillpaidError
 from app.web.arguments import id_argument
 from app.web.filters import request_now, request_today
 from app.web.versions import read_version
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from app.invoices.models import Invoice
 
 MOST_AT_ONCE = 100
 LONGEST_ID = 19  # digits a database holds
@@ -45,19 +49,13 @@ def draft() -> ResponseReturnValue:
 @blueprint.post("/issue-orders")
 @guard(Permission.INVOICES_ISSUE)
 def issue_orders() -> ResponseReturnValue:
-    """Drafts and issues the chosen orders, each on its own: one that is refused does not stop the others."""
-    chosen = _chosen_ids()
-    issued: list[str] = []
-    for order_id in chosen:
-        try:
-            issued.append(_issue_order(order_id))
-        except (BadInput, RuleError) as refusal:
-            flash(f"{_name_of(order_id)}: {refusal}", "warn")
-    if issued:
-        flash(f"Issued: {', '.join(issued)}.", "success")
-    elif not chosen:
-        flash("Choose at least one order.", "info")
-    return redirect(url_for("invoices.to_invoice"))
+    """Drafts the chosen orders, one invoice each, and starts a run over these drafts."""
+    drafts = _draft_groups([[one] for one in _chosen_ids()])
+    if not drafts:
+        return redirect(url_for("invoices.to_invoice"))
+    with unit_of_work():
+        run = start_run(Choice(invoice_ids=drafts), request_today(), actor=get_actor(), now=request_now())
+    return redirect(url_for("invoices.run", run_id=run.id))
 
 
 @blueprint.route("/<int:invoice_id>/edit", methods=["GET", "POST"])
@@ -98,20 +96,11 @@ def draft_orders() -> ResponseReturnValue:
     """Drafts the chosen orders: one invoice each, or one for each customer. One refused does not stop the others."""
     chosen = _chosen_ids()
     together = request.form.get("together") == "1"
-    drafted = 0
-    for group in queries_orders.group_by_customer(chosen) if together else [[one] for one in chosen]:
-        try:
-            with unit_of_work():
-                _draft_group(group)
-            drafted += 1
-        except TillpaidError as refusal:
-            flash(str(refusal), "warn")
-    if drafted:
-        text = f"{drafted} {'draft is' if drafted == 1 else 'drafts are'} ready to be issued."
+    drafts = _draft_groups(queries_orders.group_by_customer(chosen) if together else [[one] for one in chosen])
+    if drafts:
+        text = f"{len(drafts)} {'draft is' if len(drafts) == 1 else 'drafts are'} ready to be issued."
         said: Any = {"text": text, "url": url_for("invoices.index", state="draft"), "link": "See the drafts"}
         flash(said, "good")
-    elif not chosen:
-        flash("Choose at least one order.", "info")
     return redirect(url_for("invoices.to_invoice"))
 
 
@@ -121,11 +110,24 @@ def _chosen_ids() -> list[int]:
     return [int(one) for one in typed if one.isascii() and one.isdigit() and len(one) < LONGEST_ID][:MOST_AT_ONCE]
 
 
-def _draft_group(order_ids: Sequence[int]) -> None:
+def _draft_groups(groups: Sequence[Sequence[int]]) -> list[int]:
+    """The drafts of these groups of orders; one that is refused is named and does not stop the others."""
+    drafts: list[int] = []
+    for order_ids in groups:
+        try:
+            with unit_of_work():
+                drafts.append(_draft_group(order_ids).id)
+        except TillpaidError as refusal:
+            flash(f"{_name_of(order_ids)}: {refusal}", "warn")
+    if not groups:
+        flash("Choose at least one order.", "info")
+    return drafts
+
+
+def _draft_group(order_ids: Sequence[int]) -> Invoice:
     if len(order_ids) == 1:
-        services.draft_invoice(order_ids[0], actor=get_actor(), now=request_now())
-    else:
-        services.draft_consolidated(order_ids, actor=get_actor(), now=request_now())
+        return services.draft_invoice(order_ids[0], actor=get_actor(), now=request_now())
+    return services.draft_consolidated(order_ids, actor=get_actor(), now=request_now())
 
 
 def _save(invoice_id: int, form: DraftForm) -> ResponseReturnValue:
@@ -138,12 +140,5 @@ def _save(invoice_id: int, form: DraftForm) -> ResponseReturnValue:
     return redirect(url_for("invoices.detail", invoice_id=invoice_id))
 
 
-def _issue_order(order_id: int) -> str:
-    with unit_of_work():
-        made = services.draft_invoice(order_id, actor=get_actor(), now=request_now())
-        issued = services.issue_invoice(made.id, issued_on=request_today(), actor=get_actor(), now=request_now())
-        return issued.number or ""
-
-
-def _name_of(order_id: int) -> str:
-    return queries.find_order_number(order_id) or f"Order {order_id}"
+def _name_of(order_ids: Sequence[int]) -> str:
+    return ", ".join(queries.find_order_number(one) or f"Order {one}" for one in order_ids)

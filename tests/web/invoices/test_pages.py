@@ -7,10 +7,12 @@ import pytest
 from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document
-from app.invoices import queries, services
+from app.invoices import batch, queries, services
 from app.invoices.models import Invoice, InvoiceState
+from app.invoices.rules_issue import Fault
 from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post
+from app.orders.models import OrderState
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
 from tests.harness.statements import count_statements
@@ -172,13 +174,22 @@ def test_a_credited_order_is_not_asked_for_again_in_bulk(finance, customer):
     assert "Draft an invoice" in _get(finance, f"/orders/{invoice.order_id}")
 
 
-def test_chosen_orders_are_issued_in_one_go_and_a_refused_one_is_named(finance, customer, order):
+def test_chosen_orders_are_issued_by_a_run_that_asks_the_official_rules(finance, customer, order, monkeypatch):
     bad = factories.make_plain_order(customer, taxes=[], number="SO-BAD")
-    response = finance.post("/invoices/issue-orders", data={"ids": [order.id, bad.id]}, follow_redirects=True)
-    assert "Issued: INV-" in response.text
-    assert "SO-BAD: Line 1 has no tax" in response.text
+    poor = factories.make_plain_order(customer, number="SO-POOR", po_number="PO-POOR")
+    gone = factories.make_plain_order(customer, number="SO-GONE", state=OrderState.CANCELLED)
+    fault = [Fault("einvoice", "BR-DE-1: no.")]
+    monkeypatch.setattr(batch, "find_rule_faults", lambda content: fault if "PO-POOR" in str(content) else [])
+    chosen = {"ids": [order.id, bad.id, poor.id, gone.id]}
+    response = finance.post("/invoices/issue-orders", data=chosen, follow_redirects=True)
+    assert response.request.path.startswith("/invoices/runs/")
+    assert "SO-GONE: " in response.text
+    batch.issue_runs(now=lambda: NOW, may_go_on=lambda: True)
+    page = _get(finance, response.request.path)
+    for said in ("INV-2026-00001", "Line 1 has no tax", "BR-DE-1: no."):
+        assert said in page
     states = sorted(invoice.state for invoice in session().query(Invoice))
-    assert states == [InvoiceState.ISSUED]
+    assert states == [InvoiceState.DRAFT, InvoiceState.DRAFT, InvoiceState.ISSUED]
 
 
 def test_what_stops_an_issue_is_listed_with_the_way_there(finance, customer):
