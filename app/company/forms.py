@@ -130,7 +130,3 @@ class LogoForm(BaseForm):
         [FileRequired("Choose a picture first.")],
         description="PNG or JPEG, up to 2 MB. It is drawn anew, without hidden data.",
     )
-
-
-class PatternForm(BaseForm):
-    pattern = StringField("Pattern", [InputRequired(NEEDED)])

@@ -12,6 +12,10 @@ class NumbersCouldRepeat(BadInput):
     """With the pattern {pattern} a number could appear that {other} already writes. Begin it with other letters."""
 
 
+class SeriesCouldShare(NumbersCouldRepeat):
+    """The {series} numbers are written {other}: with {pattern} two documents could get one number. Begin otherwise."""
+
+
 def may_follow(pattern: str, earlier: str) -> bool:
     """Whether the numbers to come by ``pattern`` can never equal one that ``earlier`` wrote.
 
@@ -20,11 +24,11 @@ def may_follow(pattern: str, earlier: str) -> bool:
     return _skeleton(pattern) == _skeleton(earlier) or _differ_at_start(pattern, earlier)
 
 
-def require_distinct(pattern: str, others: Iterable[str], *, field: str = "pattern") -> None:
-    """Raises NumbersCouldRepeat when ``pattern`` could write a number of another series."""
-    for other in others:
+def require_distinct(pattern: str, others: Iterable[tuple[str, str]], *, field: str = "pattern") -> None:
+    """Raises SeriesCouldShare when ``pattern`` could write a number of another (series, pattern)."""
+    for series, other in others:
         if not _differ_at_start(pattern, other):
-            raise NumbersCouldRepeat(field=field, pattern=pattern, other=other)
+            raise SeriesCouldShare(field=field, series=series.replace("_", " "), pattern=pattern, other=other)
 
 
 def _skeleton(pattern: str) -> str:

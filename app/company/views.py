@@ -9,33 +9,23 @@ from flask import Response, current_app, flash, redirect, render_template, reque
 
 from app.auth.guards import get_actor, guard, may_current, signed_in
 from app.auth.rules import Permission
-from app.company import queries, services, views_calendars, views_rates  # noqa: F401 - they register themselves
-from app.company.forms import BankForm, CompanyForm, LogoForm, PatternForm, ScheduleForm, SectionForm
+from app.company import queries, services, views_calendars, views_numbering, views_rates  # noqa: F401 - they register themselves
+from app.company.forms import BankForm, CompanyForm, LogoForm, ScheduleForm, SectionForm
 from app.company.logo import render_logo
-from app.company.models import NumberSeries
 from app.company.pages import blueprint
-from app.company.services_numbering import change_pattern
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import read_content
 from app.documents.services import store_document
 from app.kernel.clock import list_zones
 from app.kernel.errors import BadInput, NotFound
-from app.kernel.numbering import write_number
 from app.web.errors import answer_refusal, wants_json
-from app.web.filters import request_now, request_today
+from app.web.filters import request_now
 from app.web.versions import read_version
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 SECTIONS: dict[str, type[SectionForm]] = {"company": CompanyForm, "bank": BankForm, "schedule": ScheduleForm}
-SERIES_LABELS = {
-    "invoice": "Invoices",
-    "credit_note": "Credit notes",
-    "order": "Orders",
-    "payment": "Payments",
-    "customer": "Customers",
-}
 
 
 class LogoMissing(NotFound):
@@ -203,49 +193,6 @@ def logo() -> ResponseReturnValue:
     if stored is None:
         raise LogoMissing
     return Response(read_content(stored), content_type="image/png")
-
-
-@blueprint.get("/numbering")
-@guard(Permission.SETTINGS_EDIT)
-def numbering() -> ResponseReturnValue:
-    """How numbers are written."""
-    return _show_numbering()
-
-
-@blueprint.post("/numbering/<code>")
-@guard(Permission.SETTINGS_EDIT)
-def change_numbering(code: str) -> ResponseReturnValue:
-    """Another pattern for the numbers to come of one series."""
-    form = PatternForm(prefix=code)
-    try:
-        if form.validate():
-            with unit_of_work():
-                change_pattern(code, form.pattern.data, actor=get_actor(), now=request_now())
-            flash("Numbers to come are written the new way.", "success")
-            return redirect(url_for("company.numbering"))
-    except BadInput as refusal:
-        form.refuse(refusal)
-    return _show_numbering(code, form)
-
-
-def _show_numbering(code: str = "", form: PatternForm | None = None) -> ResponseReturnValue:
-    last = queries.last_numbers()
-    rows = [
-        _series_row(series, last.get(series.code, 0), form if series.code == code else None)
-        for series in queries.list_series()
-    ]
-    return render_template("company/numbering.html", rows=rows), 422 if form else 200
-
-
-def _series_row(series: NumberSeries, last: int, form: PatternForm | None) -> dict[str, object]:
-    return {
-        "code": series.code,
-        "form": form or PatternForm(formdata=None, prefix=series.code, pattern=series.pattern),
-        "label": SERIES_LABELS.get(series.code, series.code),
-        "yearly": series.yearly,
-        "used": last,
-        "example": write_number(series.pattern, last or 1, request_today()),
-    }
 
 
 @blueprint.post("/quarantine/end")

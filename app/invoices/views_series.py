@@ -10,7 +10,9 @@ from flask import Response, render_template
 
 from app.auth.guards import guard
 from app.auth.rules import Permission
+from app.auth.names import name_actors
 from app.company.queries import list_series
+from app.company.queries_numbering import list_reserved
 from app.invoices.pages import blueprint
 from app.invoices.queries_series import list_series_periods
 from app.kernel.numbering import write_number
@@ -19,7 +21,19 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 LABELS = {"invoice": "Invoices", "credit_note": "Credit notes"}
-COLUMNS = ("series", "period", "first", "last", "documents", "missing", "counter", "back", "first_on", "last_on")
+COLUMNS = (
+    "series",
+    "period",
+    "first",
+    "last",
+    "documents",
+    "reserved",
+    "missing",
+    "counter",
+    "back",
+    "first_on",
+    "last_on",
+)
 
 
 @blueprint.get("/numbers")
@@ -35,7 +49,11 @@ def numbers() -> ResponseReturnValue:
         ]
         for row in rows
     }
-    return render_template("invoices/numbers.html", rows=rows, ends=ends, labels=LABELS)
+    reserved = [one for one in list_reserved() if one.series in LABELS]
+    people = name_actors({one.reserved_by for one in reserved})
+    return render_template(
+        "invoices/numbers.html", rows=rows, ends=ends, labels=LABELS, reserved=reserved, people=people
+    )
 
 
 @blueprint.get("/numbers.csv")

@@ -7,9 +7,11 @@ from datetime import date
 
 from app.kernel.errors import BadInput
 
-LONGEST_NUMBER = 40
+LONGEST_NUMBER = 30  # what banks carry in a reference, beside other words
 _PLACEHOLDER = re.compile(r"\{(?P<name>year|yy|month|number)(?::0(?P<width>[1-9]|1[0-2])d?)?\}")
 _LITERAL = re.compile(r"[A-Za-z0-9./_-]*")
+_MARKS = re.compile(r"^[./_-]|[./_-]{2}|[./_-]$")
+_USUAL = 99_999
 
 
 class BadPattern(BadInput):
@@ -23,12 +25,22 @@ def check_pattern(pattern: str, *, yearly: bool = True, field: str | None = "pat
     """
     names = [found["name"] for found in _PLACEHOLDER.finditer(pattern)]
     shown = repr(pattern)[:60]
-    if len(pattern) > LONGEST_NUMBER:
-        raise BadPattern(field=field, text=shown, reason=f"it is longer than {LONGEST_NUMBER} characters")
-    if not _LITERAL.fullmatch(_PLACEHOLDER.sub("", pattern)):
+    written = write_number(pattern, _USUAL, date(2000, 12, 31))
+    if len(written) > LONGEST_NUMBER:
+        raise BadPattern(
+            field=field, text=shown, reason=f"its numbers would be longer than {LONGEST_NUMBER} characters"
+        )
+    if unknown := re.search(r"\{[^{}]*\}", written):
+        known = "{year}, {yy}, {month} and {number}, with a width such as {number:05d}"
+        raise BadPattern(field=field, text=shown, reason=f"{unknown[0]} is not known; there are {known}")
+    if not _LITERAL.fullmatch(written):
         raise BadPattern(field=field, text=shown, reason="only letters, digits and . / _ - may stand between the parts")
     if names.count("number") != 1:
         raise BadPattern(field=field, text=shown, reason="{number} must stand in it once")
+    if _MARKS.search(written):
+        raise BadPattern(
+            field=field, text=shown, reason="files and banks want a letter or digit first, last and between two marks"
+        )
     if re.search(r"\}\{|\d\{number|\{number[^}]*\}\d", pattern):
         raise BadPattern(field=field, text=shown, reason="digits that touch can be read in two ways")
     if yearly and not {"year", "yy"} & set(names):

@@ -156,6 +156,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "company.changed": ("settings", "Company settings changed", ""),
     "ladder.changed": ("bell", "Escalation ladder changed", ""),
     "numbering.changed": ("list", "Numbers of {series} are now written {after}", "warn"),
+    "numbering.reserved": ("list", "Numbers {first} to {last} of {series} reserved", "warn"),
 }
 # a mail of a house without a mail server
 KEPT_HERE = ("inbox", "Mail to {recipient} kept in the local mailbox: {subject}", "")

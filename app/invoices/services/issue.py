@@ -201,11 +201,11 @@ def _all_faults(content: dict[str, Any]) -> list[Fault]:
 
 
 def _require_date_order(series: str, period: str, sequence: int, issued_on: date) -> None:
-    """The number before this one may not be younger. Called while the counter is locked."""
+    """The document before this one may not be younger. Called while the counter is locked."""
     before = select(Invoice.number, Invoice.issued_on).where(
-        Invoice.series == series, Invoice.period == period, Invoice.sequence == sequence - 1
+        Invoice.series == series, Invoice.period == period, Invoice.sequence < sequence
     )
-    last = session().execute(before).one_or_none()
+    last = session().execute(before.order_by(Invoice.sequence.desc()).limit(1)).one_or_none()
     if last is not None and last.issued_on > issued_on:
         raise OlderThanLast(
             field="issued_on",

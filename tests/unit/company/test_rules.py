@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from app.company.rules import NumbersCouldRepeat, may_follow, require_distinct
+from app.company.rules import SeriesCouldShare, may_follow, require_distinct
 from app.kernel.numbering import write_number
 
 
@@ -36,6 +36,6 @@ def test_patterns_that_may_follow_each_other_never_write_the_same_number():
 
 
 def test_two_series_never_share_a_number():
-    with pytest.raises(NumbersCouldRepeat, match="INV-"):
-        require_distinct("INV-{year}-{number:03d}", ["CN-{year}-{number}", "INV-{year}-{number}"])
-    require_distinct("SO-{number}", ["CN-{number}", "INV-{number}"])
+    with pytest.raises(SeriesCouldShare, match="The credit note numbers are written INV-"):
+        require_distinct("INV-{year}-{number:03d}", [("order", "SO-{number}"), ("credit_note", "INV-{year}-{number}")])
+    require_distinct("SO-{number}", [("credit_note", "CN-{number}"), ("invoice", "INV-{number}")])

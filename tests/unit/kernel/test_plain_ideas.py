@@ -58,6 +58,22 @@ def test_a_pattern_that_could_mislead_is_refused(pattern):
         check_pattern(pattern)
 
 
+def test_what_is_wrong_with_a_pattern_is_said_plainly():
+    for pattern, said in (
+        ("INV-{year}", "{number} must stand in it once"),
+        ("INV-{number}", "a yearly series must show {year}"),
+        ("INV-{jahr}-{number}", "{jahr} is not known; there are {year}"),
+        ("INV {year}-{number}", "only letters, digits"),
+        ("-{year}-{number}", "a letter or digit first"),
+        ("FV//{year}/{number}", "between two marks"),
+        ("{year}/{number}/", "a letter or digit first, last"),
+        ("AVeryLongNameOfACompany-{year}-{number:05d}", "longer than 30 characters"),
+    ):
+        with pytest.raises(BadInput) as refused:
+            check_pattern(pattern)
+        assert said in str(refused.value), pattern
+
+
 def test_a_series_without_years_needs_no_year():
     assert check_pattern("C-{number:06d}", yearly=False)
     assert period_of(date(2026, 3, 9), yearly=False) == ""

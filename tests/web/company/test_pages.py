@@ -176,10 +176,38 @@ def test_numbers_to_come_are_written_the_new_way_unless_they_could_repeat(admin)
         admin.post("/settings/numbering/invoice", data={"invoice-pattern": "RE-{year}-{number:04d}"}).status_code == 302
     )
     refused = admin.post("/settings/numbering/invoice", data={"invoice-pattern": "CN-{year}-{number}"})
-    assert (refused.status_code, "could appear" in refused.text) == (422, True)
+    assert (refused.status_code, "The credit note numbers are written" in refused.text) == (422, True)
     assert admin.post("/settings/numbering/nothing", data={"nothing-pattern": "X-{year}-{number}"}).status_code == 404
     with admin.application.app_context():
         assert {series.code: series.pattern for series in queries.list_series()}["invoice"] == "RE-{year}-{number:04d}"
+
+
+def test_a_pattern_is_tried_and_a_start_is_set_on_the_page(admin):
+    url = "/settings/numbering/invoice"
+    tried = admin.post(url, data={"invoice-pattern": "RE-{yy}-{number:04d}", "preview": "1"})
+    assert (tried.status_code, "RE-26-0001, RE-26-0002, RE-26-0003" in tried.text) == (200, True)
+    refused = admin.post(url, data={"invoice-pattern": "RE-{yy}", "preview": "1"})
+    assert (refused.status_code, "{number} must stand in it once" in refused.text) == (200, True)
+    for number, reason, status in (
+        ("", "x", 422),
+        ("many", "x", 422),
+        ("0", "x", 422),
+        ("500", "", 422),
+        ("1", "x", 422),
+    ):
+        typed = {"invoice-next-number": number, "invoice-next-reason": reason}
+        assert admin.post(f"{url}/next", data=typed).status_code == status, typed
+    typed = {"invoice-next-number": "500", "invoice-next-reason": "The old system had <499>"}
+    assert admin.post(f"{url}/next", data=typed).status_code == 302
+    assert "INV-2026-00500" in admin.get("/settings/numbering").text
+    assert "The old system had &lt;499&gt;" in admin.get("/invoices/numbers").text
+    assert "invoice,2026,0,0,0,499,0,499" in admin.get("/invoices/numbers.csv").text
+    assert (
+        admin.post(
+            "/settings/numbering/quote/next", data=typed | {"quote-next-number": "5", "quote-next-reason": "x"}
+        ).status_code
+        == 404
+    )
 
 
 def test_a_restored_copy_says_so_until_somebody_confirms(admin):
