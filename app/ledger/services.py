@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from app.db.base import session
 from app.db.bulk import insert_rows
@@ -14,6 +14,7 @@ from app.kernel.errors import NotFound, RuleError
 from app.kernel.money import UnknownCurrency, is_currency
 from app.ledger import queries, queries_balance, rules
 from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot, OpenItemSnapshotRow
+from app.ledger.models_periods import ClosedPeriod
 from app.ledger.queries import Timeline
 from app.ledger.queries_balance import Question
 from app.ledger.queries_periods import require_open
@@ -195,6 +196,16 @@ def lock_ledger() -> int:
     return draw_numbers(COUNTER, count=0)
 
 
+def next_instant(last_position: int, now: datetime) -> datetime:
+    """`now`, or the instant of the newest entry or reopening where that is later: recorded instants never go back.
+
+    Call it under the lock; who waited for that has an old `now`.
+    """
+    last = select(LedgerEntry.recorded_at).where(LedgerEntry.position == last_position).scalar_subquery()
+    reopened = select(func.max(ClosedPeriod.reopened_at)).scalar_subquery()
+    return max([now, *(one for one in session().execute(select(last, reopened)).one() if one is not None)])
+
+
 def _build_rows(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> list[dict[str, Any]]:
     if not entries:
         return []
@@ -204,7 +215,7 @@ def _build_rows(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> li
     require_open(min(entry.effective_on for entry in entries))
     fitted = _fit_into_timelines(entries, first)
     draw_numbers(COUNTER, count=len(entries))
-    recorded_at = _next_instant(first - 1, now)
+    recorded_at = next_instant(first - 1, now)
     closed = queries.newest_month_end()
     return [
         {
@@ -285,12 +296,6 @@ def _touched_since(entries: Iterable[NewEntry]) -> dict[tuple[str, int], date]:
             key = (entry.document, entry.instalment)
             touched[key] = min(entry.effective_on, touched.get(key, entry.effective_on))
     return touched
-
-
-def _next_instant(last_position: int, now: datetime) -> datetime:
-    """`now`, or the newest entry's instant where that is later: recorded instants never go back."""
-    last = session().scalar(select(LedgerEntry.recorded_at).where(LedgerEntry.position == last_position))
-    return now if last is None else max(now, last)
 
 
 def _get_entry(position: int) -> LedgerEntry:

@@ -9,7 +9,7 @@ from app.kernel.texts import clean_line
 from app.ledger.models_periods import ClosedPeriod
 from app.ledger.queries_periods import closed_until
 from app.ledger.rules_periods import require_closable
-from app.ledger.services import lock_ledger
+from app.ledger.services import lock_ledger, next_instant
 
 
 class ClosingUnknown(NotFound):
@@ -22,10 +22,10 @@ class NotTheNewest(RuleError):
 
 def close_period(up_to: date, reason: str, *, today: date, actor: str, now: datetime) -> ClosedPeriod:
     """Nothing can be dated up to that day from now on. Raises NotOverYet, ClosedAlready."""
-    lock_ledger()
+    closed_at = next_instant(lock_ledger(), now)
     require_closable(up_to, closed_until(), today)
     reason = clean_line(reason, "reason")
-    closing = ClosedPeriod(up_to=up_to, closed_at=now, closed_by=actor, reason=reason)
+    closing = ClosedPeriod(up_to=up_to, closed_at=closed_at, closed_by=actor, reason=reason)
     session().add(closing)
     session().flush()
     _note("closed", closing, reason, actor=actor, now=now)

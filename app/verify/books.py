@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import select
+
+from app.audit.models import AuditEntry
+from app.company.queries_numbering import list_reserved
+from app.db.base import session
 from app.invoices.queries_series import list_series_periods
 from app.verify.invariant import Finding, Invariant, by_query
+
+RANGE = ("series", "period", "first", "last", "reason")
 
 
 def _find_gaps(_now: datetime) -> Iterable[Finding]:
@@ -14,8 +21,18 @@ def _find_gaps(_now: datetime) -> Iterable[Finding]:
     return [Finding(f"{one.series} {one.period}".strip(), one.said) for one in list_series_periods() if one.has_gap]
 
 
+def _find_unnoted_ranges(_now: datetime) -> Iterable[Finding]:
+    entries = session().scalars(select(AuditEntry.detail).where(AuditEntry.action == "numbering.reserved"))
+    noted = {tuple(detail.get(name) for name in RANGE) for detail in entries}
+    for one in list_reserved():
+        said = tuple(getattr(one, name) for name in RANGE)
+        if said not in noted:
+            yield Finding(f"{one.series} {one.period}".strip(), f"numbers {one.first} to {one.last}: no entry")
+
+
 NUMBERING = (
-    Invariant("I8", "In each series and period the numbers run from 1 to the counter without a gap.", _find_gaps),
+    Invariant("I8", "In each series and period each number up to the counter is used or reserved.", _find_gaps),
+    Invariant("I8", "Every reserved range of numbers has its entry in the trail.", _find_unnoted_ranges),
     by_query(
         "I9",
         "A document has a number exactly when it is issued.",
@@ -190,6 +207,16 @@ MONEY = (
         FROM (SELECT position, recorded_at, LAG(recorded_at) OVER (ORDER BY position) AS before
               FROM ledger_entry) AS ordered
         WHERE before > recorded_at
+        """,
+    ),
+    by_query(
+        "I24",
+        "Nothing is posted into a closed period: what was closed at that moment stays as it was.",
+        """
+        SELECT 'entry ' || e.position, 'dated ' || e.effective_on || ', closed up to ' || c.up_to
+        FROM ledger_entry e
+        JOIN closed_period c ON e.effective_on <= c.up_to AND e.recorded_at > c.closed_at
+             AND (c.reopened_at IS NULL OR e.recorded_at < c.reopened_at)
         """,
     ),
     by_query(

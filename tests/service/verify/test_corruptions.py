@@ -77,6 +77,14 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ("I8", "the counter ran ahead", "UPDATE counter SET last = last + 1 WHERE series = 'invoice'"),
     ("I8", "the counter stayed behind", "UPDATE counter SET last = last - 1 WHERE series = 'invoice'"),
     ("I8", "a counter counted nothing", "INSERT INTO counter (series, period, last) VALUES ('invoice', '2025', 3)"),
+    (
+        "I8",
+        "numbers are reserved without anybody having said so",
+        (
+            "INSERT INTO number_range_reserved (series, period, first, last, reason, reserved_by, reserved_at) "
+            "VALUES ('invoice', '2024', 1, 9, 'x', 'user:1', '2026-11-01')"
+        ),
+    ),
     ("I8 I9 I10 I11", "a document stands outside its series", "UPDATE invoice SET sequence = NULL WHERE id = 5"),
     ("I9 I11", "a document says nothing", "UPDATE invoice SET snapshot = NULL WHERE id = 1"),
     ("I9", "nobody knows when it was issued", "UPDATE invoice SET issued_at = NULL WHERE id = 1"),
@@ -237,6 +245,14 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         "I19 I24",
         "an entry counts from a later day",
         "UPDATE ledger_entry SET effective_on = '2026-10-01' WHERE position = 5",
+    ),
+    (
+        "I24",
+        "entries are dated in a period that was closed before they were recorded",
+        (
+            "INSERT INTO closed_period (up_to, closed_at, closed_by, reason, reopen_reason) VALUES "
+            "('2026-08-31', '2026-07-01 09:00:00', 'user:1', '', '')"
+        ),
     ),
     (
         "I24",
