@@ -1,4 +1,4 @@
-"""Knows what must be true of the numbers of a series and period: each up to the counter used or reserved, dates in order."""
+"""Knows what must be true of numbers of a series and period: each up to the counter used or reserved, dates rise."""
 
 from __future__ import annotations
 

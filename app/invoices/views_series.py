@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from flask import Response, render_template
 
 from app.auth.guards import guard
-from app.auth.rules import Permission
 from app.auth.names import name_actors
+from app.auth.rules import Permission
 from app.company.queries import list_series
 from app.company.queries_numbering import list_reserved
 from app.invoices.pages import blueprint

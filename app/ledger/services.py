@@ -203,7 +203,8 @@ def next_instant(last_position: int, now: datetime) -> datetime:
     """
     last = select(LedgerEntry.recorded_at).where(LedgerEntry.position == last_position).scalar_subquery()
     reopened = select(func.max(ClosedPeriod.reopened_at)).scalar_subquery()
-    return max([now, *(one for one in session().execute(select(last, reopened)).one() if one is not None)])
+    known: list[datetime | None] = [now, *session().execute(select(last, reopened)).one()]
+    return max(one for one in known if one is not None)
 
 
 def _build_rows(entries: Sequence[NewEntry], *, actor: str, now: datetime) -> list[dict[str, Any]]:
