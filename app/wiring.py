@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.company.events import CompanySetUp
+from app.company.events import CompanySetUp, TaxRateCorrecting
 from app.company.queries import find_company, find_zone
 from app.db.events import Event
 from app.deals import services_checklist as deals_checklist
@@ -16,6 +16,7 @@ from app.followup import services as followup
 from app.invoices.events import InvoiceCrediting
 from app.invoices.pdf import render_invoice
 from app.invoices.services.orders import require_not_below_invoiced, require_not_invoiced
+from app.invoices.services.rates import require_rate_unused
 from app.jobs import JOBS
 from app.orders import services as orders
 from app.orders import services_care as care
@@ -52,6 +53,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
         lambda _news: ensure_standard_ladder(),
         lambda _news: followup.ensure_standard_procedure(),
     ),
+    TaxRateCorrecting: (lambda news: require_rate_unused(news.code, news.valid_from, news.until),),
     DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),
     OrderOpened: (
         lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),

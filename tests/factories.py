@@ -180,7 +180,7 @@ VAT_19 = {"name": "VAT 19", "category": "S", "kind": "percent", "rate": "19"}
 def make_plain_order(
     customer: Customer, *lines: tuple[str, str, str], currency: str = "EUR", payment_terms: str = "30 days",
     taxes: list[dict[str, Any]] | None = None, state: str = "fulfilled", ordered_on: date = date(2026, 11, 2),
-    po_number: str = "PO-4711", number: str = "",
+    po_number: str = "PO-4711", number: str = "", tax_code: str | None = None,
 ) -> Order:  # fmt: skip
     """An order with lines of (item, quantity, unit price), written straight to the tables: no deal, no tasks."""
     from app.deals.models import Deal, DealState
@@ -204,7 +204,7 @@ def make_plain_order(
         order.lines = [
             OrderLine(
                 position=position, item=item, quantity=Decimal(quantity), unit="pcs", unit_price=Decimal(price),
-                taxes=[VAT_19] if taxes is None else taxes,
+                taxes=[VAT_19] if taxes is None else taxes, tax_code=tax_code,
             )
             for position, (item, quantity, price) in enumerate(lines or (("Vibration sensor", "4", "250"),), 1)
         ]  # fmt: skip

@@ -9,7 +9,14 @@ from flask import Response, current_app, flash, redirect, render_template, reque
 
 from app.auth.guards import get_actor, guard, may_current, signed_in
 from app.auth.rules import Permission
-from app.company import queries, services, views_calendars, views_numbering, views_rates  # noqa: F401 - they register themselves
+from app.company import (  # noqa: F401 - they register themselves
+    queries,
+    services,
+    views_calendars,
+    views_numbering,
+    views_rates,
+    views_taxes,
+)
 from app.company.forms import BankForm, CompanyForm, LogoForm, ScheduleForm, SectionForm
 from app.company.logo import render_logo
 from app.company.pages import blueprint

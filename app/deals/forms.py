@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_wtf.file import FileField
@@ -54,6 +54,7 @@ class DealLineForm(PartForm):
     unit = StringField("Unit")
     unit_price = StringField("Unit price")
     discount_percent = StringField("Discount %")
+    tax_code = StringField("Tax code", render_kw={"list": "tax-codes"})
     tax_rate = StringField("Tax %")
     tax_category = SelectField("Tax kind", choices=[SelectChoice(code, name) for code, name in CATEGORIES.items()])
     tax_reason = StringField("Reason")
@@ -124,8 +125,14 @@ class DealsFileForm(BaseForm):
 def form_data(deal: Deal) -> dict[str, Any]:
     """A stored deal as its form shows it."""
     said = dict(deal.content)
-    lines = [{name: line.get(name, "") for name in LINE_FIELDS} for line in said.pop("lines", [])]
+    lines = [_line_data(line) for line in said.pop("lines", [])]
     return {**said, "version": deal.version, "deal_id": deal.external_id, "lines": lines}
+
+
+def _line_data(line: Mapping[str, str]) -> dict[str, str]:
+    """What a tax code says stands in its own field alone, so that another code can be chosen."""
+    left_out = {"tax_rate", "tax_category", "tax_reason"} if line.get("tax_code") else set()
+    return {name: "" if name in left_out else line.get(name, "") for name in LINE_FIELDS}
 
 
 def _path(reason: str, line: int) -> str | None:

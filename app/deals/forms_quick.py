@@ -21,6 +21,7 @@ class QuickRowForm(PartForm):
     quantity = StringField("Quantity")
     unit_price = StringField("Unit price")
     tax_rate = StringField("Tax %")
+    tax_code = StringField("Tax code", render_kw={"list": "tax-codes"})
     po_number = StringField("Purchase order")
     country = StringField("Country")
     requested_on = StringField("Requested on")

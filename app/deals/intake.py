@@ -8,6 +8,7 @@ from typing import Any
 
 from app.company.identifiers import check_email, read_vat_id
 from app.company.queries import find_company
+from app.company.queries_taxes import read_tax_code
 from app.db.unit_of_work import unit_of_work
 from app.deals.rules import Checks, ParsedDeal, ParsedFile, parse_deals
 from app.deals.rules_csv import LONGEST_ID
@@ -47,7 +48,11 @@ def read_deals(content: bytes, filename: str = "", *, encoding: str | None = Non
 
     A VAT id whose check digits fail is no reason to lose a deal: the gate shows it, and it never reaches the customer.
     """
-    checks = Checks(vat_id=lru_cache(maxsize=10_000)(read_vat_id), email=lru_cache(maxsize=10_000)(check_email))
+    checks = Checks(
+        vat_id=lru_cache(maxsize=10_000)(read_vat_id),
+        email=lru_cache(maxsize=10_000)(check_email),
+        tax_code=lru_cache(maxsize=1_000)(read_tax_code),
+    )
     return parse_deals(content, filename, encoding=encoding, checks=checks)
 
 

@@ -86,6 +86,7 @@ class DealLine(Model):
     tax_rate: Mapped[Decimal]
     tax_category: Mapped[str]  # S, Z, E, AE, K, G, O
     tax_reason: Mapped[str] = mapped_column(default="")
+    tax_code: Mapped[str | None]  # says all three by date
     requested_on: Mapped[date | None]
 
     deal: Mapped[Deal] = relationship(back_populates="lines")

@@ -14,6 +14,7 @@ from typing import Any
 from app.kernel.errors import BadInput
 from app.kernel.money import round_minor
 from app.kernel.quantities import canonical
+from app.kernel.taxes import SaidTax
 
 HEAD_FIELDS = (
     "closed_on", "owner", "customer", "vat_id", "country", "street", "postal_code", "city", "billing_email",
@@ -21,8 +22,10 @@ HEAD_FIELDS = (
 )  # fmt: skip
 LINE_FIELDS = (
     "item", "quantity", "unit", "unit_price", "discount_percent", "tax_rate", "tax_category", "tax_reason",
-    "requested_on",
+    "requested_on", "tax_code",
 )  # fmt: skip
+# left out of the content where nothing is said, so that deals received before there were any stay what they were
+ADDED_LATER = ("requested_on", "tax_code")
 REQUIRED = ("deal_id", "closed_on", "customer", "country", "currency", "item", "quantity", "unit_price", "tax_rate")
 STANDARD_TYPE = "standard"
 
@@ -47,15 +50,15 @@ class ParsedLine:
     tax_category: str
     tax_reason: str
     requested_on: date | None = None
+    tax_code: str = ""
 
     def net(self, currency: str) -> int:
         """Minor units of the line."""
         return line_net(self.quantity, self.unit_price, self.discount_percent, currency)
 
     def content(self) -> dict[str, str]:
-        said = {name: _text(getattr(self, name)) for name in LINE_FIELDS if name != "requested_on"}
-        # left out where nobody asks for a day, so that deals received before there was one stay what they were
-        return said | ({"requested_on": _text(self.requested_on)} if self.requested_on else {})
+        values = {name: getattr(self, name) for name in LINE_FIELDS}
+        return {name: _text(value) for name, value in values.items() if value or name not in ADDED_LATER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +116,21 @@ class ParsedFile:
     unknown_columns: tuple[str, ...] = ()
 
 
+class NoTaxCodes(BadInput):
+    """Tax codes are not known here. Write tax_rate instead."""
+
+
+def _no_tax_code(_text: str, _day: date) -> SaidTax:
+    raise NoTaxCodes(field="tax_code")
+
+
 @dataclass(frozen=True)
 class Checks:
     """What only a register or library can tell; each returns the stored spelling or raises BadInput."""
 
     vat_id: Callable[[str, str], str] = field(default=lambda text, _country: text)
     email: Callable[[str], str] = field(default=lambda text: text)
+    tax_code: Callable[[str, date], SaidTax] = field(default=_no_tax_code)
 
 
 def parse_deals(

@@ -22,7 +22,7 @@ def parse(content: bytes, *, encoding: str | None, checks: Checks) -> ParsedFile
     source = recognise(keys)
     columns = map_columns(keys, source, OURS)
     unknown = tuple(name for name, column in zip(table.header, columns, strict=True) if column is None and name)
-    missing = [name for name in REQUIRED if name not in columns]
+    missing = [name for name in REQUIRED if name not in columns and not (name == "tax_rate" and "tax_code" in columns)]
     if source is OWN and missing:
         return ParsedFile([], [_missing_columns(missing)], source.kind, table.encoding, unknown)
     rows = [_cells(row, columns, source) for row in table.rows]

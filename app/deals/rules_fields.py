@@ -25,10 +25,11 @@ from app.kernel.countries import parse_country
 from app.kernel.errors import BadInput
 from app.kernel.money import MAX_MINOR, minor_digits
 from app.kernel.payment_terms import parse_terms
+from app.kernel.quantities import canonical
 from app.kernel.tables import is_formula
+from app.kernel.taxes import CATEGORIES, SaidTax
 from app.kernel.texts import clean_line
 
-CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "O"})
 MOST_LINES = 500
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 _ISO = re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ]\d{2}:\d{2}.*)?")
@@ -59,7 +60,8 @@ def build_deal(raw: RawDeal, style: NumberStyle, checks: Checks) -> ParsedDeal |
     head = _Cells(raw.head, raw.line, raw.against)
     said = _read_head(head, checks)
     closed_on = said["closed_on"] or EARLIEST
-    lines = [_read_line(_Cells(row.cells, row.line, raw.against), row.line, style, closed_on) for row in raw.lines]
+    rows = [(row.line, _Cells(row.cells, row.line, raw.against)) for row in raw.lines]
+    lines = [_read_line(cells, line, style, closed_on, checks) for line, cells in rows]
     _refuse_repeats(raw)
     if not raw.lines:
         raw.against[raw.line].append("It has no lines.")
@@ -119,14 +121,9 @@ def _read_head(cells: _Cells, checks: Checks) -> dict[str, Any]:
     }
 
 
-def _read_line(cells: _Cells, line: int, style: NumberStyle, closed_on: date) -> ParsedLine:
+def _read_line(cells: _Cells, line: int, style: NumberStyle, closed_on: date, checks: Checks) -> ParsedLine:
     zero = Decimal(0)
-    rate = cells.read("tax_rate", lambda value: _percent(value, style), required=True, default=zero)
-    category = cells.read("tax_category", _category) or ("S" if rate > 0 else "Z")
-    if (category == "S") is not (rate > 0) and "tax_rate" in cells.cells:
-        cells.refuse(
-            f"tax_category {category} does not go with a tax rate of {rate:f}: S has a rate above 0, others have 0."
-        )
+    tax = _read_tax(cells, style, closed_on, checks)
     return ParsedLine(
         line=line,
         item=cells.read("item", _line_of("item", 300), required=True),
@@ -134,23 +131,40 @@ def _read_line(cells: _Cells, line: int, style: NumberStyle, closed_on: date) ->
         unit=cells.read("unit", _line_of("unit", 30)),
         unit_price=cells.read("unit_price", lambda value: _price(value, style), required=True, default=zero),
         discount_percent=cells.read("discount_percent", lambda value: _percent(value, style), default=zero),
-        tax_rate=rate,
-        tax_category=category,
-        tax_reason=cells.read("tax_reason", _line_of("tax_reason", 300)),
+        tax_rate=tax.rate,
+        tax_category=tax.category,
+        tax_reason=tax.reason,
+        tax_code=tax.code,
         requested_on=cells.read("requested_on", lambda value: _day_from(value, closed_on), default=None),
     )
 
 
-def _read_tax(cells: _Cells, style: NumberStyle) -> tuple[Decimal, str]:
-    rate = cells.read("tax_rate", lambda value: _percent(value, style), required=True, default=None)
-    category = cells.read("tax_category", _category)
-    if rate is None:
-        return Decimal(0), category
-    if category and (category == "S") is not (rate > 0):
+def _read_tax(cells: _Cells, style: NumberStyle, closed_on: date, checks: Checks) -> SaidTax:
+    """What is said of the tax: by a code, which nothing beside it may contradict, or by rate, category and reason."""
+    coded: SaidTax | None = cells.read(
+        "tax_code", lambda value: checks.tax_code(_line_of("tax_code")(value), closed_on), default=None
+    )
+    is_said = bool(cells.cells.get("tax_code"))
+    typed = cells.read("tax_rate", lambda value: _percent(value, style), required=not is_said, default=None)
+    category, reason = cells.read("tax_category", _category), cells.read("tax_reason", _line_of("tax_reason", 300))
+    if coded is not None:
+        for name, said, wanted in (("tax_rate", typed, coded.rate), ("tax_category", category, coded.category)):
+            if said not in (None, "", wanted):
+                cells.refuse(
+                    f"{name} contradicts tax_code {coded.code}, which says {_in_words(wanted)}. Leave it empty."
+                )
+        return coded
+    rate = typed or Decimal(0)
+    category = category or ("S" if rate > 0 else "Z")
+    if (category == "S") is not (rate > 0) and "tax_rate" in cells.cells and not is_said:
         cells.refuse(
-            f"tax_category {category} does not go with a rate of {rate:f}: S has a rate above 0, others have 0."
+            f"tax_category {category} does not go with a tax rate of {rate:f}: S has a rate above 0, others have 0."
         )
-    return rate, category or ("S" if rate > 0 else "Z")
+    return SaidTax("", rate, category, reason)
+
+
+def _in_words(value: Decimal | str) -> str:
+    return canonical(value) if isinstance(value, Decimal) else value
 
 
 def _refuse_repeats(raw: RawDeal) -> None:

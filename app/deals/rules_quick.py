@@ -22,7 +22,7 @@ FEWEST_NAMES = 3
 # how cells without a heading are read, from left to right
 COLUMNS = (
     "customer", "item", "quantity", "unit_price", "tax_rate", "po_number", "unit", "discount_percent", "country",
-    "currency", "closed_on", "owner", "payment_terms", "requested_on",
+    "currency", "closed_on", "owner", "payment_terms", "requested_on", "tax_code",
 )  # fmt: skip
 LABELS: Mapping[str, str] = {
     "customer": "Customer", "item": "Item", "quantity": "Quantity", "unit_price": "Unit price", "tax_rate": "Tax %",
@@ -30,7 +30,7 @@ LABELS: Mapping[str, str] = {
     "currency": "Currency", "closed_on": "Closed on", "owner": "Seller", "payment_terms": "Payment terms",
     "tax_category": "Tax kind", "tax_reason": "Reason for no tax", "vat_id": "VAT id",
     "billing_email": "Billing e-mail", "street": "Street", "postal_code": "Postal code", "city": "City",
-    "deal_type": "Order type", "requested_on": "Requested on",
+    "deal_type": "Order type", "requested_on": "Requested on", "tax_code": "Tax code",
 }  # fmt: skip
 # headings people write, besides our own names
 PASTED = Source(
@@ -44,7 +44,8 @@ PASTED = Source(
         "purchase_order_number": "po_number", "date": "closed_on", "kunde": "customer", "firma": "customer",
         "artikel": "item", "bezeichnung": "item", "menge": "quantity", "anzahl": "quantity", "einheit": "unit",
         "preis": "unit_price", "einzelpreis": "unit_price", "rabatt": "discount_percent", "steuer": "tax_rate",
-        "steuersatz": "tax_rate", "mwst": "tax_rate", "ust": "tax_rate", "bestellnummer": "po_number",
+        "steuersatz": "tax_rate", "steuerschlüssel": "tax_code", "mwst": "tax_rate", "ust": "tax_rate",
+        "bestellnummer": "po_number",
         "bestellung": "po_number", "datum": "closed_on", "land": "country", "währung": "currency",
         "verkäufer": "owner", "zahlungsbedingungen": "payment_terms", "straße": "street", "plz": "postal_code",
         "ort": "city", "requested": "requested_on", "requested_date": "requested_on", "wanted_on": "requested_on",
@@ -52,7 +53,7 @@ PASTED = Source(
     },
 )  # fmt: skip
 # what the grid has a field for; rows with more stay in the box
-GRID = ("customer", "item", "quantity", "unit_price", "tax_rate", "po_number", "country", "requested_on")
+GRID = ("customer", "item", "quantity", "unit_price", "tax_rate", "tax_code", "po_number", "country", "requested_on")
 MOST_IN_GRID = 100
 OURS = frozenset({*HEAD_FIELDS, *LINE_FIELDS})
 _BREAK = re.compile(r"\s*[\r\n\t]\s*")

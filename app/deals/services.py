@@ -280,6 +280,7 @@ def _write(deal: Deal, parsed: ParsedDeal, customer: Customer, company: Company)
             tax_rate=line.tax_rate,
             tax_category=line.tax_category,
             tax_reason=line.tax_reason,
+            tax_code=line.tax_code or None,
             requested_on=line.requested_on,
         )
         for position, line in enumerate(parsed.lines, start=1)

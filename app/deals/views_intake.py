@@ -10,6 +10,7 @@ from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.company.identifiers import check_email, check_vat_id
 from app.company.queries import get_company
+from app.company.queries_taxes import list_offered, read_tax_code
 from app.customers import queries as customers
 from app.db.unit_of_work import unit_of_work
 from app.deals import intake, queries, services
@@ -26,7 +27,7 @@ from app.web.versions import read_version
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
-CHECKS = Checks(vat_id=check_vat_id, email=check_email)
+CHECKS = Checks(vat_id=check_vat_id, email=check_email, tax_code=read_tax_code)
 SOURCE = "form"
 
 
@@ -41,7 +42,7 @@ def new() -> ResponseReturnValue:
                 return done
         except BadInput as refusal:
             form.refuse(refusal)
-    page = render_template("deals/form.html", form=form, deal=None)
+    page = render_template("deals/form.html", form=form, deal=None, tax_codes=list_offered())
     return page, 422 if form.errors else 200
 
 
@@ -92,7 +93,8 @@ def edit(deal_id: int) -> ResponseReturnValue:
                 return done
         except BadInput as refusal:
             form.refuse(refusal)
-    return render_template("deals/form.html", form=form, deal=deal), 422 if form.errors else 200
+    page = render_template("deals/form.html", form=form, deal=deal, tax_codes=list_offered())
+    return page, 422 if form.errors else 200
 
 
 def _save(deal_id: int, form: DealForm) -> ResponseReturnValue | None:

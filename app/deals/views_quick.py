@@ -10,6 +10,7 @@ from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.company.identifiers import check_email, read_vat_id
 from app.company.queries import get_company
+from app.company.queries_taxes import list_offered, read_tax_code
 from app.db.unit_of_work import unit_of_work
 from app.deals import quick
 from app.deals.forms_quick import ROWS_AT_FIRST, QuickForm, grow
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from app.deals.intake import Import
 
-CHECKS = Checks(vat_id=read_vat_id, email=check_email)
+CHECKS = Checks(vat_id=read_vat_id, email=check_email, tax_code=read_tax_code)
 SAVING = {"save", "keep_good"}
 
 
@@ -51,7 +52,7 @@ def quick_entry() -> ResponseReturnValue:
 
 def _show(form: QuickForm, status: int = 200, **more: object) -> ResponseReturnValue:
     shown = {"rows": None, "good": 0, "wrong": 0, "left_out": (), **more}
-    return render_template("deals/quick.html", form=form, labels=LABELS, **shown), status
+    return render_template("deals/quick.html", form=form, labels=LABELS, tax_codes=list_offered(), **shown), status
 
 
 def _take(form: QuickForm, action: str) -> ResponseReturnValue:

@@ -34,6 +34,7 @@ from app.demo.parts import bill_again_and_again, bill_in_parts
 from app.demo.plan import YEAR, Fate, plan_year
 from app.demo.playbooks import give_evidence, improve_playbooks, refuse_one
 from app.demo.rates import keep_rates
+from app.demo.taxes import bill_by_code, keep_tax_codes
 from app.demo.vat import check_some
 from app.demo.views import keep_views
 from app.demo.world import (
@@ -166,6 +167,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
     in_unit_of_work(lambda: refuse_one(world.people, now))
     in_unit_of_work(lambda: bill_in_parts(world.people, now))
     in_unit_of_work(lambda: bill_again_and_again(world.people, now))
+    in_unit_of_work(lambda: bill_by_code(world.people, now))
     in_unit_of_work(lambda: end_month(world.people, now))
     in_unit_of_work(lambda: amend_some(world.people, now))
     in_unit_of_work(lambda: keep_views(world.people, now))
@@ -191,6 +193,7 @@ def _open_house(world: World, at: datetime, on: date) -> list[SignIn]:
             reports.subscribe(user.id, since=on, actor=SYSTEM, now=at)
         sign_ins.append((person.role.value, person.email, password))
     improve_playbooks(actor=world.actor("manager"), now=at)
+    keep_tax_codes(actor=SYSTEM, now=at)
     return sign_ins
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -80,7 +81,7 @@ class PlanForm(BaseForm):
     po_number = StringField("Purchase order", [Length(max=LONGEST_TEXT)])
     lines = FieldList(FormField(PlanLineForm), "Lines", min_entries=FEWEST_LINES, max_entries=MOST_LINES)
 
-    def said(self, customer_id: int, order_id: int | None, taxes: dict[str, list[dict[str, Any]]]) -> PlanData:
+    def said(self, customer_id: int, order_id: int | None, taxes: dict[str, KnownTaxes]) -> PlanData:
         """What was typed. `taxes` are those of lines known already, by the line's key. Raises BadInput."""
         return PlanData(
             customer_id=customer_id,
@@ -99,6 +100,14 @@ class PlanForm(BaseForm):
             po_number=self.po_number.data or "",
             lines=tuple(_lines(self.lines.entries, taxes)),
         )
+
+
+@dataclass(frozen=True)
+class KnownTaxes:
+    """What a line is taxed with that is kept unless somebody types something else."""
+
+    taxes: list[dict[str, Any]] = field(default_factory=list)
+    code: str | None = None
 
 
 class ReasonForm(BaseForm):
@@ -153,17 +162,20 @@ def _line_data(line: Any, description: str) -> dict[str, Any]:
     }
 
 
-def _lines(entries: Iterable[Any], taxes: dict[str, list[dict[str, Any]]]) -> Iterable[PlanLine]:
+def _lines(entries: Iterable[Any], taxes: dict[str, KnownTaxes]) -> Iterable[PlanLine]:
     for place, form in enumerate(entry.form for entry in entries):
         if form.is_empty:
             continue
+        known = taxes.get(form.kept.data or "", KnownTaxes())
+        taxed = _taxes(form, f"lines[{place}]", known.taxes)
         yield PlanLine(
             description=form.description.data or "",
             quantity=form.quantity.data or Decimal(0),
             unit=form.unit.data or "",
             unit_price=form.unit_price.data or Decimal(0),
             discount_percent=form.discount_percent.data or Decimal(0),
-            taxes=_taxes(form, f"lines[{place}]", taxes.get(form.kept.data or "", [])),
+            taxes=taxed,
+            tax_code=known.code if taxed == known.taxes else None,
         )
 
 

@@ -95,6 +95,8 @@ class Invoice(Model):
     po_number: Mapped[str] = mapped_column(default="")
     buyer_reference: Mapped[str] = mapped_column(default="")
     tax_rounding: Mapped[str] = mapped_column(default="document")
+    # of a draft: which other rates of the tax point somebody saw and did not want
+    rates_kept: Mapped[str] = mapped_column(default="", server_default="")
     options: Mapped[dict[str, Any]] = mapped_column(CanonicalJson, default=dict)  # allowances, charges, prepaid...
     net_total: Mapped[int] = mapped_column(default=0)
     tax_total: Mapped[int] = mapped_column(default=0)
@@ -147,6 +149,7 @@ class InvoiceLine(Model):
     allowance: Mapped[int] = mapped_column(default=0)
     charge: Mapped[int] = mapped_column(default=0)
     taxes: Mapped[list[dict[str, Any]]] = mapped_column(CanonicalJson, default=list)
+    tax_code: Mapped[str | None]
     net: Mapped[int] = mapped_column(default=0)
     tax: Mapped[int] = mapped_column(default=0)
     gross: Mapped[int] = mapped_column(default=0)

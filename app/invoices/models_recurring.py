@@ -77,6 +77,7 @@ class RecurringLine(Model):
     unit_price: Mapped[Decimal]  # of the first year
     discount_percent: Mapped[Decimal] = mapped_column(default=Decimal(0))
     taxes: Mapped[list[dict[str, Any]]] = mapped_column(CanonicalJson, default=list)
+    tax_code: Mapped[str | None]
 
 
 class RecurringPeriod(Model):

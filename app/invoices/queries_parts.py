@@ -38,6 +38,7 @@ class Billed:
     taxes: dict[TaxKey, int] = field(default_factory=lambda: defaultdict(int))
     deposits: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))  # not deducted yet
     drafted_deposits: list[Invoice] = field(default_factory=list)
+    has_other_rates: bool = False  # some document has the rates of another day than the order
 
     def open_deposits(self, group: str) -> int:
         return sum(net for (_, taxes), net in self.deposits.items() if taxes == group)
@@ -57,6 +58,17 @@ class Creditable:
 def group_of(taxes: Sequence[Mapping[str, Any]]) -> str:
     """What lines with the same taxes have in common."""
     return canonical_json([raw_tax(dict(tax)) for tax in taxes])
+
+
+def ordered_group(line: InvoiceLine, order: Order) -> str:
+    """The set of taxes of the order that a line of a document stands for, whichever rates of its day it has."""
+    group = group_of(line.taxes)
+    if line.tax_code is None:
+        return group
+    if line.order_line_id is not None:
+        return next((group_of(one.taxes) for one in order.lines if one.id == line.order_line_id), group)
+    alike = [group_of(one.taxes) for one in order.lines if one.tax_code == line.tax_code]
+    return group if group in alike or not alike else alike[0]
 
 
 def is_added_percent(taxes: Sequence[Mapping[str, Any]]) -> bool:
@@ -198,7 +210,8 @@ def _taxes_in(invoice: Invoice, order: Order) -> dict[TaxKey, int]:
 
 def _add_lines(billed: Billed, invoice: Invoice, order: Order, sign: int) -> None:
     for line in lines_in(invoice, order.id):
-        group = group_of(line.taxes)
+        group = ordered_group(line, order)
+        billed.has_other_rates |= group != group_of(line.taxes)
         billed.groups[group] += sign * line.net
         if line.order_line_id is not None:
             billed.quantities[line.order_line_id] += sign * line.quantity

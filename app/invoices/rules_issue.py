@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from app.invoices.rules_rates import KEY, say_other_rate
 from app.kernel.errors import BadInput
+from app.kernel.taxes import CATEGORIES, REASON_NEEDED
 from app.kernel.vat_ids import is_of_country
 
 MOST_LINES = 500
@@ -20,8 +22,6 @@ LONGEST_DESCRIPTION = 1_000
 LONGEST_FOOTER = 1_000
 LONGEST_TEXT = 200
 LONGEST_REASON = 500
-CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "O"})
-REASON_NEEDED = frozenset({"E", "AE", "K", "G", "O"})
 BUYER_VAT_ID_NEEDED = frozenset({"AE", "K"})
 OWNERS = {"seller": "The company's", "bank": "The company's", "buyer": "The customer's", "delivery": "The delivery's"}
 PLACE = re.compile(r"\[(\d+)\]")
@@ -52,7 +52,8 @@ class NotIssuable(BadInput):
 def find_faults(content: Content) -> list[Fault]:
     """Every reason why this may not be issued, in the order of the page; empty when it may."""
     rules: tuple[Callable[[Content], Faults], ...] = (
-        _seller, _buyer, _lines, _taxes, _vat_ids, _vat_id_of_buyer, _totals, _exchange, _terms, _original, _lengths,
+        _seller, _buyer, _lines, _taxes, _other_rates, _vat_ids, _vat_id_of_buyer, _totals, _exchange, _terms,
+        _original, _lengths,
     )  # fmt: skip
     return [fault for rule in rules for fault in rule(content)]
 
@@ -107,6 +108,12 @@ def _taxes(content: Content) -> Faults:
     for at, line in _each(content["lines"], "lines"):
         for path, tax in _each(line["taxes"], f"{at}.taxes"):
             yield from _tax(tax, path, line["position"])
+
+
+def _other_rates(content: Content) -> Faults:
+    """A draft has the rates of its tax point, or somebody kept others on purpose."""
+    for said in content.get(KEY, ()):
+        yield Fault(KEY, say_other_rate(said))
 
 
 def _tax(tax: Mapping[str, Any], at: str, position: int) -> Faults:

@@ -19,6 +19,7 @@ from app.invoices.company_amounts import find_company_amounts
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
 from app.invoices.queries import find_invoice
 from app.invoices.queries_orders import day_delivered
+from app.invoices.queries_rates import find_other_rates
 from app.invoices.rules import Computed, ComputedLine, TaxKey, TaxRow
 from app.invoices.vat_checks import state_vat_check
 from app.kernel.money import format_decimal
@@ -74,6 +75,7 @@ def build_content(
         **_part(invoice),
         **state_vat_check(invoice, issued_on=issued_on, company=company, customer=customer, original=original),
         **find_company_amounts(invoice, computed, issued_on=issued_on, company=company, original=original),
+        **find_other_rates(invoice, issued_on),
         **_service_period(invoice),
         **({"banking_days": computed.moved.as_json()} if computed.moved else {}),
     }

@@ -21,6 +21,7 @@ from app.invoices import (  # noqa: F401 - they add their own
     views_detail,
     views_draft,
     views_parts,
+    views_rates,
     views_recurring,
     views_runs,
     views_series,

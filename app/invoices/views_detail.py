@@ -26,6 +26,7 @@ from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.queries_orders import orders_of
 from app.invoices.queries_recurring import find_plan_of
 from app.invoices.rules_issue import Fault
+from app.invoices.rules_rates import KEY as OTHER_RATES
 from app.invoices.services import preview_issue
 from app.invoices.vat_checks import warn_of_vat_check
 from app.invoices.views_faults import show_faults
@@ -35,6 +36,8 @@ from app.web.panels import list_panels
 from app.web.timeline import build_timeline
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from flask.typing import ResponseReturnValue
 
 SCREEN_LANGUAGE = "en"
@@ -71,6 +74,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         parts=queries.list_open_parts(invoice, today),
         paper=paper,
         faults=show_faults(faults or list(found), invoice, customer.name),
+        rates_on=_rates_on(refused, faults or found),
         einvoice=_einvoice_of(invoice, content) if content else None,
         vat_warning=_vat_warning(invoice),
         refused=refused,
@@ -91,6 +95,13 @@ def _content_of(invoice: Invoice) -> tuple[dict[str, Any] | None, list[Fault]]:
         return invoice.snapshot, []
     preview = preview_issue(invoice.id, request_today())
     return preview.content or None, preview.faults
+
+
+def _rates_on(refused: IssueForm | None, faults: Sequence[Fault]) -> date | None:
+    """The invoice date for which the draft has other tax rates than its tax point; None where it has those."""
+    if not any(fault.field == OTHER_RATES for fault in faults):
+        return None
+    return (refused.issued_on.data if refused else None) or request_today()
 
 
 def _vat_warning(invoice: Invoice) -> str:

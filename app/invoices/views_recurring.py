@@ -13,7 +13,7 @@ from app.customers.queries import get_customer
 from app.db.unit_of_work import unit_of_work
 from app.invoices import queries_recurring as queries
 from app.invoices import services
-from app.invoices.forms_recurring import PlanForm, ReasonForm, form_data_of, key_of, plan_form_data
+from app.invoices.forms_recurring import KnownTaxes, PlanForm, ReasonForm, form_data_of, key_of, plan_form_data
 from app.invoices.models_recurring import PlanState, RecurringPeriod, RecurringPlan
 from app.invoices.pages import blueprint
 from app.invoices.queries_recurring import PeriodRow
@@ -213,9 +213,9 @@ def _form_page(
     )  # fmt: skip
 
 
-def _known_taxes(order: Order | None, plan: RecurringPlan | None) -> dict[str, list[dict[str, Any]]]:
+def _known_taxes(order: Order | None, plan: RecurringPlan | None) -> dict[str, KnownTaxes]:
     lines: list[Any] = [*(order.lines if order else ()), *(plan.lines if plan else ())]
-    return {key_of(line): line.taxes for line in lines}
+    return {key_of(line): KnownTaxes(line.taxes, line.tax_code) for line in lines}
 
 
 def _with_customers(found: list[RecurringPeriod]) -> list[tuple[RecurringPeriod, Customer]]:

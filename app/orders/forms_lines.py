@@ -9,12 +9,15 @@ from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from app.company.queries_taxes import list_offered
 from app.kernel.quantities import canonical
 from app.orders.models import Order, OrderLine
 from app.orders.rules_amend import AmendmentWish, LineWish
 from app.web.forms import BaseForm, DateField, DecimalField, PartForm
 
 WHY = [DataRequired("Say why, in a few words."), Length(max=1000)]
+
+CODE = "code:"  # before a tax code, where a line's id would stand
 
 
 class LinesForm(BaseForm):
@@ -81,7 +84,9 @@ class AmendForm(LinesForm):
     tax_of = SelectField("Taxed like", choices=[])
 
     def offer_taxes(self, order: Order) -> None:
-        self.tax_of.choices = [SelectChoice(str(line.id), line.item) for line in order.lines]
+        lines = [SelectChoice(str(line.id), line.item) for line in order.lines]
+        codes = [SelectChoice(f"{CODE}{code}", f"{code} {title}") for code, title in list_offered()]
+        self.tax_of.choices = [*lines, *codes]
 
     def said(self, order: Order) -> AmendmentWish:
         """What was typed; lines that are not of this order are left out."""
@@ -101,9 +106,13 @@ class AmendForm(LinesForm):
             unit=self.new_unit.data or "",
             quantity=self.new_quantity.data or Decimal(0),
             unit_price=self.new_price.data or Decimal(0),
-            tax_of=int(self.tax_of.data),
+            **self._taxed(),
         )
         return (wish,)
+
+    def _taxed(self) -> dict[str, Any]:
+        chosen = self.tax_of.data
+        return {"tax_code": chosen.removeprefix(CODE)} if chosen.startswith(CODE) else {"tax_of": int(chosen)}
 
 
 class UndoForm(BaseForm):

@@ -80,6 +80,7 @@ class OrderLine(Model):
     promised_on: Mapped[date | None]
     fulfilled_on: Mapped[date | None]  # the last delivery
     taxes: Mapped[list[dict[str, Any]]] = mapped_column(CanonicalJson)  # as `invoices compute` takes them, plus reason
+    tax_code: Mapped[str | None]  # gives each document the rates of its tax point; `taxes` are those of the first day
 
     order: Mapped[Order] = relationship(back_populates="lines")
 

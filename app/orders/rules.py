@@ -9,20 +9,12 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from app.kernel.money import round_half_away, round_minor
-from app.kernel.quantities import canonical
+from app.kernel.taxes import percent_tax
 
 
 def build_taxes(rate: Decimal, category: str, reason: str = "") -> list[dict[str, Any]]:
     """The taxes of a line as `invoices compute` takes them, plus the reason for a line without tax."""
-    tax: dict[str, Any] = {
-        "name": f"VAT {canonical(rate)}",
-        "category": category,
-        "kind": "percent",
-        "rate": canonical(rate),
-        "price_includes": False,
-        "compounds": False,
-    }
-    return [{**tax, "reason": reason}] if reason else [tax]
+    return [percent_tax("VAT", rate, category, reason)]
 
 
 def line_net(quantity: Decimal, unit_price: Decimal, discount_percent: Decimal, currency: str) -> int:

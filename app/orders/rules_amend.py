@@ -84,7 +84,7 @@ class OrderLineLike(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class LineWish:
-    """What somebody wants a line to say; without an id it is a new one, taxed as the line `tax_of`."""
+    """What somebody wants a line to say; a new one has no id and is taxed by `tax_code`, else as the line `tax_of`."""
 
     line_id: int | None = None
     item: str = ""
@@ -96,6 +96,7 @@ class LineWish:
     promised_on: date | None = None
     cancels_rest: bool = False
     tax_of: int | None = None
+    tax_code: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.audit.services import record
 from app.company.queries import business_today
+from app.company.queries_taxes import get_taxes
 from app.company.services import next_number
 from app.db.base import session
 from app.db.events import announce
@@ -37,7 +38,7 @@ def open_order(deal_id: int, *, actor: str, now: datetime) -> Order:
         raise DealNotAccepted(external_id=deal.external_id)
     today = business_today(now)
     number, _period, _sequence = next_number("order", today)
-    lines = [_copy(line) for line in deal.lines]
+    lines = [_copy(line, today) for line in deal.lines]
     order = Order(
         number=number,
         deal_id=deal.id,
@@ -124,7 +125,7 @@ def lock_order(order_id: int) -> Order:
     return order
 
 
-def _copy(line: DealLine) -> OrderLine:
+def _copy(line: DealLine, on: date) -> OrderLine:
     return OrderLine(
         position=line.position,
         item=line.item,
@@ -134,9 +135,16 @@ def _copy(line: DealLine) -> OrderLine:
         discount_percent=line.discount_percent,
         cancelled_quantity=Decimal(0),
         fulfilled_quantity=Decimal(0),
-        taxes=build_taxes(line.tax_rate, line.tax_category, line.tax_reason),
+        taxes=_taxes(line, on),
+        tax_code=line.tax_code,
         requested_on=line.requested_on,
     )
+
+
+def _taxes(line: DealLine, on: date) -> list[dict[str, Any]]:
+    if line.tax_code:
+        return get_taxes(line.tax_code, on)
+    return build_taxes(line.tax_rate, line.tax_category, line.tax_reason)
 
 
 def record_order(action: str, order: Order, *, actor: str, now: datetime, **detail: Any) -> None:

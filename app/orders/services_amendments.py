@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.company.queries import business_today, get_company
+from app.company.queries_taxes import get_taxes, read_tax_code
 from app.db.base import session
 from app.db.events import announce
 from app.kernel.errors import BadInput, RuleError
@@ -190,7 +191,7 @@ def _line_changes(order: Order, wishes: Iterable[LineWish], today: date) -> list
         if line is not None:
             changes.append(_change_of(line, terms))
         elif wish.line_id is None:
-            changes.append(_new_line(order, wish, terms, place))
+            changes.append(_new_line(order, wish, terms, place, today))
     if len(order.lines) + sum(change["line_id"] is None for change in changes) > MOST_LINES:
         raise TooManyLines(field="lines", most=MOST_LINES)
     return [change for change in changes if change["fields"]]
@@ -200,12 +201,19 @@ def _change_of(line: OrderLine, terms: Mapping[str, str | None]) -> dict[str, An
     return {"line_id": line.id, "item": line.item, "fields": list_changes(terms_of(line), terms)}
 
 
-def _new_line(order: Order, wish: LineWish, terms: dict[str, str | None], place: int) -> dict[str, Any]:
+def _new_line(order: Order, wish: LineWish, terms: dict[str, str | None], place: int, on: date) -> dict[str, Any]:
     item = clean_line(wish.item, f"lines[{place}].item", required=True)
     unit = clean_line(wish.unit, f"lines[{place}].unit", most=20)
-    taxed = next((line for line in order.lines if line.id == wish.tax_of), order.lines[0])
     fields = list_changes(NEW_LINE, terms | {"item": item, "unit": unit})
-    return {"line_id": None, "item": item, "fields": fields, "taxes": taxed.taxes}
+    return {"line_id": None, "item": item, "fields": fields, **_taxes_wanted(order, wish, on)}
+
+
+def _taxes_wanted(order: Order, wish: LineWish, on: date) -> dict[str, Any]:
+    if wish.tax_code:
+        said = read_tax_code(wish.tax_code, on)
+        return {"taxes": get_taxes(said.code, on), "tax_code": said.code}
+    taxed = next((line for line in order.lines if line.id == wish.tax_of), order.lines[0])
+    return {"taxes": taxed.taxes, "tax_code": taxed.tax_code}
 
 
 def _keep(order: Order, changes: dict[str, Any], reason: str, *, actor: str, now: datetime) -> OrderAmendment:
@@ -299,6 +307,7 @@ def _apply(order: Order, amendment: OrderAmendment, *, actor: str, now: datetime
 def _add_line(order: Order, change: Mapping[str, Any]) -> OrderLine:
     line = OrderLine(
         position=max(line.position for line in order.lines) + 1, unit="", taxes=change["taxes"],
+        tax_code=change.get("tax_code"),
         discount_percent=Decimal(0), cancelled_quantity=Decimal(0), fulfilled_quantity=Decimal(0),
     )  # fmt: skip
     order.lines.append(line)

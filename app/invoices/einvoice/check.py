@@ -14,10 +14,11 @@ from typing import Any
 
 from app.invoices.einvoice.build import Content, endpoint_of, is_outside_vat, list_groups
 from app.invoices.einvoice.check_peppol import find_german_faults, find_peppol_faults
-from app.invoices.rules_issue import CATEGORIES, Fault, Faults
+from app.invoices.rules_issue import Fault, Faults
 from app.kernel.countries import COUNTRIES
 from app.kernel.einvoices import XRECHNUNG, EinvoiceFormat
 from app.kernel.money import minor_digits, round_minor, to_minor
+from app.kernel.taxes import CATEGORIES
 
 MOST_DIGITS = 2
 VAT_PREFIXES = COUNTRIES | {"EL", "XI"}

@@ -12,6 +12,7 @@ from app.invoices.queries_orders import day_delivered
 from app.invoices.services.drafts import begin_draft, finish_draft, line_of, require_billable, require_left
 from app.invoices.services.locks import lock_orders
 from app.invoices.services.parts import fit_into_orders
+from app.invoices.services.rates_of_day import give_rates
 from app.kernel.errors import BadInput
 from app.orders.models import Order
 from app.orders.services_holds import require_not_held
@@ -49,6 +50,7 @@ def draft_consolidated(order_ids: Sequence[int], *, actor: str, now: datetime) -
         require_not_held(order)
     invoice = _begin(orders, customer, actor=actor, now=now)
     invoice.lines = _lines(orders)
+    give_rates(invoice, business_today(now))
     session().add(invoice)
     session().flush()
     fit_into_orders(invoice, orders, business_today(now))

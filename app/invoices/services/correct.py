@@ -54,6 +54,7 @@ def _again(original: Invoice, actor: str, now: datetime) -> Invoice:
     columns = (
         "position", "order_line_id", "order_id", "deposit_id", "description", "quantity", "unit", "base_quantity",
         "unit_price", "discount_percent", "allowance", "charge", "taxes",
+        "tax_code",
     )  # fmt: skip
     draft = Invoice(
         kind=InvoiceKind.INVOICE,

@@ -247,6 +247,7 @@ def _copy(line: InvoiceLine, quantity: Decimal) -> InvoiceLine:
     columns = (
         "position", "order_line_id", "order_id", "deposit_id", "description", "unit", "base_quantity", "unit_price",
         "discount_percent", "allowance", "charge", "taxes",
+        "tax_code",
     )  # fmt: skip
     copied = {name: getattr(line, name) for name in columns}
     return InvoiceLine(original_line_id=line.id, quantity=quantity, **copied)

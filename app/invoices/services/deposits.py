@@ -13,6 +13,7 @@ from app.invoices.rules_parts import fit, share_of
 from app.invoices.services.choose import require_percent
 from app.invoices.services.drafts import begin_draft, finish_draft, require_billable
 from app.invoices.services.locks import lock_order_of_customer
+from app.invoices.services.rates_of_day import give_rates
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.errors import BadInput, RuleError
 from app.kernel.money import apportion, format_decimal, to_decimal
@@ -58,6 +59,7 @@ def draft_deposit(
         tax_left = {key: tax - billed.taxes[key] for key, tax in tax_of(list(groups.values())).items()}
         fitted = fit(list(nets.values()), list(left.values()), tax_left, tax_of)
     invoice.lines = _lines(invoice, order, dict(zip(groups, fitted, strict=True)))
+    give_rates(invoice, business_today(now))
     return finish_draft(invoice, order, actor=actor, now=now)
 
 
@@ -77,14 +79,15 @@ def _split(order: Order, percent: Decimal | None, amount: int | None) -> dict[st
 
 def _lines(invoice: Invoice, order: Order, nets: dict[str, int]) -> list[InvoiceLine]:
     text = say(part_texts_for(invoice.language).deposit_line, order=order.number)
-    taxes = {group_of(line.taxes): line.taxes for line in order.lines}
+    taxed = {group_of(line.taxes): line for line in order.lines}
     return [
         InvoiceLine(
             position=position,
             description=text,
             quantity=Decimal(1),
             unit_price=to_decimal(net, invoice.currency),
-            taxes=taxes[group],
+            taxes=taxed[group].taxes,
+            tax_code=taxed[group].tax_code,
         )
         for position, (group, net) in enumerate(((group, net) for group, net in nets.items() if net), 1)
     ]

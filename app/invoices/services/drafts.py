@@ -18,6 +18,7 @@ from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_TEXT
 from app.invoices.services.choose import MoreThanOrdered, Part, choose_part
 from app.invoices.services.locks import lock_invoice, lock_order_of_customer
 from app.invoices.services.parts import fit_into_order, fit_into_orders
+from app.invoices.services.rates_of_day import give_rates
 from app.invoices.texts import written_language
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.payment_terms import parse_terms
@@ -91,7 +92,7 @@ def draft_invoice(
     """A draft of everything of the order that is not invoiced yet, of what is delivered of it, or of a part.
 
     Raises OrderUnknown, OrderNotFulfilled, OrderIsCancelled, OrderOnHold, BilledAlready, NothingDelivered,
-    MoreThanOrdered, NothingChosen, PercentWrong, DepositDrafted.
+    MoreThanOrdered, NothingChosen, PercentWrong, DepositDrafted, TaxRateMissing.
     """
     order, customer = lock_order_of_customer(order_id)
     require_billable(order, ahead_of_fulfilment or only_delivered or part is not None)
@@ -105,6 +106,7 @@ def draft_invoice(
         line_of(position, line, remaining[line.id])
         for position, line in enumerate((line for line in order.lines if remaining[line.id]), 1)
     ]
+    give_rates(invoice, business_today(now))
     session().add(invoice)
     session().flush()
     fit_into_order(invoice, order, business_today(now))
@@ -242,6 +244,7 @@ def line_of(position: int, line: OrderLine, quantity: Decimal) -> InvoiceLine:
         unit_price=line.unit_price,
         discount_percent=line.discount_percent,
         taxes=line.taxes,
+        tax_code=line.tax_code,
     )
 
 

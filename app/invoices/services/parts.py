@@ -16,6 +16,7 @@ from app.invoices.queries_parts import (
     is_added_percent,
     order_groups,
     order_line_net,
+    ordered_group,
     read_billed,
     tax_of_groups,
 )
@@ -130,7 +131,7 @@ def _deduct(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Deci
 def _add_deduction(invoice: Invoice, order: Order, deposit_id: int, group: str, net: int) -> None:
     deposit = session().get_one(Invoice, deposit_id)
     assert deposit.issued_on is not None  # noqa: S101 - only issued deposits are open
-    taxes = next(line.taxes for line in deposit.lines if group_of(line.taxes) == group)
+    taken = next(line for line in deposit.lines if ordered_group(line, order) == group)
     day = format_date(deposit.issued_on, "medium", locale=texts_for(invoice.language).locale)
     invoice.lines.append(
         InvoiceLine(
@@ -144,24 +145,30 @@ def _add_deduction(invoice: Invoice, order: Order, deposit_id: int, group: str, 
             discount_percent=Decimal(0),
             allowance=0,
             charge=0,
-            taxes=taxes,
+            taxes=taken.taxes,
+            tax_code=taken.tax_code,
             net=-net,
         )
     )
 
 
 def _agree(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Decimal], on: date) -> None:
-    """The last part of a group takes what is left of it; any other moves by a cent where the taxes would not agree."""
+    """The last part of a group takes what is left of it; any other moves by a cent where the taxes would not agree.
+
+    Where the rates changed since the order, its taxes are no longer those of its parts, so that only nets are fitted.
+    """
     groups = order_groups(order)
     rests = {group: net - billed.groups[group] for group, net in groups.items()}
     wanted = {group: sum(line.net for line in _lines_of(invoice, order, group)) for group in groups}
     for group in groups:
         if all(left[line.id] <= 0 for line in order.lines if group_of(line.taxes) == group) and wanted[group]:
             wanted[group] = rests[group]
-    tax_of = tax_of_groups(invoice, groups, on)
-    taxes = tax_of(list(groups.values()))
-    tax_left = {key: tax - billed.taxes[key] for key, tax in taxes.items()}
-    fitted = fit(list(wanted.values()), list(rests.values()), tax_left, tax_of)
+    fitted = list(wanted.values())
+    if not billed.has_other_rates and all(_has_ordered_rates(line, order) for line in lines_in(invoice, order.id)):
+        tax_of = tax_of_groups(invoice, groups, on)
+        taxes = tax_of(list(groups.values()))
+        tax_left = {key: tax - billed.taxes[key] for key, tax in taxes.items()}
+        fitted = fit(fitted, list(rests.values()), tax_left, tax_of)
     for group, net in zip(groups, fitted, strict=True):
         lines = [line for line in _lines_of(invoice, order, group) if line.deposit_id is None]
         off = net - sum(line.net for line in _lines_of(invoice, order, group))
@@ -175,4 +182,8 @@ def _movable(lines: list[InvoiceLine], left: dict[int, Decimal]) -> InvoiceLine:
 
 
 def _lines_of(invoice: Invoice, order: Order, group: str) -> list[InvoiceLine]:
-    return [line for line in lines_in(invoice, order.id) if group_of(line.taxes) == group]
+    return [line for line in lines_in(invoice, order.id) if ordered_group(line, order) == group]
+
+
+def _has_ordered_rates(line: InvoiceLine, order: Order) -> bool:
+    return ordered_group(line, order) == group_of(line.taxes)

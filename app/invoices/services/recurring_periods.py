@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from app.company.queries import business_today
 from app.customers.models import Customer
 from app.customers.services import lock_customer
 from app.db.base import session
@@ -11,6 +12,7 @@ from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
 from app.invoices.models_recurring import PlanState, RecurringPeriod, RecurringPlan
 from app.invoices.rules_recurring import periods, price_in
 from app.invoices.services.drafts import finish_draft
+from app.invoices.services.rates_of_day import give_rates
 from app.invoices.services.recurring_plans import note
 from app.invoices.texts import written_language
 from app.kernel.errors import Conflict, RuleError
@@ -42,6 +44,7 @@ def draft_period(period_id: int, *, actor: str, now: datetime) -> Invoice:
     _require_open(period, plan)
     invoice = _begin(plan, period, customer, actor=actor, now=now)
     invoice.lines = _lines(plan, period)
+    give_rates(invoice, business_today(now))
     return finish_draft(
         invoice, None, actor=actor, now=now, plan=plan.title, period=f"{period.starts_on}/{period.ends_on}"
     )
@@ -119,6 +122,7 @@ def _lines(plan: RecurringPlan, period: RecurringPeriod) -> list[InvoiceLine]:
             unit_price=price_in(line.unit_price, plan.rhythm, said, plan.currency),
             discount_percent=line.discount_percent or Decimal(0),
             taxes=line.taxes,
+            tax_code=line.tax_code,
         )
         for line in plan.lines
     ]

@@ -83,6 +83,7 @@ class PlanLine:
     quantity: Decimal
     unit_price: Decimal
     taxes: list[dict[str, Any]]
+    tax_code: str | None = None
     unit: str = ""
     discount_percent: Decimal = Decimal(0)
 
@@ -258,4 +259,5 @@ def _line(place: int, said: PlanLine) -> RecurringLine:
         unit_price=said.unit_price,
         discount_percent=said.discount_percent,
         taxes=said.taxes,
+        tax_code=said.tax_code,
     )

@@ -1,0 +1,28 @@
+"""Knows how the page and the refusal tell that a draft has other tax rates than its tax point wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+KEY = "other_rates"  # in the content of a draft; what is issued never has it
+
+
+def say_other_rate(said: Mapping[str, Any]) -> str:
+    """A sentence about one code."""
+    code, day = said["code"], said["tax_point"]
+    if said["wants"] is None:
+        return f"Tax code {code} has no rate on the tax point {day}. Enter one under Settings, Tax codes."
+    has, wants = _percents(said["has"]), _percents(said["wants"])
+    what = f"The rate of {code} changed on {said['since']}"
+    return f"{what}: this draft has {has}, the tax point {day} wants {wants}."
+
+
+def key_of_rates(found: Iterable[Mapping[str, Any]]) -> str:
+    """What somebody saw who keeps the rates: another wish asks again, another day with the same wish does not."""
+    rates = (f"{said['code']} {_percents(said['has'])} > {_percents(said['wants'] or ())}" for said in found)
+    return "; ".join(sorted(rates))
+
+
+def _percents(rates: Iterable[str]) -> str:
+    return " + ".join(f"{rate} %" for rate in rates)
