@@ -71,6 +71,7 @@ def test_a_code_that_cannot_be_is_refused_at_its_field(client, customer, wrong, 
 DEAL = {
     "closed_on": "2026-11-02", "customer": "Hudson Parts", "country": "US", "currency": "USD", "deal_type": "standard",
     "lines-0-item": "Sensor", "lines-0-quantity": "1", "lines-0-unit_price": "100", "lines-0-tax_code": "nyc",
+    "lines-0-tax_category": "",
 }  # fmt: skip
 
 
