@@ -1,7 +1,7 @@
 """Keep tax codes with dated rates.
 
 Revision ID: 9ba4f0902a75
-Revises: 01d66701b01a
+Revises: 92cec01fd14e
 Made: 2026-11-22 19:10:55.762923
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9ba4f0902a75"
-down_revision = "01d66701b01a"
+down_revision = "92cec01fd14e"
 branch_labels = None
 depends_on = None
 
