@@ -13,6 +13,7 @@ from app.deals import services_checklist as deals_checklist
 from app.deals.events import DealAccepted
 from app.documents.services import RenderedDocument
 from app.followup import services as followup
+from app.followup.letters import render_letter
 from app.invoices.events import InvoiceCrediting
 from app.invoices.pdf import render_invoice
 from app.invoices.services.orders import require_not_below_invoiced, require_not_invoiced
@@ -97,6 +98,7 @@ LOOKUPS: Mapping[str, Callable[[], Any]] = {
 # (owner kind, document kind) -> renders it from frozen facts, outside a transaction, and returns the bytes' facts
 RENDERERS: Mapping[tuple[str, str], Callable[[int, datetime], RenderedDocument]] = {
     ("invoice", "pdf"): render_invoice,
+    ("dunning_letter", "pdf"): render_letter,
     ("mis_report", "chart"): report_documents.render_chart,
     ("mis_report", "pdf"): report_documents.render_report_pdf,
     ("mis_report", "xlsx"): report_documents.render_xlsx,

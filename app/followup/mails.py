@@ -18,6 +18,7 @@ from app.kernel.money import to_decimal
 from app.outbox.services import AttachmentRef, NewMessage
 
 MOST_ATTACHMENTS = 10
+LETTER_OWNER = "dunning_letter"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Section:
     total: str
 
 
-def build_notice(notices: Sequence[PlannedNotice], on: date) -> NewMessage:
-    """The outbox message of a customer's notices on one date (all of one customer)."""
+def build_notice(notices: Sequence[PlannedNotice], on: date, letter_id: int | None = None) -> NewMessage:
+    """The outbox message of a customer's notices on one date (all of one customer); it waits for their letter."""
     company = get_company()
     debtor = notices[0].debtor
     level = max(notice.level for notice in notices)
@@ -74,7 +75,7 @@ def build_notice(notices: Sequence[PlannedNotice], on: date) -> NewMessage:
         body_text=render_template("mail/dunning.txt", **context),
         body_html=render_template("mail/dunning.html", **context),
         language=language,
-        attachments=_copies(notices),
+        attachments=[*_letter(letter_id), *_copies(notices)],
         customer_id=debtor.customer_id,
     )
 
@@ -95,6 +96,10 @@ def _section(notice: PlannedNotice, texts: Texts, locale: str) -> Section:
         for listed in notice.items
     )
     return Section(notice.currency, rows, money(notice.amount))
+
+
+def _letter(letter_id: int | None) -> list[AttachmentRef]:
+    return [AttachmentRef(LETTER_OWNER, letter_id, "pdf")] if letter_id is not None else []
 
 
 def _copies(notices: Sequence[PlannedNotice]) -> list[AttachmentRef]:

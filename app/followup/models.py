@@ -2,12 +2,14 @@
 
 import enum
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Model
-from app.db.types import EnumText
+from app.db.triggers import guard_table
+from app.db.types import CanonicalJson, EnumText
 
 
 class DunningProcedure(Model):
@@ -87,3 +89,22 @@ class NoticeItem(Model):
     days_past_due: Mapped[int]
     level: Mapped[int]  # the level this item stands at
     step: Mapped[int | None]  # = level where this notice takes the step; None where it is only listed again
+
+
+class Letter(Model):
+    """Everything one customer's reminder of a day says; its PDF is drawn from this alone."""
+
+    __tablename__ = "dunning_letter"
+    __table_args__ = (
+        UniqueConstraint("run_id", "customer_id"),
+        Index("ix_dunning_letter_customer", "customer_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("dunning_run.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
+    created_at: Mapped[datetime]
+
+
+guard_table("dunning_letter", message="reminders that were written never change")

@@ -11,6 +11,7 @@ from app.db.base import session
 from app.followup import mails, queries
 from app.followup.models import DunningLevel, DunningProcedure, DunningRun, Notice, NoticeItem, RunState
 from app.followup.rules import Plan, PlannedNotice
+from app.followup.services_letters import keep_letter
 from app.outbox import services as outbox
 
 STANDARD_LEVELS = ((1, "Friendly reminder", 1), (2, "Second reminder", 14), (3, "Final reminder", 30))
@@ -57,7 +58,8 @@ def send_notice(customer_id: int, on: date, *, actor: str, now: datetime) -> lis
         return []
     notices = [_write_down(run, planned, now) for planned in plan.notices]
     current.flush()
-    message = outbox.enqueue(mails.build_notice(plan.notices, on), now=now)
+    letter = keep_letter(run.id, plan.notices, on, now=now)
+    message = outbox.enqueue(mails.build_notice(plan.notices, on, letter.id if letter else None), now=now)
     for notice in notices:
         notice.message_id = message.id
     _record_notice(plan, customer_id, message.id, actor, now)

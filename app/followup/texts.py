@@ -11,8 +11,9 @@ from app.kernel.texts import plural
 
 @dataclass(frozen=True)
 class Tone:
-    """How one level speaks; `$company` and `$day` are filled in."""
+    """How one level speaks; `$company` and `$day` are filled in. `title` stands over the letter."""
 
+    title: str
     subject: str
     opening: str
     closing: str
@@ -31,6 +32,7 @@ class Texts:
     days: str
     open: str
     total: str
+    level: str
     on_account: str
     bank: str
     crossed: str
@@ -57,22 +59,26 @@ ENGLISH = Texts(
     days="$days days",
     open="Open",
     total="Total",
+    level="Reminder",
     on_account="Not yet allocated from your payments",
     bank="Please pay to",
     crossed="If your payment is already on its way, please take no notice of this message.",
     regards="Kind regards",
     tones={
         1: Tone(
+            "Reminder",
             "Reminder: payment due to $company",
             "perhaps it slipped through: the following was due and has not reached us as of $day.",
             "May we ask you to pay the open amount in the next days? If something about it is not right, just reply.",
         ),
         2: Tone(
+            "Second reminder",
             "Second reminder: payment due to $company",
             "we wrote to you before. As of $day the following is still open.",
             "Please pay within seven days, or tell us today what is holding the payment up.",
         ),
         3: Tone(
+            "Final reminder",
             "Final reminder: payment due to $company",
             "in spite of our reminders the following is still open as of $day.",
             "Please pay within seven days. Otherwise we have to stop deliveries and claim interest and costs.",
@@ -90,22 +96,26 @@ GERMAN = Texts(
     days="$days Tage",
     open="Offen",
     total="Summe",
+    level="Mahnung",
     on_account="Noch nicht zugeordnet aus Ihren Zahlungen",
     bank="Bitte zahlen Sie an",
     crossed="Falls Ihre Zahlung schon unterwegs ist, betrachten Sie dieses Schreiben als erledigt.",
     regards="Mit freundlichen Grüßen",
     tones={
         1: Tone(
+            "Zahlungserinnerung",
             "Zahlungserinnerung von $company",
             "vielleicht ist es untergegangen: Folgendes war fällig und ist bis zum $day nicht bei uns eingegangen.",
             "Bitte begleichen Sie den offenen Betrag in den nächsten Tagen. Stimmt etwas nicht, antworten Sie einfach.",
         ),
         2: Tone(
+            "Zweite Zahlungserinnerung",
             "Zweite Zahlungserinnerung von $company",
             "wir haben Ihnen bereits geschrieben. Zum $day ist Folgendes noch offen.",
             "Bitte zahlen Sie binnen sieben Tagen oder sagen Sie uns heute, was die Zahlung aufhält.",
         ),
         3: Tone(
+            "Letzte Mahnung",
             "Letzte Mahnung von $company",
             "trotz unserer Erinnerungen ist Folgendes zum $day noch offen.",
             "Bitte zahlen Sie binnen sieben Tagen. Sonst müssen wir Lieferungen aussetzen und Verzugskosten fordern.",
@@ -124,22 +134,26 @@ FRENCH = Texts(
     days="$days jours",
     open="Reste dû",
     total="Total",
+    level="Rappel",
     on_account="Pas encore affecté sur vos paiements",
     bank="Merci de régler à",
     crossed="Si votre règlement est déjà en route, merci de ne pas tenir compte de ce message.",
     regards="Cordialement",
     tones={
         1: Tone(
+            "Rappel de paiement",
             "Rappel\u00a0: règlement dû à $company",
             "sauf erreur de notre part, les factures suivantes sont échues et ne nous étaient pas réglées au $day.",
             "Merci de régler le solde dans les prochains jours. Si quelque chose n’est pas correct, répondez-nous.",
         ),
         2: Tone(
+            "Deuxième rappel",
             "Deuxième rappel\u00a0: règlement dû à $company",
             "nous vous avons déjà écrit. Au $day, les factures suivantes restent dues.",
             "Merci de régler sous sept jours, ou de nous dire dès aujourd’hui ce qui retarde le paiement.",
         ),
         3: Tone(
+            "Mise en demeure",
             "Mise en demeure\u00a0: règlement dû à $company",
             "malgré nos rappels, les factures suivantes restent dues au $day.",
             "Nous vous mettons en demeure de régler sous sept jours. À défaut, nous suspendrons les livraisons et "
@@ -159,22 +173,26 @@ SPANISH = Texts(
     days="$days días",
     open="Pendiente",
     total="Total",
+    level="Aviso",
     on_account="Aún sin asignar de sus pagos",
     bank="Le rogamos que pague a",
     crossed="Si su pago ya está en camino, no tenga en cuenta este mensaje.",
     regards="Atentamente",
     tones={
         1: Tone(
+            "Recordatorio de pago",
             "Recordatorio: pago pendiente a $company",
             "Quizá se les haya pasado: lo siguiente ha vencido y a $day no lo habíamos recibido.",
             "Les rogamos que abonen el importe pendiente en los próximos días. Si algo no es correcto, respóndannos.",
         ),
         2: Tone(
+            "Segundo recordatorio de pago",
             "Segundo recordatorio: pago pendiente a $company",
             "Ya les escribimos anteriormente. A $day sigue pendiente lo siguiente.",
             "Les rogamos que paguen en un plazo de siete días o que nos digan hoy qué retrasa el pago.",
         ),
         3: Tone(
+            "Último requerimiento de pago",
             "Último requerimiento de pago de $company",
             "A pesar de nuestros recordatorios, a $day sigue pendiente lo siguiente.",
             "Les requerimos el pago en un plazo de siete días. De lo contrario, suspenderemos las entregas y "
@@ -194,22 +212,26 @@ POLISH = Texts(
     days="$days dni",
     open="Do zapłaty",
     total="Razem",
+    level="Wezwanie",
     on_account="Jeszcze nierozliczone z Państwa wpłat",
     bank="Prosimy o wpłatę na konto",
     crossed="Jeśli płatność jest już w drodze, prosimy o zignorowanie tej wiadomości.",
     regards="Z poważaniem",
     tones={
         1: Tone(
+            "Przypomnienie o płatności",
             "Przypomnienie o płatności: $company",
             "być może umknęło to Państwa uwadze: na dzień $day nie otrzymaliśmy poniższych należności po terminie.",
             "Prosimy o zapłatę w najbliższych dniach. Jeśli coś się nie zgadza, wystarczy odpowiedzieć.",
         ),
         2: Tone(
+            "Drugie przypomnienie o płatności",
             "Drugie przypomnienie o płatności: $company",
             "pisaliśmy już do Państwa. Na dzień $day poniższe należności pozostają nieopłacone.",
             "Prosimy o zapłatę w ciągu siedmiu dni albo o informację jeszcze dziś, co wstrzymuje płatność.",
         ),
         3: Tone(
+            "Ostateczne wezwanie do zapłaty",
             "Ostateczne wezwanie do zapłaty: $company",
             "mimo naszych przypomnień poniższe należności pozostają na dzień $day nieopłacone.",
             "Wzywamy do zapłaty w ciągu siedmiu dni. W przeciwnym razie wstrzymamy dostawy i naliczymy odsetki oraz "

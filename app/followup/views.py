@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.auth.guards import get_actor, guard
@@ -13,29 +13,24 @@ from app.auth.names import name_actors
 from app.auth.rules import Permission
 from app.company.queries import business_today
 from app.db.unit_of_work import unit_of_work
-from app.followup import queries, services
+from app.followup import panels, queries, services, views_letters  # noqa: F401 - they add their own
 from app.followup.batch import send_run
 from app.followup.forms import check_hold
 from app.followup.mails import build_notice
 from app.followup.models import RunState
+from app.followup.pages import NothingDue, blueprint, read_day
+from app.followup.queries_letters import letters_of_run
 from app.followup.rules_worklist import WorkRow
 from app.kernel import clock
-from app.kernel.errors import BadInput, NotFound
+from app.kernel.errors import BadInput
 from app.kernel.texts import counted
 from app.ledger.rules import BUCKETS, bucket
 from app.web.arguments import date_argument, id_argument, text_argument
-from app.web.fields import parse_date
-
-blueprint = Blueprint("followup", __name__)
 
 ROWS_A_PAGE = 50
 VIEWS = {"": "All overdue", "due": "Due for reminder", "held": "Held back", "later": "Later", "call": "Call"}
 TONES = {"1-30": "slate", "31-60": "amber", "61-90": "orange", "91-120": "red", "over_120": "deep"}
 LABELS = {"1-30": "1–30 days", "31-60": "31–60", "61-90": "61–90", "91-120": "91–120", "over_120": "Over 120"}
-
-
-class NothingDue(NotFound):
-    """This customer gets no reminder on that day. Look at the notices of the day again."""
 
 
 @blueprint.get("")
@@ -88,6 +83,7 @@ def notices() -> ResponseReturnValue:
         totals=_sum((notice.currency, notice.amount) for notice in plan.notices),
         sent_by=name_actors([run.approved_by]).get(run.approved_by or "") if run else None,
         sent=sent,
+        letters=letters_of_run(run.id) if run and sent else {},
         tomorrow=today + timedelta(days=1),
     )
 
@@ -96,19 +92,19 @@ def notices() -> ResponseReturnValue:
 @guard(Permission.FOLLOWUP_VIEW)
 def notice(on: str, customer_id: int) -> ResponseReturnValue:
     """The very mail a customer would get on a date, before it leaves."""
-    day = _date(on)
+    day = read_day(on)
     plan = queries.preview(day, customer_id)
     if not plan.notices:
         raise NothingDue
     mail = build_notice(plan.notices, day)
-    return render_template("followup/notice.html", on=day, mail=mail)
+    return render_template("followup/notice.html", on=day, mail=mail, customer_id=customer_id)
 
 
 @blueprint.post("/notices/<on>/send")
 @guard(Permission.FOLLOWUP_SEND)
 def send(on: str) -> ResponseReturnValue:
     """Approves the run of a date: each customer's one mail goes to the outbox, once per level."""
-    day, now = _date(on), clock.now()
+    day, now = read_day(on), clock.now()
     if day > business_today(now):
         raise BadInput("Reminders of a later day cannot go yet. Look at them now, send them on their day.", field="on")
     _plan, sent = send_run(day, actor=get_actor(), now=now)
@@ -182,10 +178,3 @@ def _tabs(rows: Sequence[WorkRow], *, view: str, q: str, age: str) -> list[dict[
 def _page(start: int, view: str, age: str, q: str) -> str:
     arguments: dict[str, Any] = {"view": view, "age": age, "q": q, "from": start}
     return url_for("followup.index", **{name: value for name, value in arguments.items() if value})
-
-
-def _date(text: str) -> date:
-    try:
-        return parse_date(text)
-    except ValueError:
-        raise BadInput("Write the day like 2026-11-22.", field="on") from None

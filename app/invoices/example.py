@@ -7,7 +7,7 @@ from typing import Any
 
 from app.company.models import Company
 from app.invoices.models import InvoiceKind
-from app.invoices.snapshot import ARITHMETIC, SHAPE, TYPE_CODES, appearance_of, seller_of
+from app.invoices.snapshot import ARITHMETIC, SHAPE, TYPE_CODES, appearance_of, bank_of, seller_of
 
 # Words people read in their own language stand in the catalogs; goods keep their names
 LINES = (("VS-200", "4", "120.50", "482.00"), ("VS-210", "2.5", "95.00", "237.50"))
@@ -24,7 +24,7 @@ def build_example(company: Company, language: str, on: date, *, footer: str, acc
         "delivered_on": on.isoformat(), "due_on": due_on, "currency": "EUR", "language": language,
         "tax_rounding": "document", "po_number": "PO-4711", "buyer_reference": "", "einvoice": "none", "order": None,
         "original": None, "reason": "", "seller": seller_of(company), "buyer": _buyer(), "delivery": None,
-        "bank": {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")},
+        "bank": bank_of(company),
         "payment_terms": "30 days", "footer": footer,
         "appearance": {**appearance_of(company), "accent_colour": accent_colour},
         "allowances": [], "charges": [], "lines": [_line(place, *line) for place, line in enumerate(LINES, 1)],

@@ -198,9 +198,9 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         notes=(*_tax_notes(snapshot, writer), *writer.company_vat(snapshot)),
         payment=tuple(_payment(snapshot, writer)),
         instalments=tuple(_instalments(snapshot, writer)),
-        bank=tuple(_bank(snapshot, writer)) if is_invoice else (),
+        bank=tuple(bank_pairs(snapshot, writer)) if is_invoice else (),
         closing=snapshot["footer"],
-        footer=tuple(_footer(snapshot, writer)),
+        footer=tuple(footer_columns(snapshot, writer)),
     )
 
 
@@ -402,7 +402,8 @@ def _instalments(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[
             yield label, writer.day(instalment["due_on"]), writer.money(instalment["amount"])
 
 
-def _bank(snapshot: Mapping[str, Any], writer: Writer) -> list[Pair]:
+def bank_pairs(snapshot: Mapping[str, Any], writer: Writer) -> list[Pair]:
+    """Where to pay, and what to write with it."""
     bank, texts = snapshot["bank"], writer.texts
     if not bank["iban"]:
         return []
@@ -415,7 +416,8 @@ def _bank(snapshot: Mapping[str, Any], writer: Writer) -> list[Pair]:
     )
 
 
-def _footer(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, ...]]:
+def footer_columns(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, ...]]:
+    """Who we are, in three columns at the foot."""
     seller, texts = snapshot["seller"], writer.texts
     place = f"{seller['postal_code']} {seller['city']}"
     yield tuple(_present([seller["name"], seller["street"], place, writer.country(seller["country"])]))

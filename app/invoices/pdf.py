@@ -24,6 +24,7 @@ from app.invoices.paper import Paper, Writer, lay_out, runs_right_to_left, say
 from app.invoices.paper_parts import PRO_FORMA, is_pro_forma
 from app.invoices.queries import get_invoice
 from app.invoices.rules_code import epc_payload
+from app.invoices.texts_words import Texts
 from app.kernel.einvoices import EinvoiceFormat
 from app.kernel.errors import RuleError
 
@@ -63,7 +64,7 @@ def render_invoice(invoice_id: int, now: datetime) -> RenderedDocument:
     snapshot = invoice.snapshot
     if snapshot is None or invoice.number is None:
         raise NothingToDraw
-    logo = _read_logo(snapshot)
+    logo = read_logo(snapshot)
     fingerprint = invoice.fingerprint
     stored = {syntax: _read_stored(invoice_id, syntax) for syntax in list_syntaxes(snapshot)}
     session().rollback()
@@ -117,7 +118,7 @@ def render_pro_forma(invoice_id: int, content: Mapping[str, Any] | None) -> byte
         raise NoProForma
     part = {**(content.get("part") or {}), "scope": PRO_FORMA}
     snapshot = {**content, "number": f"P-{invoice_id}", "part": part}
-    logo = _read_logo(snapshot)
+    logo = read_logo(snapshot)
     session().rollback()
     return draw(snapshot, logo)
 
@@ -142,9 +143,9 @@ def build_html(snapshot: Mapping[str, Any], paper: Paper, logo: bytes | None) ->
     template = current_app.jinja_env.get_template("pdf/invoice.html")
     return template.render(
         paper=paper,
-        css=Markup(_style(paper)),  # noqa: S704 - our own file; accent is a checked colour, the words are ours
-        logo=f"data:image/png;base64,{base64.b64encode(logo).decode()}" if logo else "",
-        code=_pay_code(snapshot),
+        css=Markup(style_of(paper.accent, paper.texts)),  # noqa: S704 - our own file; accent is a checked colour, the words are ours
+        logo=picture_address(logo) if logo else "",
+        code=draw_pay_code(snapshot),
         runs_right_to_left=runs_right_to_left,
     )
 
@@ -157,14 +158,21 @@ def _read_stored(invoice_id: int, syntax: Syntax) -> Einvoice | None:
     return Einvoice(read_content(document), syntax, document.facts["specification"], document.facts["rules"])
 
 
-def _read_logo(snapshot: Mapping[str, Any]) -> bytes | None:
+def read_logo(snapshot: Mapping[str, Any]) -> bytes | None:
+    """The logo as it was when the document was made."""
     logo = snapshot["appearance"]["logo"]
     return read_content(get_document(logo["id"])) if logo else None
 
 
-def _style(paper: Paper) -> str:
-    words = {"ACCENT": paper.accent, "PAGE_WORD": f'"{paper.texts.page} "', "OF_WORD": f'" {paper.texts.of} "'}
-    words |= {"CARRIED_WORD": f'"{paper.texts.carried}  "', "BROUGHT_WORD": f'"{paper.texts.brought}  "'}
+def picture_address(png: bytes) -> str:
+    """The picture inside its own address."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def style_of(accent: str, texts: Texts) -> str:
+    """The style sheet of our letters in this colour and language."""
+    words = {"ACCENT": accent, "PAGE_WORD": f'"{texts.page} "', "OF_WORD": f'" {texts.of} "'}
+    words |= {"CARRIED_WORD": f'"{texts.carried}  "', "BROUGHT_WORD": f'"{texts.brought}  "'}
     style = _style_sheet()
     for place, word in words.items():
         style = style.replace(place, word)
@@ -182,7 +190,7 @@ def _source(environment: Any, name: str) -> str:
     return source
 
 
-def _pay_code(snapshot: Mapping[str, Any]) -> PayCode | None:
+def draw_pay_code(snapshot: Mapping[str, Any]) -> PayCode | None:
     """The EPC code over what falls due first, where a European account is paid in euro."""
     payload = None if is_pro_forma(snapshot) else epc_payload(snapshot)
     if payload is None:
@@ -196,4 +204,4 @@ def _pay_code(snapshot: Mapping[str, Any]) -> PayCode | None:
     )
     writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])
     label = say(writer.texts.scan, amount=writer.money(snapshot["instalments"][0]["amount"]))
-    return PayCode(f"data:image/png;base64,{base64.b64encode(written.getvalue()).decode()}", label)
+    return PayCode(picture_address(written.getvalue()), label)

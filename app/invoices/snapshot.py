@@ -63,7 +63,7 @@ def build_content(
         "original": _original(original) if original else None,
         "reason": invoice.reason,
         "seller": seller_of(company),
-        "bank": {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")},
+        "bank": bank_of(company),
         "buyer": _buyer(customer),
         "delivery": _delivery(customer),
         "payment_terms": invoice.payment_terms,
@@ -115,13 +115,19 @@ def seller_of(company: Company) -> dict[str, str]:
     return {name: getattr(company, name) for name in names}
 
 
+def bank_of(company: Company) -> dict[str, str]:
+    """Where it is paid to."""
+    return {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")}
+
+
 def _buyer(customer: Customer) -> dict[str, Any]:
     names = ("number", "name", "vat_id", "tax_number", "billing_email", "country", "endpoint_id", "endpoint_scheme")
-    said = {name: getattr(customer, name) for name in names} | {"address": _address(billing_address(customer))}
+    said = {name: getattr(customer, name) for name in names} | {"address": address_of(billing_address(customer))}
     return said | ({"foreign_vat_id": True} if customer.foreign_vat_id else {})
 
 
-def _address(address: Address) -> dict[str, str]:
+def address_of(address: Address) -> dict[str, str]:
+    """An address with every part written out."""
     names = ("name", "street", "street2", "postal_code", "city", "region", "country")
     return {name: getattr(address, name) for name in names}
 
@@ -129,7 +135,7 @@ def _address(address: Address) -> dict[str, str]:
 def _delivery(customer: Customer) -> dict[str, str] | None:
     """The one delivery address; with several it is not known which was meant."""
     addresses = delivery_addresses(customer)
-    return _address(addresses[0]) if len(addresses) == 1 else None
+    return address_of(addresses[0]) if len(addresses) == 1 else None
 
 
 def _original(original: Invoice) -> dict[str, Any]:

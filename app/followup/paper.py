@@ -1,0 +1,117 @@
+"""Knows how a reminder reads on paper: every text of the letter, from its frozen content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import accumulate
+from string import Template
+from typing import Any
+
+from babel.dates import format_date
+
+from app.followup.rules_letter import claim_of
+from app.followup.texts import Texts, texts_for
+from app.invoices.paper import Pair, Writer, address_lines, bank_pairs, footer_columns
+from app.invoices.texts_words import Texts as LetterheadTexts
+from app.kernel.languages import locale_at
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """One overdue instalment; `carried` is the sum so far, for where a page ends after it."""
+
+    number: str
+    due: str
+    age: str
+    level: str
+    open: str
+    carried: str
+
+
+@dataclass(frozen=True)
+class PaperSection:
+    """What is overdue in one currency."""
+
+    currency: str
+    rows: tuple[PaperRow, ...]
+    total: str
+
+
+@dataclass(frozen=True)
+class LetterPaper:
+    """Everything the letter prints, in the order it stands on the page."""
+
+    texts: Texts
+    letterhead: LetterheadTexts
+    language: str
+    accent: str
+    title: str
+    brand: str
+    sender: str
+    buyer: tuple[str, ...]
+    facts: tuple[Pair, ...]
+    greeting: str
+    opening: str
+    sections: tuple[PaperSection, ...]
+    closing: str
+    bank: tuple[Pair, ...]
+    footer: tuple[tuple[str, ...], ...]
+
+
+def lay_out(content: Mapping[str, Any]) -> LetterPaper:
+    """The paper of a letter. Pure: the same content gives the same text."""
+    seller, buyer, claim = content["seller"], content["buyer"], claim_of(content)
+    language, texts = texts_for(content["language"])
+    writer, tone = Writer(language, claim["currency"], seller["country"]), texts.tone(content["level"])
+    filled = _places(content, texts)
+    place = f"{seller['postal_code']} {seller['city']}".strip()
+    return LetterPaper(
+        texts=texts,
+        letterhead=writer.texts,
+        language=language,
+        accent=content["appearance"]["accent_colour"],
+        title=tone.title,
+        brand=seller["name"],
+        sender=" · ".join(part for part in (seller["name"], seller["street"], place) if part),
+        buyer=tuple(address_lines(buyer["name"], buyer["address"], writer, seller["country"])),
+        facts=(
+            Pair(writer.texts.issued_on, writer.day(content["on"])),
+            Pair(writer.texts.customer_number, buyer["number"]),
+        ),
+        greeting=Template(texts.greeting).substitute(filled),
+        opening=Template(tone.opening).substitute(filled),
+        sections=tuple(_section(section, texts, content) for section in content["sections"]),
+        closing=Template(tone.closing).substitute(filled),
+        bank=tuple(bank_pairs(claim, writer)),
+        footer=tuple(footer_columns(content, writer)),
+    )
+
+
+def _places(content: Mapping[str, Any], texts: Texts) -> dict[str, str]:
+    locale = locale_at(texts.locale, content["seller"]["country"])
+    day = format_date(date.fromisoformat(content["on"]), "long", locale=locale)
+    return {
+        "company": content["seller"]["name"],
+        "name": content["buyer"]["name"],
+        "day": day.replace(" ", "\u00a0"),
+    }
+
+
+def _section(section: Mapping[str, Any], texts: Texts, content: Mapping[str, Any]) -> PaperSection:
+    writer = Writer(content["language"], section["currency"], content["seller"]["country"])
+    carried = accumulate(Decimal(item["open"]) for item in section["items"])
+    rows = tuple(
+        PaperRow(
+            number=item["number"],
+            due=writer.day(item["due_on"]),
+            age=texts.age_of(item["days"]),
+            level=str(item["level"] or "–"),
+            open=writer.amount(item["open"]),
+            carried=writer.money(f"{so_far:f}"),
+        )
+        for item, so_far in zip(section["items"], carried, strict=True)
+    )
+    return PaperSection(section["currency"], rows, writer.money(section["total"]))

@@ -1,0 +1,63 @@
+"""Knows what a reminder's letter holds, as plain JSON, and which claim its pay code is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app.followup.rules import ListedItem, PlannedNotice
+from app.kernel.money import format_decimal
+
+SHAPE = 1
+MOST_ITEMS = 500  # longer letters take too long to lay out; the mail has all of them
+LONGEST_REMITTANCE = 140
+
+
+def list_sections(notices: Sequence[PlannedNotice]) -> list[dict[str, Any]]:
+    """What is overdue, by currency; amounts in major units."""
+    return [
+        {
+            "currency": notice.currency,
+            "total": format_decimal(notice.amount, notice.currency),
+            "items": [_item(listed, notice.currency) for listed in notice.items],
+        }
+        for notice in notices
+    ]
+
+
+def claim_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The first section as pay codes read an invoice: what is paid, to whom, by whom, and what to write with it."""
+    first, *others = content["sections"]
+    in_euro = next((section for section in others if section["currency"] == "EUR"), None)
+    section = in_euro if in_euro and first["currency"] != "EUR" else first
+    parts = {name: content[name] for name in ("language", "seller", "bank", "buyer")}
+    numbers = [item["number"] for item in section["items"]]
+    return {
+        **parts,
+        "kind": "invoice",
+        "currency": section["currency"],
+        "number": join_numbers(numbers),
+        "instalments": [{"amount": section["total"]}],
+    }
+
+
+def join_numbers(numbers: Sequence[str]) -> str:
+    """As many whole numbers as a remittance information holds, each once."""
+    text = ""
+    for number in dict.fromkeys(numbers):
+        longer = f"{text} {number}".strip()
+        if len(longer) > LONGEST_REMITTANCE:
+            break
+        text = longer
+    return text
+
+
+def _item(listed: ListedItem, currency: str) -> dict[str, Any]:
+    item = listed.item
+    return {
+        "number": item.number,
+        "due_on": item.due_on.isoformat(),
+        "days": item.days_past_due,
+        "level": listed.level,
+        "open": format_decimal(item.open, currency),
+    }
