@@ -12,7 +12,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from app.followup.rules_letter import claim_of
+from app.followup.rules_letter import claim_of, join_numbers, list_numbers
 from app.followup.texts import Texts, texts_for
 from app.invoices.paper import Pair, Writer, address_lines, bank_pairs, footer_columns
 from app.invoices.texts_words import Texts as LetterheadTexts
@@ -85,7 +85,7 @@ def lay_out(content: Mapping[str, Any]) -> LetterPaper:
         opening=Template(tone.opening).substitute(filled),
         sections=tuple(_section(section, texts, content) for section in content["sections"]),
         closing=Template(tone.closing).substitute(filled),
-        bank=tuple(bank_pairs(claim, writer)),
+        bank=tuple(bank_pairs({**claim, "number": join_numbers(list_numbers(content))}, writer)),
         footer=tuple(footer_columns(content, writer)),
     )
 

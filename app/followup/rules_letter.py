@@ -41,6 +41,11 @@ def claim_of(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def list_numbers(content: Mapping[str, Any]) -> list[str]:
+    """The number of each invoice, as often as it is listed."""
+    return [item["number"] for section in content["sections"] for item in section["items"]]
+
+
 def join_numbers(numbers: Sequence[str]) -> str:
     """As many whole numbers as a remittance information holds, each once."""
     text = ""
