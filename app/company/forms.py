@@ -113,6 +113,7 @@ class CompanyForm(SectionForm):
 class BankForm(SectionForm):
     account_holder = StringField("Account holder")
     iban = StringField("IBAN")
+    qr_iban = StringField("QR-IBAN")
     bic = StringField("BIC")
     bank_name = StringField("Bank")
     invoice_footer = TextAreaField("Text at the foot of invoices")

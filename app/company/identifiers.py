@@ -22,6 +22,10 @@ class IbanWrong(BadInput):
     """The IBAN {iban} is not valid: check it for a typing error."""
 
 
+class QrIbanWrong(BadInput):
+    """This is no QR-IBAN: its fifth to ninth digits are 30000 to 31999. Leave the field empty if you have none."""
+
+
 class BicWrong(BadInput):
     """The BIC {bic} is not valid: it has 8 or 11 letters and digits."""
 
@@ -127,6 +131,14 @@ def check_iban(text: str, field: str = "iban") -> str:
         return str(IBAN(compact))
     except SchwiftyException:
         raise IbanWrong(field=field, iban=repr(compact)[:40]) from None
+
+
+def check_qr_iban(text: str, field: str = "qr_iban") -> str:
+    """A QR-IBAN without spaces; "" stays ""."""
+    iban = check_iban(text, field)
+    if iban and not (iban[:2] in {"CH", "LI"} and "30000" <= iban[4:9] <= "31999"):
+        raise QrIbanWrong(field=field)
+    return iban
 
 
 def check_bic(text: str, field: str = "bic") -> str:

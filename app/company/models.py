@@ -32,6 +32,7 @@ class Company(Model):
     endpoint_scheme: Mapped[str] = mapped_column(default="", server_default="")
     bank_name: Mapped[str] = mapped_column(default="")
     iban: Mapped[str] = mapped_column(default="")
+    qr_iban: Mapped[str] = mapped_column(default="", server_default="")  # of a Swiss account, for QR references
     bic: Mapped[str] = mapped_column(default="")
     account_holder: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str]

@@ -94,6 +94,7 @@ class CompanyData:
     endpoint_scheme: str = ""
     bank_name: str = ""
     iban: str = ""
+    qr_iban: str = ""
     bic: str = ""
     account_holder: str = ""
     time_zone: str = "Europe/Berlin"
@@ -234,6 +235,7 @@ def _checked_codes(data: CompanyData, country: str) -> dict[str, Any]:
         "country": country,
         "vat_id": identifiers.check_vat_id(data.vat_id, country),
         "iban": identifiers.check_iban(data.iban),
+        "qr_iban": identifiers.check_qr_iban(data.qr_iban),
         "bic": identifiers.check_bic(data.bic),
         "email": identifiers.check_email(clean_line(data.email, "email", label="E-mail address", required=True)),
         "website": _check_website(clean_line(data.website, "website")),

@@ -13,6 +13,7 @@ from app.followup.paper import LetterPaper, lay_out
 from app.followup.queries_letters import get_letter
 from app.followup.rules_letter import claim_of
 from app.invoices.paper import runs_right_to_left
+from app.invoices.paper_swiss import lay_out_bill
 from app.invoices.pdf import PDF, draw_pay_code, picture_address, read_logo, style_of
 
 
@@ -43,10 +44,15 @@ def file_name(content: Mapping[str, Any]) -> str:
 
 
 def _build_html(content: Mapping[str, Any], paper: LetterPaper, logo: bytes | None) -> str:
+    claim = claim_of(content)
+    bill = lay_out_bill(claim)
     return current_app.jinja_env.get_template("pdf/letter.html").render(
         paper=paper,
-        css=Markup(style_of(paper.accent, paper.letterhead)),  # noqa: S704 - our own file, a checked colour, our words
+        # our own file, a checked colour, our words
+        css=Markup(style_of(paper.accent, paper.letterhead, with_bill=bill is not None)),  # noqa: S704
         logo=picture_address(logo) if logo else "",
-        code=draw_pay_code(claim_of(content)),
+        code=None if bill else draw_pay_code(claim),
+        bill=bill,
+        picture_address=picture_address,
         runs_right_to_left=runs_right_to_left,
     )

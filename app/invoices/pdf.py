@@ -22,6 +22,7 @@ from app.invoices.einvoice_files import Einvoice, list_syntaxes, make_checked
 from app.invoices.einvoice_pdf import attachment_of, metadata_of, read_einvoice
 from app.invoices.paper import Paper, Writer, lay_out, runs_right_to_left, say
 from app.invoices.paper_parts import PRO_FORMA, is_pro_forma
+from app.invoices.paper_swiss import lay_out_bill
 from app.invoices.queries import get_invoice
 from app.invoices.rules_code import epc_payload
 from app.invoices.texts_words import Texts
@@ -140,12 +141,14 @@ def draw(snapshot: Mapping[str, Any], logo: bytes | None, einvoice: Einvoice | N
 
 
 def build_html(snapshot: Mapping[str, Any], paper: Paper, logo: bytes | None) -> str:
-    template = current_app.jinja_env.get_template("pdf/invoice.html")
+    template, bill = current_app.jinja_env.get_template("pdf/invoice.html"), lay_out_bill(snapshot)
     return template.render(
         paper=paper,
-        css=Markup(style_of(paper.accent, paper.texts)),  # noqa: S704 - our own file; accent is a checked colour, the words are ours
+        css=Markup(style_of(paper.accent, paper.texts, with_bill=bill is not None)),  # noqa: S704 - our own file; accent is a checked colour, the words are ours
         logo=picture_address(logo) if logo else "",
-        code=draw_pay_code(snapshot),
+        code=None if bill else draw_pay_code(snapshot),
+        bill=bill,
+        picture_address=picture_address,
         runs_right_to_left=runs_right_to_left,
     )
 
@@ -169,20 +172,20 @@ def picture_address(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def style_of(accent: str, texts: Texts) -> str:
-    """The style sheet of our letters in this colour and language."""
+def style_of(accent: str, texts: Texts, *, with_bill: bool) -> str:
+    """The style sheet of our letters in this colour and language; `with_bill` where a Swiss QR-bill is on them."""
     words = {"ACCENT": accent, "PAGE_WORD": f'"{texts.page} "', "OF_WORD": f'" {texts.of} "'}
     words |= {"CARRIED_WORD": f'"{texts.carried}  "', "BROUGHT_WORD": f'"{texts.brought}  "'}
-    style = _style_sheet()
+    style = _style_sheet(with_bill)
     for place, word in words.items():
         style = style.replace(place, word)
     return style
 
 
 @cache
-def _style_sheet() -> str:
-    loader = current_app.jinja_env
-    return "".join(_source(loader, name) for name in ("pdf/fonts.css", "pdf/invoice.css"))
+def _style_sheet(with_bill: bool) -> str:
+    names = ["pdf/fonts.css", "pdf/invoice.css", *(["pdf/swiss.css"] if with_bill else [])]
+    return "".join(_source(current_app.jinja_env, name) for name in names)
 
 
 def _source(environment: Any, name: str) -> str:

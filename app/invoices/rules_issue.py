@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.invoices.rules_rates import KEY, say_other_rate
+from app.invoices.rules_swiss import find_swiss_faults
 from app.kernel.errors import BadInput
 from app.kernel.taxes import CATEGORIES, REASON_NEEDED
 from app.kernel.vat_ids import is_of_country
@@ -53,7 +54,7 @@ def find_faults(content: Content) -> list[Fault]:
     """Every reason why this may not be issued, in the order of the page; empty when it may."""
     rules: tuple[Callable[[Content], Faults], ...] = (
         _seller, _buyer, _lines, _taxes, _other_rates, _vat_ids, _vat_id_of_buyer, _totals, _exchange, _terms,
-        _original, _lengths,
+        _original, _lengths, _swiss,
     )  # fmt: skip
     return [fault for rule in rules for fault in rule(content)]
 
@@ -71,6 +72,10 @@ def _seller(content: Content) -> Faults:
             yield Fault(f"seller.{name}", f"The company's {name.replace('_', ' ')} is missing. Add it in the settings.")
     if _categories(content) - {"O"} and not (seller["vat_id"] or seller["tax_number"]):
         yield Fault("seller.vat_id", "The company has neither VAT ID nor tax number. Add one in the settings.")
+
+
+def _swiss(content: Content) -> Faults:
+    return (Fault(field, message) for field, message in find_swiss_faults(content))
 
 
 def _buyer(content: Content) -> Faults:

@@ -117,7 +117,8 @@ def seller_of(company: Company) -> dict[str, str]:
 
 def bank_of(company: Company) -> dict[str, str]:
     """Where it is paid to."""
-    return {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")}
+    bank = {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")}
+    return bank | ({"qr_iban": company.qr_iban} if company.qr_iban else {})
 
 
 def _buyer(customer: Customer) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from app.web.filters import request_today
 # The paper calls some things otherwise than the forms do
 OF_SELLER = {"footer": "invoice_footer"}
 OF_BUYER = {"address": "street", "number": "name"}
-OF_BANK = frozenset({"iban", "bic", "account_holder", "bank_name", "invoice_footer"})
+OF_BANK = frozenset({"iban", "bic", "account_holder", "bank_name", "qr_iban", "invoice_footer"})
 ON_DRAFT = frozenset({"payment_terms", "po_number", "buyer_reference", "language", "delivered_on"})
 LINE = re.compile(r"lines\[(\d+)\]\.(description|quantity)")
 

@@ -55,7 +55,7 @@ def label_of(field: str) -> str:
 # fields that people do not call by their name with spaces
 _WORDS = {
     "bic": "BIC", "billing_email": "Billing e-mail", "email": "E-mail", "iban": "IBAN", "po_number": "Purchase order",
-    "street2": "Further line", "vat_id": "VAT id",
+    "qr_iban": "QR-IBAN", "street2": "Further line", "vat_id": "VAT id",
 }  # fmt: skip
 
 
