@@ -25,6 +25,7 @@ from app.invoices.paper_parts import PRO_FORMA, is_pro_forma
 from app.invoices.paper_swiss import lay_out_bill
 from app.invoices.queries import get_invoice
 from app.invoices.rules_code import epc_payload
+from app.invoices.rules_swiss import find_bill
 from app.invoices.texts_words import Texts
 from app.kernel.einvoices import EinvoiceFormat
 from app.kernel.errors import RuleError
@@ -136,7 +137,7 @@ def draw(snapshot: Mapping[str, Any], logo: bytes | None, einvoice: Einvoice | N
         created=datetime.combine(issued_on, time(12), UTC),
         attachments=[attachment_of(einvoice)] if einvoice else (),
         xmp=metadata_of(einvoice) if einvoice else (),
-        by_form=True,
+        by_form=find_bill(snapshot) is None,  # a bill stands where no form has room
     )
 
 
