@@ -1,7 +1,7 @@
 """Keep the letters of reminders.
 
 Revision ID: 1686438d2e37
-Revises: 01d66701b01a
+Revises: 9ba4f0902a75
 Made: 2026-11-22 19:01:54.167254
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "1686438d2e37"
-down_revision = "01d66701b01a"
+down_revision = "9ba4f0902a75"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ SQLite gives the row number of a deleted last row to the next one, and then the 
 one are those of the other. PostgreSQL never did.
 
 Revision ID: b7c3d91e05fa
-Revises: 01d66701b01a
+Revises: a4adfaecccbf
 Made: 2026-11-22 19:40:00
 """
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b7c3d91e05fa"
-down_revision = "01d66701b01a"
+down_revision = "a4adfaecccbf"
 branch_labels = None
 depends_on = None
 
