@@ -30,6 +30,10 @@ def _build_again() -> None:
     _head, _, columns = written.partition("(")
     columns = columns.replace("id INTEGER NOT NULL", "id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", 1)
     columns = columns.replace("CONSTRAINT pk_invoice PRIMARY KEY (id),", "", 1)
+    last = (
+        "SELECT 'invoice', MAX(id) FROM (SELECT id FROM invoice UNION ALL "
+        "SELECT object_id FROM audit_entry WHERE object_kind = 'invoice' UNION ALL SELECT 0)"
+    )
     statements = [
         f"CREATE TABLE invoice_again ({columns}",
         "INSERT INTO invoice_again SELECT * FROM invoice",
@@ -37,9 +41,7 @@ def _build_again() -> None:
         "ALTER TABLE invoice_again RENAME TO invoice",
         *indexes,
         "DELETE FROM sqlite_sequence WHERE name = 'invoice'",
-        "INSERT INTO sqlite_sequence (name, seq) SELECT 'invoice', MAX(id) FROM ("
-        "SELECT id FROM invoice UNION ALL SELECT object_id FROM audit_entry WHERE object_kind = 'invoice' "
-        "UNION ALL SELECT 0)",
+        f"INSERT INTO sqlite_sequence (name, seq) {last}",
     ]
     for statement in statements:
         bind.execute(sa.text(statement.replace(":", "\\:")))
