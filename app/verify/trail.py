@@ -39,14 +39,14 @@ def find_broken_seals(_now: datetime) -> Iterable[Finding]:
 TRAIL = (
     by_query(
         "I10",
-        "Every issued document of ours has exactly one entry in the trail that says so.",
+        "Every issued document of ours has exactly one entry in the trail that says so, one for each of its orders.",
         """
         SELECT i.number, 'entries: ' || COUNT(a.id)
         FROM invoice i
-        LEFT JOIN audit_entry a ON a.object_kind = 'invoice' AND a.invoice_id = i.id AND a.action = 'invoice.issued'
+        LEFT JOIN audit_entry a ON a.object_kind = 'invoice' AND a.object_id = i.id AND a.action = 'invoice.issued'
         WHERE i.state = 'issued' AND i.origin = 'own'
         GROUP BY i.id, i.number
-        HAVING COUNT(a.id) <> 1
+        HAVING COUNT(a.id) <> CASE COUNT(DISTINCT a.order_id) WHEN 0 THEN 1 ELSE COUNT(DISTINCT a.order_id) END
         """,
     ),
     Invariant("I10", "An issued document has the number and the fingerprint it was issued with.", find_changed_issues),
