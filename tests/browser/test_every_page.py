@@ -42,6 +42,7 @@ NOT_LINKED = {
     "security.reset_password": "linked from a mail",
     "auth.accept_invitation": "linked from a mail",
     "followup.notice": "of a reminder that is due, and there may be none today",
+    "followup.letter_ahead": "a letter of a reminder that is due, and there may be none today",
     "static": "no page",
     "orders.undo_delivery": "of a delivery of a running order, and there may be none",
     "orders.comment": "stands on the order's page, and alone when something was wrong",

@@ -40,7 +40,7 @@ def test_a_customer_gets_the_next_number_and_a_billing_address():
     ("field", "value"),
     [
         ("name", ""), ("country", "Deutschland"), ("vat_id", "DE123"), ("billing_email", "nobody"), ("currency", "XXQ"),
-        ("payment_terms", "soon"), ("credit_limit", -1), ("language", "fr"), ("no_chase_until", "tomorrow"),
+        ("payment_terms", "soon"), ("credit_limit", -1), ("language", "xx"), ("no_chase_until", "tomorrow"),
         ("notes", "\x00"), ("name", "a\u202eb"),
     ],
 )  # fmt: skip

@@ -100,7 +100,9 @@ def test_xrechnung_stands_in_the_pdf_and_both_syntaxes_can_be_had(finance):
 )
 def test_a_mail_carries_what_the_customer_wants(finance, einvoice, mailing, carried):
     with unit_of_work():
-        get_company().endpoint_id, get_company().endpoint_scheme = "4000001000005", "0088"
+        company = get_company()
+        company.endpoint_id, company.endpoint_scheme = "4000001000005", "0088"
+        company.contact_name, company.phone = "Ada Winter", "+49 30 1234560"
     wanted = {"endpoint_id": "4000001000012", "endpoint_scheme": "0088", "buyer_reference": "K 1"}
     draft = _draft(einvoice=einvoice, mailing=mailing, **wanted)
     assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"}).status_code == 302
