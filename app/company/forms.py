@@ -89,7 +89,8 @@ class CompanyForm(SectionForm):
         "A due date without banks", choices=DUE_DATE_CHOICES, description="A weekend or holiday. Issued invoices stay."
     )
     bank_calendar = SelectField(
-        "Bank holidays", choices=[("target", "Of the euro (TARGET)"), ("customer", "Of the customer's country")]
+        "Bank holidays",
+        choices=[SelectChoice("target", "Of the euro (TARGET)"), SelectChoice("customer", "Of the customer's country")],
     )
     amendment_percent = StringField(
         "Amendments need approval beyond", description="Percent of the order's net total, up or down."

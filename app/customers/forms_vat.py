@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wtforms import HiddenField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app.company.forms import NEEDED
@@ -12,7 +13,11 @@ from app.web.forms import BaseForm, DateField
 
 class VatCheckForm(BaseForm):
     vat_id = HiddenField()
-    result = RadioField("Answer", [InputRequired(NEEDED)], choices=[("valid", "Valid"), ("invalid", "Not valid")])
+    result = RadioField(
+        "Answer",
+        [InputRequired(NEEDED)],
+        choices=[SelectChoice("valid", "Valid"), SelectChoice("invalid", "Not valid")],
+    )
     checked_on = DateField("Checked on", [InputRequired(NEEDED)])
     authority = StringField("Asked", [InputRequired(NEEDED)], description="VIES, or your tax office.")
     name_given = StringField("Name it gave")
