@@ -17,7 +17,7 @@ from app.kernel.payment_terms import parse_terms
 from app.kernel.quantities import canonical
 from app.kernel.texts import clean_block, clean_line
 from app.orders.events import OrderAmending, OrderCutShort
-from app.orders.models import Order, OrderLine
+from app.orders.models import Order, OrderLine, OrderState
 from app.orders.models_amendments import OrderAmendment
 from app.orders.models_holds import HoldKind
 from app.orders.queries_amendments import find_agreed_net, find_proposal, get_amendment
@@ -39,8 +39,8 @@ from app.orders.rules_amend import (
     terms_wanted,
 )
 from app.orders.rules_deliver import check_promise
-from app.orders.services import lock_order, mark_fulfilled, record_order
-from app.orders.services_deliveries import choose_lines, lock_running
+from app.orders.services import OrderChanged, lock_order, mark_fulfilled, record_order
+from app.orders.services_deliveries import OrderNotRunning, choose_lines, lock_running
 from app.orders.services_holds import check_credit, require_not_held
 
 MOST_LINES = 500
@@ -75,6 +75,10 @@ class WholeOrder(RuleError):
     """That would leave nothing of the order {number}. Cancel the whole order instead."""
 
 
+class OnlyPrices(OrderNotRunning):
+    """Order {number} is fulfilled: only its prices and discounts can still be amended."""
+
+
 class TooManyLines(BadInput):
     """An order has at most {most} lines."""
 
@@ -86,12 +90,13 @@ def propose_amendment(
 
     Raises OrderChanged, OrderNotRunning, AmendmentWaiting, NothingChanged, and what applying it is refused with.
     """
-    order = lock_running(order_id, version)
+    order = _lock_open(order_id, version)
     _require_no_proposal(order)
     today = business_today(now)
     changes = {"order": _head_changes(order, wish), "lines": _line_changes(order, wish.lines, today)}
     if not any(changes.values()):
         raise NothingChanged
+    _require_changeable(order, changes)
     agreed = find_agreed_net(order)
     amendment = _keep(order, changes, wish.reason, actor=actor, now=now)
     _check(order, amendment)
@@ -104,10 +109,11 @@ def propose_amendment(
 
 def approve_amendment(amendment_id: int, *, actor: str, now: datetime) -> OrderAmendment:
     """It counts from now on. Raises OwnAmendment, MoveRefused, AmendmentStale, and what the order is refused with."""
-    order = lock_running(get_amendment(amendment_id).order_id)
+    order = _lock_open(get_amendment(amendment_id).order_id)
     amendment = _load(amendment_id)
     if amendment.proposed_by == actor:
         raise OwnAmendment
+    _require_changeable(order, amendment.changes)
     return _approve(order, amendment, actor=actor, now=now)
 
 
@@ -175,8 +181,26 @@ def _require_no_proposal(order: Order) -> None:
         raise AmendmentWaiting(number=waiting.number)
 
 
+def _lock_open(order_id: int, version: int | None = None) -> Order:
+    """In progress, or fulfilled: what is delivered may still have been priced wrong."""
+    if lock_order(order_id).state is not OrderState.FULFILLED:
+        return lock_running(order_id, version)
+    order = lock_order(order_id)
+    if version is not None and order.version != version:
+        raise OrderChanged
+    return order
+
+
+def _require_changeable(order: Order, changes: Mapping[str, Any]) -> None:
+    """Of a fulfilled order only prices and discounts."""
+    fields = {name for change in changes["lines"] for name in change["fields"]}
+    if order.state is OrderState.FULFILLED and (changes["order"] or fields - PRICES):
+        raise OnlyPrices(number=order.number)
+
+
 def _head_changes(order: Order, wish: AmendmentWish) -> dict[str, list[str | None]]:
-    parse_terms(wish.payment_terms, "payment_terms")
+    if wish.payment_terms != order.payment_terms:
+        parse_terms(wish.payment_terms, "payment_terms")
     after = {name: clean_line(getattr(wish, name), name) for name in HEAD}
     return list_changes({name: getattr(order, name) for name in HEAD}, after)
 
