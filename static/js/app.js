@@ -8,6 +8,7 @@ import { startPeek } from "./peek.js";
 import { startPalette } from "./palette.js";
 import { startFocus } from "./focus.js";
 import { startForms } from "./forms.js";
+import { startChoices } from "./choices.js";
 import { startPlacing } from "./placing.js";
 
-for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startPlacing, startKeys, startGrid, startFocus]) start();
+for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startChoices, startPlacing, startKeys, startGrid, startFocus]) start();
