@@ -12,6 +12,7 @@ from sqlalchemy.orm.util import identity_key
 from app.db.base import Model
 from app.db.triggers import guard_table
 from app.db.types import CanonicalJson, EnumText, ScaledDecimal
+from app.invoices.rules_reasons import reason_on_screen
 from app.kernel.errors import RuleError
 
 
@@ -115,6 +116,11 @@ class Invoice(Model):
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def reason_shown(self) -> str:
+        """The reason of a credit note as screens say it; the document says it in its own language."""
+        return reason_on_screen(self.reason_code, self.reason, self.language)
 
     lines: Mapped[list["InvoiceLine"]] = relationship(
         back_populates="invoice",

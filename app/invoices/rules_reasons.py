@@ -73,3 +73,11 @@ def say_reason(code: CreditReason, words: str, language: str) -> str:
     """What the document gives as the reason: the code's words, and those a person added."""
     known = REASONS.get(language, REASONS["en"])[code]
     return ": ".join(part for part in (known, words) if part)
+
+
+def reason_on_screen(code: str, said: str, language: str) -> str:
+    """The reason a document gives in its language, with the code's words in English; a person's own stay."""
+    if code not in set(CreditReason):
+        return said
+    words = said.removeprefix(say_reason(CreditReason(code), "", language)).removeprefix(": ")
+    return say_reason(CreditReason(code), words, "en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
@@ -13,18 +13,23 @@ from app.db.unit_of_work import rehearse, unit_of_work
 from app.invoices import queries, services
 from app.invoices.einvoice_files import require_rules_kept
 from app.invoices.forms import IssueForm
-from app.invoices.forms_parts import CreditForm, CreditPartForm, credit_form_data
+from app.invoices.forms_parts import CreditForm, CreditPartForm, correction_form_data, credit_form_data
+from app.invoices.models import Invoice, InvoiceLine
 from app.invoices.pages import blueprint
-from app.invoices.queries_parts import group_of, read_creditable
+from app.invoices.paper import Writer
+from app.invoices.queries_parts import group_of, list_credit_notes, list_deducting, read_creditable
 from app.invoices.rules_issue import NotIssuable
 from app.invoices.services import CreditData
-from app.invoices.services.credit import require_creditable
+from app.invoices.services.credit import require_creditable, require_untouched
 from app.invoices.views_detail import show_invoice
-from app.kernel.errors import BadInput, Conflict
+from app.kernel.errors import BadInput, Conflict, RuleError
 from app.web.filters import money, request_now, request_today
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+
+NOTHING_LEFT = "All of it is credited, drafts of credit notes included. Issue those drafts, or delete them."
 
 
 class DraftMoved(Conflict):
@@ -39,18 +44,25 @@ class DatedInFuture(BadInput):
 @guard(Permission.INVOICES_CREDIT)
 def credit(invoice_id: int) -> ResponseReturnValue:
     """A credit note over the whole invoice, and a new draft if one is to follow."""
-    form = CreditForm(data={"issued_on": request_today()})
+    invoice = queries.get_invoice(invoice_id)
+    if why := why_not(invoice, in_full=True):
+        return _refuse(invoice, why)
+    form = CreditForm(data={"issued_on": request_today(), "lines": correction_form_data(invoice)})
+    status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
             return _credit(invoice_id, form)
         except BadInput as refusal:
             form.refuse(refusal)
-    status = 422 if form.is_submitted() else 200
+        except RuleError as refusal:
+            form.form_errors, status = [*form.form_errors, str(refusal)], 409
     invoice = queries.get_invoice(invoice_id)
+    form.fill_in(invoice)
     return render_template(
         "invoices/credit.html",
         form=form,
         invoice=invoice,
+        places=list(zip(services.list_correctable(invoice), form.lines.entries, strict=False)),
         position=queries.position_of(invoice, request_today()),
     ), status
 
@@ -60,18 +72,20 @@ def credit(invoice_id: int) -> ResponseReturnValue:
 def credit_part(invoice_id: int) -> ResponseReturnValue:
     """A draft of a credit note over quantities, or over an amount."""
     invoice = queries.get_invoice(invoice_id)
-    require_creditable(invoice)
+    if why := why_not(invoice, in_full=False):
+        return _refuse(invoice, why)
     left = read_creditable(invoice)
     form = CreditPartForm(data=credit_form_data(invoice, left))
     if form.validate_on_submit():
         try:
+            form.require_own_fields()
             return _draft(invoice_id, form)
         except BadInput as refusal:
             form.refuse(refusal)
             invoice = queries.get_invoice(invoice_id)
             left = read_creditable(invoice)
     status = 422 if form.is_submitted() else 200
-    names = {group_of(line.taxes): " + ".join(tax["name"] for tax in line.taxes) for line in invoice.lines}
+    names = {group_of(line.taxes): _name_taxes(invoice, line) for line in invoice.lines}
     return render_template(
         "invoices/credit_part.html",
         form=form,
@@ -100,13 +114,51 @@ def issue_credit(invoice_id: int) -> ResponseReturnValue:
     return show_invoice(invoice_id, form), 422
 
 
+def why_not(invoice: Invoice, *, in_full: bool) -> str:
+    """Why nothing, or not all, of the invoice can be credited; empty when it can."""
+    try:
+        require_creditable(invoice)
+        left = read_creditable(invoice)
+        if not any(rest > 0 for rest in left.groups.values()) and left.notes:
+            return NOTHING_LEFT
+        if in_full:
+            require_untouched(invoice, left)
+    except RuleError as refusal:
+        return str(refusal)
+    return ""
+
+
+def _refuse(invoice: Invoice, why: str) -> ResponseReturnValue:
+    """The reason with links, in place of a form that could only fail."""
+    return render_template(
+        "invoices/credit_refused.html",
+        invoice=invoice,
+        why=why,
+        can_part=not why_not(invoice, in_full=False),
+        related=[*list_credit_notes(invoice.id), *list_deducting(invoice.id)],
+    ), 409 if request.method == "POST" else 200
+
+
+def _name_taxes(invoice: Invoice, line: InvoiceLine) -> str:
+    writer = Writer("en", invoice.currency)
+    return " + ".join(writer.tax(tax) for tax in line.taxes) or "No tax"
+
+
 def _credit(invoice_id: int, form: CreditForm) -> ResponseReturnValue:
     day, reason, actor, now = not_after_today(form.issued_on.data), form.reason.data or "", get_actor(), request_now()
+    lines = form.corrected(queries.get_invoice(invoice_id))
     checked = require_rules_kept(_rehearsed(invoice_id, CreditData(reason_code=form.code, reason=reason), day))
     with unit_of_work():
         if form.is_replaced.data:
             note, draft = services.correct_invoice(
-                invoice_id, reason, issued_on=day, actor=actor, now=now, reason_code=form.code, checked=checked
+                invoice_id,
+                reason,
+                issued_on=day,
+                actor=actor,
+                now=now,
+                reason_code=form.code,
+                checked=checked,
+                lines=lines,
             )
             target, text = draft.id, f"{note.number} is issued; this draft takes the invoice’s place."
         else:

@@ -76,7 +76,10 @@ def edit(invoice_id: int) -> ResponseReturnValue:
             form.version.data, conflict = str(invoice.version), True
     status = 409 if conflict else 422 if form.is_submitted() else 200
     country = get_customer(invoice.customer_id).country
-    page = render_template("invoices/edit.html", form=form, invoice=invoice, conflict=conflict, country=country)
+    orders = queries_orders.orders_of(invoice)
+    page = render_template(
+        "invoices/edit.html", form=form, invoice=invoice, conflict=conflict, country=country, orders=orders
+    )
     return page, status
 
 

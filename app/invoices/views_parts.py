@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 @blueprint.route("/orders/<int:order_id>/bill", methods=["GET", "POST"])
 @guard(Permission.INVOICES_DRAFT)
 def bill(order_id: int) -> ResponseReturnValue:
-    """A draft over quantities, a percentage or milestone, or a deposit."""
+    """A draft over quantities, a percentage or milestone, the rest, or a deposit."""
     order = get_order(order_id)
     services.require_left(order, queries.remaining_quantities(order))
     form = BillForm(data=bill_form_data(order))
     if form.validate_on_submit():
         try:
+            form.require_own_fields()
             return _draft(order_id, form)
         except BadInput as refusal:
             form.refuse(refusal)
@@ -70,6 +71,8 @@ def _make(order_id: int, form: BillForm) -> Invoice:
         return services.draft_deposit(order_id, amount=form.minor(order.currency), actor=actor, now=now)
     if form.way.data == "percent":
         part = services.Part(percent=form.percent.data or Decimal(0), title=form.title.data or "")
+    elif form.way.data == "rest":
+        part = services.Part(is_rest=True, title=form.title.data or "")
     else:
         part = services.Part(quantities=form.quantities(order), title=form.title.data or "")
     return services.draft_invoice(order_id, actor=actor, now=now, part=part)

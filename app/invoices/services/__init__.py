@@ -2,7 +2,7 @@
 
 from app.invoices.services.choose import Part
 from app.invoices.services.consolidate import draft_consolidated
-from app.invoices.services.correct import correct_invoice
+from app.invoices.services.correct import CorrectedLine, correct_invoice, list_correctable
 from app.invoices.services.credit import CreditData, credit_invoice, draft_credit, issue_credit
 from app.invoices.services.deposits import draft_deposit
 from app.invoices.services.drafts import (
@@ -30,6 +30,7 @@ from app.invoices.services.refit import refit_draft
 from app.invoices.services.sending import resend_invoice, send_invoice
 
 __all__ = [
+    "CorrectedLine",
     "CreditData",
     "DraftData",
     "DraftLine",
@@ -51,6 +52,7 @@ __all__ = [
     "find_issue_faults",
     "issue_credit",
     "issue_invoice",
+    "list_correctable",
     "make_plan",
     "pause_plan",
     "preview_issue",

@@ -1,6 +1,6 @@
 """Credits an issued invoice: in full, by quantity or by value, each an own document with positive amounts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -65,7 +65,15 @@ class MoreThanInvoiced(BadInput):
 
 
 class MoreThanLeft(BadInput):
-    """{asked} {currency} is more than the {left} that can still be credited at this tax."""
+    """{what}: {asked} {currency} is more than the {left} that can still be credited at this tax."""
+
+
+class DraftStands(CreditedAlready):
+    """{names} of {number} stands already. Issue or delete it before crediting the invoice in full."""
+
+
+class CreditedInPart(CreditedAlready):
+    """{number} is credited in part already, by {names}. Credit the rest as a part."""
 
 
 class NothingCredited(BadInput):
@@ -123,7 +131,7 @@ def draft_credit(invoice_id: int, data: CreditData, *, actor: str, now: datetime
     elif data.scope is Scope.AMOUNT:
         made.lines = _lines_by_amount(original, left, data.amounts)
     else:
-        _require_untouched(original, left)
+        require_untouched(original, left)
         made.lines = [_copy(line, line.quantity) for line in original.lines]
     session().add(made)
     session().flush()
@@ -159,7 +167,7 @@ def issue_credit(
     amount = None if credit_note.scope is Scope.WHOLE else computed.amount_due
     announce(
         InvoiceCrediting(
-            actor=actor, now=now, invoice_id=original.id, on=issued_on, reason=credit_note.reason, amount=amount
+            actor=actor, now=now, invoice_id=original.id, on=issued_on, reason=credit_note.reason_shown, amount=amount
         )
     )
     store_parts(credit_note, computed)
@@ -169,7 +177,7 @@ def issue_credit(
     )  # fmt: skip
     _settle(original, credit_note, issued_on, actor=actor, now=now)
     about: dict[str, Any] = {
-        "gross": credit_note.gross_total, "currency": credit_note.currency, "reason": credit_note.reason,
+        "gross": credit_note.gross_total, "currency": credit_note.currency, "reason": credit_note.reason_shown,
     }  # fmt: skip
     note(
         "issued", credit_note, order, actor=actor, now=now, kind=credit_note.kind.value, number=credit_note.number,
@@ -194,10 +202,13 @@ def require_creditable(original: Invoice) -> None:
         raise DepositDeducted(number=original.number, invoices=names)
 
 
-def _require_untouched(original: Invoice, left: Creditable) -> None:
+def require_untouched(original: Invoice, left: Creditable) -> None:
+    """Only what is not credited in part, not even by a draft, is credited in full."""
+    if drafts := [one for one in left.notes if one.number is None]:
+        names = "The credit note in " + ", ".join(f"draft {one.id}" for one in drafts)
+        raise DraftStands(number=original.number, names=names)
     if left.notes:
-        names = ", ".join(one.number or f"draft {one.id}" for one in left.notes)
-        raise CreditedAlready(number=original.number, credit_note=names)
+        raise CreditedInPart(number=original.number, names=", ".join(one.number or "" for one in left.notes))
 
 
 def _require_left(credit_note: Invoice, left: Creditable) -> None:
@@ -217,12 +228,21 @@ def _require_groups(credit_note: Invoice, left: Creditable) -> None:
         taken[group_of(line.taxes)] = taken.get(group_of(line.taxes), 0) + line.net
     for group, net in taken.items():
         if net > max(left.groups[group], 0) and credit_note.scope is not Scope.WHOLE:
-            raise MoreThanLeft(
-                field="lines",
-                asked=format_decimal(net, credit_note.currency),
-                left=format_decimal(max(left.groups[group], 0), credit_note.currency),
-                currency=credit_note.currency,
-            )
+            lines = [line for line in credit_note.lines if group_of(line.taxes) == group]
+            raise _more_than_left(credit_note, lines, net, left.groups[group])
+
+
+def _more_than_left(credit_note: Invoice, lines: Sequence[InvoiceLine], asked: int, left: int) -> MoreThanLeft:
+    """Names the lines, at the first one's field; an amount stands for all lines of its tax."""
+    by_line = credit_note.scope is Scope.LINES
+    places = [str(line.position) for line in lines]
+    return MoreThanLeft(
+        field=f"lines[{lines[0].position - 1}].quantity" if by_line and lines else "lines",
+        what=f"Line {places[0]}" if len(places) == 1 else f"Lines {', '.join(places)}" if by_line else "Amount",
+        asked=format_decimal(asked, credit_note.currency),
+        left=format_decimal(max(left, 0), credit_note.currency),
+        currency=credit_note.currency,
+    )
 
 
 def _begin(original: Invoice, data: CreditData, reason: str, *, actor: str, now: datetime) -> Invoice:
@@ -282,7 +302,8 @@ def _lines_by_amount(original: Invoice, left: Creditable, amounts: Mapping[str, 
         net = amounts.get(group, 0)
         if not 0 <= net <= max(rest, 0):
             asked, most = (format_decimal(amount, original.currency) for amount in (net, max(rest, 0)))
-            raise MoreThanLeft(field=f"amounts[{place}].amount", asked=asked, left=most, currency=original.currency)
+            field = f"amounts[{place}].amount"
+            raise MoreThanLeft(field=field, what="Amount", asked=asked, left=most, currency=original.currency)
         if net and not is_added_percent(taxes[group]):
             raise CreditInFull(number=original.number)
         if net:
@@ -318,8 +339,7 @@ def _agree(made: Invoice, left: Creditable, on: date) -> None:
 def _require_taxes(made: Invoice, left: Creditable) -> None:
     for key, tax in taxes_of(made).items():
         if tax > left.taxes.get(key, 0):
-            asked, most = (format_decimal(amount, made.currency) for amount in (tax, left.taxes.get(key, 0)))
-            raise MoreThanLeft(field="lines", asked=asked, left=most, currency=made.currency)
+            raise _more_than_left(made, made.lines, tax, left.taxes.get(key, 0))
 
 
 def _settle(original: Invoice, credit_note: Invoice, on: date, *, actor: str, now: datetime) -> None:

@@ -71,6 +71,9 @@ def test_a_deposit_and_the_rest_are_drafted_from_the_page_and_linked(desk):
         ({"way": "deposit_amount", "amount": "5000"}, "Only 1000.00 EUR without tax"),
         ({"way": "deposit_amount", "amount": "0.001"}, "error"),
         ({"way": "else"}, "error"),
+        ({"way": "percent", "percent": "0.0001"}, "comes to 0.00 EUR"),
+        ({"way": "percent", "percent": "10", "lines-0-line_id": "1", "lines-0-quantity": "1"}, "is not used with"),
+        ({"way": "quantities", "amount": "10", "lines-0-line_id": "1"}, "is not used with “Quantities”"),
     ],
 )
 def test_what_cannot_be_billed_is_said_at_its_field(desk, said, words):
@@ -110,6 +113,47 @@ def test_a_correction_links_both_invoices(desk):
     assert "Replaced by" in desk.get("/invoices/1").text
     assert "a new invoice is drafted" in desk.get("/invoices/1").text
     assert "Takes the place of" in desk.get("/invoices/3").text
+
+
+def test_percent_means_of_the_order_and_the_rest_is_a_choice(desk):
+    bill(desk, way="quantities", **{"lines-0-line_id": "1", "lines-0-quantity": "3"})
+    assert "at most 25 % is left" in bill(desk, way="percent", percent="100").text
+    assert bill(desk, way="rest").status_code == 302
+    with desk.application.app_context():
+        assert get_invoice(2).net_total == 250_00
+    assert "Prices are those of the order" in desk.get("/invoices/2/edit").text
+
+
+def test_a_new_price_is_typed_on_the_page_and_only_with_a_new_invoice(desk):
+    issue_all(desk)
+    line = {
+        "lines-0-line_id": "1",
+        "lines-0-quantity": "4",
+        "lines-0-unit_price": "240",
+        "lines-0-discount_percent": "0",
+    }
+    said = {"reason_code": "price_lower", "reason": "", "issued_on": DAY, **line}
+    refused = desk.post("/invoices/1/credit", data=said)
+    assert (refused.status_code, "Choose to draft one" in refused.text) == (422, True)
+    far = desk.post("/invoices/1/credit", data={**said, "is_replaced": "y", "lines-0-unit_price": "100"})
+    assert (far.status_code, "over the limit of 10 %" in far.text) == (409, True)
+    assert desk.post("/invoices/1/credit", data={**said, "is_replaced": "y"}).location.endswith("/invoices/3")
+    assert "960.00" in desk.get("/invoices/3").text
+
+
+def test_where_nothing_can_be_credited_in_full_the_reason_stands_in_place_of_the_form(desk):
+    issue_all(desk)
+    part = {"reason_code": "goods_returned", "way": "lines", "lines-0-line_id": "1", "lines-0-quantity": "1"}
+    stray = desk.post("/invoices/1/credit/part", data={**part, "way": "amount"})
+    assert (stray.status_code, "is not used with" in stray.text) == (422, True)
+    label = desk.get("/invoices/1/credit/part").text.replace("\xa0", " ").partition('for="amounts-0-amount">')[2]
+    assert label.startswith("VAT 19 %")
+    desk.post("/invoices/1/credit/part", data=part)
+    page = desk.get("/invoices/1/credit").text
+    assert ("draft 2 of INV-2026-00001 stands already" in page, "Date of the credit note" in page) == (True, False)
+    assert 'href="/invoices/2"' in page
+    desk.post("/invoices/1/credit/part", data={**part, "lines-0-quantity": "3"})
+    assert "All of it is credited" in desk.get("/invoices/1/credit/part").text
 
 
 def test_the_list_to_invoice_says_what_is_billed_and_left(desk):
