@@ -15,6 +15,7 @@ from app.kernel.currencies import MINOR_DIGITS
 from app.kernel.einvoices import ADDRESS_SCHEMES
 from app.kernel.languages import LANGUAGES
 from app.web.forms import BaseForm
+from app.web.typed_numbers import plain_number
 
 NEEDED = "This is needed."
 DUE_DATE_CHOICES = [
@@ -93,10 +94,14 @@ class CompanyForm(SectionForm):
         choices=[SelectChoice("target", "Of the euro (TARGET)"), SelectChoice("customer", "Of the customer's country")],
     )
     amendment_percent = StringField(
-        "Amendments need approval beyond", description="Percent of the order's net total, up or down."
+        "Amendments need approval beyond",
+        filters=[plain_number],
+        description="Percent of the order's net total, up or down.",
     )
     amendment_amount = StringField(
-        "Or beyond an amount of", description="In our currency, net, up or down. Empty: no limit by amount."
+        "Or beyond an amount of",
+        filters=[plain_number],
+        description="In our currency, net, up or down. Empty: no limit by amount.",
     )
     foreign_rates = SelectField(
         "Exchange rates",

@@ -8,12 +8,13 @@ from wtforms.validators import InputRequired
 
 from app.company.forms import NEEDED, currency_choices
 from app.web.forms import BaseForm, DateField
+from app.web.typed_numbers import plain_number
 
 
 class RateForm(BaseForm):
     currency = SelectField("Currency", [InputRequired(NEEDED)], choices=lambda: currency_choices(empty="Choose…"))
     rated_on = DateField("Day", [InputRequired(NEEDED)])
-    rate = StringField("Rate", [InputRequired(NEEDED)])
+    rate = StringField("Rate", [InputRequired(NEEDED)], filters=[plain_number])
 
 
 class RatesFileForm(BaseForm):

@@ -16,7 +16,7 @@ from app.payments import queries
 from app.payments.models import Payment
 from app.payments.queries import PaymentState
 from app.payments.rules import OpenInstalment, Share, propose_oldest
-from app.web.fields import parse_decimal
+from app.web.typed_numbers import parse_decimal
 
 
 class View(enum.StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from wtforms import DateField as _DateField
@@ -13,12 +13,11 @@ from wtforms.validators import ValidationError
 
 from app.kernel.errors import BadInput
 from app.kernel.money import format_decimal, is_currency, to_minor
-
-MOST_DIGITS = 30
+from app.web.typed_numbers import parse_decimal
 
 
 class DecimalField(StringField):
-    """An exact decimal, such as 1234.5 or 1,234.5; never a float. `places` is the most decimals it may have."""
+    """An exact decimal, such as 1234.5, 1234,5 or 1,234.5; never a float. `places` is the most decimals it may have."""
 
     def __init__(self, *args: Any, places: int = 6, smallest: Decimal | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,25 +111,3 @@ def parse_date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError("Write a date like 2026-11-22.") from None
-
-
-def parse_decimal(text: str) -> Decimal:
-    """A plain decimal number; commas may group thousands. ValueError says what to write."""
-    plain = text.replace("\u00a0", "").replace(" ", "")
-    if "," in plain:
-        plain = _without_groups(plain)
-    if len(plain) > MOST_DIGITS or not all(character in "+-.0123456789" for character in plain):
-        raise ValueError("Write a number like 1234.50.")
-    try:
-        return Decimal(plain)
-    except InvalidOperation:
-        raise ValueError("Write a number like 1234.50.") from None
-
-
-def _without_groups(text: str) -> str:
-    """Takes commas out when they group thousands; 12,50 is refused and not guessed."""
-    whole, _, decimals = text.partition(".")
-    first, *groups = whole.lstrip("+-").split(",")
-    if "," in decimals or not 1 <= len(first) <= 3 or any(len(group) != 3 for group in groups):
-        raise ValueError("Write decimals after a point: 1234.50.")
-    return text.replace(",", "")

@@ -11,8 +11,8 @@ from wtforms import FieldList, FormField, PasswordField, StringField, TextAreaFi
 from wtforms.validators import InputRequired
 
 from app.kernel.errors import BadInput
-from app.web.fields import parse_decimal
 from app.web.forms import DateField, DecimalField, MoneyField, PartForm
+from app.web.typed_numbers import parse_decimal
 
 
 class LineForm(PartForm):
@@ -54,7 +54,9 @@ def test_line_breaks_belong_into_notes_only():
 
 DECIMALS = [
     ("1234.5", "1234.5"), (" 1,234.5 ", "1234.5"), ("1 234", "1234"), ("-0.001", "-0.001"), ("+7", "7"), (".5", "0.5"),
-    ("1,234,567.891", "1234567.891"), ("0", "0"), ("1\u00a0000", "1000"),
+    ("1,234,567.891", "1234567.891"), ("0", "0"), ("1\u00a0000", "1000"), ("12,5", "12.5"), ("1.234,50", "1234.5"),
+    ("-1,2345", "-1.2345"), (",5", "0.5"), ("0,125", "0.125"), ("1234,567", "1234.567"), ("1.234", "1.234"),
+    ("1.234.567", "1234567"), ("1\u202f234,50", "1234.5"), ("1'234.50", "1234.5"), ("1 234,567", "1234.567"),
 ]  # fmt: skip
 
 
@@ -65,7 +67,7 @@ def test_a_plain_number_is_read_exactly(text, number):
 
 @pytest.mark.parametrize(
     "text",
-    ["12,50", "1,23", "1,2345", ",5", "1.5,000", "1,,000", "1e5", "NaN", "Infinity", "0x10", "", "-", "--1", "1.2.3",
+    ["1,234", "12 34", "1.2,345", "1.5,000", "1,,000", "1e5", "NaN", "Infinity", "0x10", "", "-", "--1", "1.2.3",
      "٣", "１２", "1" * 31, "=1+1", "1_000"],
 )  # fmt: skip
 def test_what_is_not_plainly_a_number_is_refused(text):

@@ -1,0 +1,49 @@
+"""Knows how people type numbers: a point or a comma before the decimals, and what may stand between thousands."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+MOST_DIGITS = 30
+_GAPS = re.compile("[ \u00a0\u2009\u202f'’]")
+_TWO_READINGS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_DIGITS = re.compile(r"[0-9]*")
+NOT_A_NUMBER = "Write a number like 1234.50."
+
+
+def parse_decimal(text: str) -> Decimal:
+    """The exact number that was typed. ValueError says what to write.
+
+    The last separator stands before the decimals, unless it comes twice; the other one groups thousands. ``1,234``
+    alone is refused, as it is a thousand to some and a little more than one to others; ``1.234`` has three decimals.
+    """
+    if _TWO_READINGS.fullmatch(text):
+        raise ValueError(f"{text} can be read in two ways. Write {text.replace(',', '')} or {text.replace(',', '.')}.")
+    sign, unsigned = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
+    whole, fraction = _split(_GAPS.sub(" ", unsigned.strip()))
+    if not _DIGITS.fullmatch(whole + fraction) or not 0 < len(whole + fraction) <= MOST_DIGITS:
+        raise ValueError(NOT_A_NUMBER)
+    return Decimal(f"{sign}{whole or 0}.{fraction}")
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The digits before and after the decimal separator, without what groups them."""
+    last = max(text.rfind("."), text.rfind(","))
+    if last < 0 or text.count(text[last]) > 1:
+        return _close_up(text), ""
+    return _close_up(text[:last]), text[last + 1 :]
+
+
+def _close_up(whole: str) -> str:
+    """Without one kind of separator between groups of three; anything else stays and is no number."""
+    found = re.fullmatch(r"[0-9]{1,3}(?P<gap>[ .,])[0-9]{3}(?:(?P=gap)[0-9]{3})*", whole)
+    return whole.replace(found["gap"], "") if found else whole
+
+
+def plain_number(text: str | None) -> str | None:
+    """A filter for fields whose service reads the number itself: what can be read with a point, the rest as typed."""
+    try:
+        return f"{parse_decimal(text):f}" if text else text
+    except ValueError:
+        return text
