@@ -1,6 +1,6 @@
 """Knows how people write payment terms: ``30 days end of month``, ``2% 10, net 30``.
 
-English and German words are read; ``render_terms`` writes one canonical English text that reads back the same.
+Words of five languages are read (`words`); ``render_terms`` writes one canonical English text that reads back the same.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from app.kernel.payment_terms.model import (
     Share,
     ShareKind,
 )
+from app.kernel.payment_terms.words import OneDiscountOnly, refuse_in_vain, translate
 from app.kernel.quantities import canonical, parse_decimal
 
 LONGEST_TEXT = 400
@@ -44,27 +45,6 @@ class ShareNotUnderstood(BadInput):
 
 
 _NUMBER = r"\d{1,15}(?:\.\d{1,12})?"
-_WORDS = [
-    (r"(?<=\d),(?=\d+ ?%)", "."),
-    (r"\bper ?cent\b|\bprozent\b|\bpct\b\.?", "%"),
-    (r"\bskonto\b|\bcash discount\b|\bearly discount\b", "discount"),
-    (r"\bnetto\b|\bnett\b", "net"),
-    (r"\bn/ ?(?=\d)|\bnet[- ]?(?=\d)", "net "),
-    (r"\bthe (?=[a-z\d])", ""),
-    (r"\b(?:end of (?:next|following) month|ende (?:des )?(?:folgemonats|nächsten monats))\b", "1 months eom"),
-    (r"\b(\d{1,2})(?:st|nd|rd|th|\.) (?:of )?(?:(?:next|following) month\b|(?:des )?folgemonats\b)", r"eom \1th"),
-    (r"\b(\d{1,2})(?:st|nd|rd|th) of (?:(?:each|every) )?month\b", r"\1th"),
-    (r"\be\.?o\.?m\b\.?|\b(?:at )?end of month\b|\b(?:zum )?monatsende\b", "eom"),
-    (r"\b(?:tage?n?|day|d)\b", "days"),
-    (r"\b(?:wochen?|week)\b", "weeks"),
-    (r"\b(?:monate?n?|month)\b", "months"),
-    (r"\b(?:restbetrag|rest|balance)\b", "remainder"),
-    (r"\b(?:(?:on|at|upon) receipt|sofort|immediate|cash|at once|cod|now)\b", "immediately"),
-    (r"(?<=%) (?:deposit|down|up ?front|anzahlung)\b", " immediately"),
-    (r"\b(?:due|payable|zahlbar|fällig|within|innerhalb(?: von)?|binnen|in|after|nach|if paid)\b", ""),
-    (r"\b(?:(?:from|of) )?(?:invoice|rechnungs)[ -]?(?:date|datum|eingang|erhalt)?\b", ""),
-    (r"(?<=eom), ?(?=(?:on )?\d{1,2}(?:st|nd|rd|th)\b)", " "),
-]
 _WHEN = re.compile(
     r"(?P<now>immediately)"
     r"|(?:(?P<months>\d{1,4}) months)? ?(?:(?P<weeks>\d{1,4}) weeks)? ?(?:(?P<days>\d{1,5})(?: days)?)?"
@@ -100,10 +80,12 @@ def parse_terms(text: str, field: str | None = "payment_terms") -> PaymentTerms:
     discount: EarlyDiscount | None = None
     for part in _parts(text, field):
         found = _discount(part)
-        if found is not None and discount is None:
-            discount = found
-        else:
+        if found is None:
             pieces.append(_piece(part, text, field))
+        elif discount is not None:
+            raise OneDiscountOnly(field=field)
+        else:
+            discount = found
     return _assemble(pieces, discount, text, field)
 
 
@@ -134,8 +116,8 @@ def _parts(text: object, field: str | None) -> list[str]:
     if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
         raise TermsNotUnderstood(field=field, text=repr(text)[:60])
     plain = " ".join(text.lower().split()).rstrip(".")
-    for pattern, word in _WORDS:
-        plain = re.sub(pattern, word, plain)
+    refuse_in_vain(plain, field)
+    plain = translate(plain)
     plain = re.sub(r"(?<=[\d%s]) (?=net \d)", ", ", plain)  # "2% 10 net 30" has no comma
     parts = [" ".join(part.split()) for part in re.split(r"[,;]|\band\b|\bthen\b|\bund\b|\bdann\b", plain)]
     return [part for part in parts if part]
@@ -200,6 +182,8 @@ def _is_sensible(rule: DueRule) -> bool:
 def _assemble(pieces: list[_Piece], discount: EarlyDiscount | None, text: str, field: str | None) -> PaymentTerms:
     wholes = [piece for piece in pieces if piece.share is None]
     shared = [piece for piece in pieces if piece.share is not None]
+    if wholes and len(shared) + (discount is not None) > 1 and all(_plain_discount(piece) for piece in shared):
+        raise OneDiscountOnly(field=field)
     if len(wholes) == 1 and len(shared) == 1 and discount is None:
         discount, shared = _plain_discount(shared[0]), []
     if (wholes and shared) or len(wholes) > 1 or not pieces or (wholes and len(pieces) == 2 and discount is None):

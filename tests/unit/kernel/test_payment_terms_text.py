@@ -189,3 +189,38 @@ def test_any_text_is_terms_or_a_refusal(text):
     except BadInput:
         return
     assert parse_terms(render_terms(terms)) == terms
+
+
+def test_words_of_other_languages_are_read():
+    texts = {
+        "30 days": "30 jours, à 30 jours, 30 jours nets, payable à 30 jours date de facture, 30 días,"
+        " 30 dias fecha factura, 30 dni, przelew 30 dni od daty wystawienia faktury",
+        "30 days end of month": "30 jours fin de mois, 30 días fin de mes, 30 dni koniec miesiąca,"
+        " 30 dni do końca miesiąca",
+        "45 days end of month on the 10th": "45 jours fin de mois le 10, 45 días fin de mes el 10",
+        "10th of next month": "le 10 du mois suivant, el 10 del mes siguiente, 10-go następnego miesiąca,"
+        " 10 days after end of month, 10 Tage nach Monatsende, 10 dni od końca miesiąca",
+        "immediately": "à réception, à réception de facture, au comptant, al contado, gotówka",
+        "2 months": "2 mois, 2 meses, 2 miesiące",
+    }
+    for canonical, written in texts.items():
+        assert {text: render_terms(parse_terms(text)) for text in written.split(", ")} == dict.fromkeys(
+            written.split(", "), canonical
+        )
+    assert render_terms(parse_terms("50% acompte, solde 30 jours")) == "50% immediately, remainder 30 days"
+
+
+def test_what_is_asked_for_in_vain_is_refused_with_what_to_write():
+    refused = {
+        "not from the delivery": "60 days after delivery; 30 Tage nach Lieferung; 30 jours après livraison;"
+        " 30 days from receipt of goods",
+        "ask for a deposit": "prepayment; Vorkasse; prepago; przedpłata",
+        "at most 28 days": "EOM 30; 30 days after end of month; 30 dni od końca miesiąca",
+        "Only one early discount": "3% 7, 2% 14, net 30; 3% 7 Tage, 2% 14 Tage, 30 Tage netto;"
+        " 3% discount 7 days, 2% discount 14 days, net 30",
+    }
+    for said, written in refused.items():
+        for text in written.split("; "):
+            with pytest.raises(BadInput, match=said) as refusal:
+                parse_terms(text.strip())
+            assert refusal.value.field == "payment_terms"
