@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceState
 from app.invoices.queries_list import select_to_invoice
+from app.invoices.queries_recurring import count_due
 from app.orders.models import Order
 from app.payments.models import Payment
 from app.payments.queries import select_left
@@ -20,10 +21,12 @@ class Unfinished:
     drafts: int
     orders: int
     payments: int
+    periods: int
 
 
 def count_unfinished(up_to: date, end: datetime) -> Unfinished:
-    """Drafts made or delivered by that day, orders fulfilled and not invoiced, money received and not placed.
+    """Drafts made or delivered by that day, orders fulfilled and not invoiced, money received and not placed,
+    and periods of recurring plans that should have been billed.
 
     `end` is the instant at which the day is over.
     """
@@ -33,7 +36,7 @@ def count_unfinished(up_to: date, end: datetime) -> Unfinished:
     fulfilled = select_to_invoice().where(Order.fulfilled_on <= up_to).with_only_columns(Order.id)
     left = select_left().where(Payment.received_on <= up_to).subquery()
     unplaced = select(left.c.id).where(left.c.amount_left > 0)
-    return Unfinished(*(_count(rows) for rows in (drafted, fulfilled, unplaced)))
+    return Unfinished(_count(drafted), _count(fulfilled), _count(unplaced), count_due(up_to))
 
 
 def _count(rows: Select[int]) -> int:

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.customers.models import Customer
-from app.customers.queries import get_customer
+from app.customers.queries import get_customer, list_customers
 from app.db.unit_of_work import unit_of_work
 from app.invoices import queries_recurring as queries
 from app.invoices import services
@@ -18,12 +18,12 @@ from app.invoices.models_recurring import PlanState, RecurringPeriod, RecurringP
 from app.invoices.pages import blueprint
 from app.invoices.queries_recurring import PeriodRow
 from app.invoices.rules_recurring import Rhythm, Unit, check_rhythm
-from app.invoices.services.recurring_plans import PlanChanged, PlanData
+from app.invoices.services.recurring_plans import PlanChanged, PlanData, check_lines
 from app.kernel.errors import BadInput, TillpaidError
 from app.kernel.payment_terms import parse_terms
 from app.orders.models import Order
 from app.orders.queries import get_order
-from app.web.arguments import id_argument, word_argument
+from app.web.arguments import id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
 from app.web.listing import count_up_to, paginate
 from app.web.versions import read_version
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 MOST_AT_ONCE = 100
+SHOWN_CUSTOMERS = 25
 COLUMNS = ("id", "title", "state", "every", "unit", "starts_on", "ends_on", "most_periods", "customer")
 
 
@@ -45,7 +46,7 @@ def recurring() -> ResponseReturnValue:
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in page.rows]
     return render_template(
         "invoices/recurring.html", page=page, rows=rows, count=count_up_to(statement), state=state,
-        due=queries.count_due(request_today()), say_interval=say_interval,
+        waiting=count_up_to(queries.select_due()), say_interval=say_interval,
     )  # fmt: skip
 
 
@@ -103,10 +104,13 @@ def skip_period(period_id: int) -> ResponseReturnValue:
 @blueprint.route("/recurring/new", methods=["GET", "POST"])
 @guard(Permission.INVOICES_DRAFT)
 def new_plan() -> ResponseReturnValue:
-    """A plan of a customer, empty or with the lines of an order."""
+    """A plan of a customer, who is chosen first, empty or with the lines of an order."""
     order_id = id_argument(request.args, "order")
     order = get_order(order_id) if order_id else None
-    customer = get_customer(order.customer_id if order else id_argument(request.args, "customer") or 0)
+    customer_id = order.customer_id if order else id_argument(request.args, "customer")
+    if customer_id is None:
+        return _choose_customer()
+    customer = get_customer(customer_id)
     form = PlanForm(data=form_data_of(customer, order))
     return _edit(form, customer, order, None)
 
@@ -148,6 +152,12 @@ def turn_plan(plan_id: int) -> ResponseReturnValue:
     said = {"resume": "The plan goes on.", "end": "The plan has ended."}
     flash(said.get(act or "", "The plan is paused."), "success")
     return redirect(url_for("invoices.recurring_plan", plan_id=plan_id))
+
+
+def _choose_customer() -> str:
+    words = text_argument(request.args, "q")
+    found = list_customers(query=words, active=True, limit=SHOWN_CUSTOMERS + 1)
+    return render_template("invoices/recurring_customer.html", words=words, found=found, most=SHOWN_CUSTOMERS)
 
 
 def say_interval(every: int, unit: Unit) -> str:
@@ -193,6 +203,7 @@ def _save(said: PlanData, form: PlanForm, plan: RecurringPlan | None) -> Respons
 def _preview(said: PlanData) -> list[PeriodRow]:
     """The next periods as the form says them. Raises BadInput."""
     check_rhythm(said.rhythm)
+    check_lines(said.lines)
     if said.payment_terms:
         parse_terms(said.payment_terms, "payment_terms")
     rhythm: Rhythm = said.rhythm

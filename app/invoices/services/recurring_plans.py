@@ -235,6 +235,11 @@ def _write(plan: RecurringPlan, data: PlanData, usual_terms: str) -> None:
     plan.lines = lines
 
 
+def check_lines(said: tuple[PlanLine, ...]) -> None:
+    """Raises BadInput for what saving would refuse of the lines."""
+    _lines(said)
+
+
 def _lines(said: tuple[PlanLine, ...]) -> list[RecurringLine]:
     if not said:
         raise NoLines(field="lines")

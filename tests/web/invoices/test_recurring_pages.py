@@ -1,8 +1,11 @@
 """The pages of recurring plans, and one invoice over several orders from the list that waits."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.db.unit_of_work import unit_of_work
+from app.desk.queries_periods import count_unfinished
 from app.invoices import queries_recurring as queries
 from app.invoices.models import Invoice
 from app.invoices.models_recurring import RecurringPeriod
@@ -89,7 +92,24 @@ def test_what_cannot_be_a_plan_is_refused_at_its_field(desk, wrong, words):
     answer = desk.post(NEW, data=PLAN | wrong)
     assert answer.status_code == 422, answer.location
     assert words in answer.text
+    if "lines-0-quantity" in wrong:
+        assert desk.post(NEW, data=PLAN | wrong | {"preview": "1"}).status_code == 422
     assert count(desk, RecurringPeriod) == 0
+
+
+def test_a_new_plan_begins_with_its_customer(desk):
+    assert 'href="/invoices/recurring/new"' in desk.get("/invoices/recurring").text
+    assert "/invoices/recurring/new?customer=1" in desk.get("/invoices/recurring/new").text
+    assert "No customer found" in desk.get("/invoices/recurring/new?q=nobody").text
+
+
+def test_one_count_says_what_waits_and_closing_knows_what_is_late(desk):
+    desk.post(NEW, data=PLAN)
+    for page in ("/invoices/recurring", "/invoices/recurring/due"):
+        assert "<b>2</b> periods wait to be billed" in desk.get(page).text
+    with desk.application.app_context():
+        due = queries.list_active()[0].starts_on
+        assert [count_unfinished(day, factories.NOW).periods for day in (due - timedelta(days=1), due)] == [0, 1]
 
 
 def test_chosen_orders_become_one_draft_for_each_customer(desk):
