@@ -28,7 +28,13 @@ with notes.open("a") as written:
 what = sys.argv[1]
 if what == "demo" and not Path({loaded!r}).exists():
     Path({loaded!r}).touch()
-    print("Sign in as: admin secret")
+    print("Sign in as: admin secret", flush=True)
+    if Path({taking!r}).exists():
+        taker = "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', {port})); s.listen(); time.sleep(60)"
+        taken = subprocess.Popen([sys.executable, "-c", taker], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with notes.open("a") as written:
+            print("pid", taken.pid, file=written)
+        time.sleep(0.5)
 if what in ("serve", "worker"):
     helper = subprocess.Popen(["sleep", "600"])
     with notes.open("a") as written:
@@ -53,6 +59,10 @@ class House:
         self.folder = folder
         self.notes = folder / "notes"
         self.fail = folder / "fail"
+        self.taking = folder / "taking"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
         (folder / "script").mkdir()
         (folder / ".venv" / "bin").mkdir(parents=True)
         shutil.copy(ROOT / "script" / "run", folder / "script" / "run")
@@ -60,13 +70,15 @@ class House:
         self._write(
             ".venv/bin/tillpaid",
             COMMAND.format(
-                python=sys.executable, notes=str(self.notes), fail=str(self.fail), loaded=str(folder / "loaded")
+                python=sys.executable,
+                notes=str(self.notes),
+                fail=str(self.fail),
+                loaded=str(folder / "loaded"),
+                taking=str(self.taking),
+                port=self.port,
             ),
         )
         (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -187,6 +199,13 @@ def test_a_taken_port_is_one_clear_line_before_anything_is_touched(house: House)
     assert len(said.splitlines()) == 1
     assert f"port {house.port} is taken" in said
     assert house.calls() == []
+
+
+def test_a_port_that_was_taken_meanwhile_is_not_called_ready(house: House) -> None:
+    house.taking.touch()
+    said, _ = house.start().communicate(timeout=PATIENCE_SECONDS)
+    assert f"port {house.port} is taken" in said
+    assert "ready" not in said
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "eighty", ""])
