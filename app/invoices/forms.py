@@ -11,6 +11,7 @@ from app.company.forms import language_choices
 from app.invoices.models import Invoice
 from app.invoices.rules_issue import LONGEST_DESCRIPTION
 from app.invoices.services import DraftData, DraftLine
+from app.web.fields import AtMost
 from app.web.forms import BaseForm, DateField, DecimalField, PartForm
 
 
@@ -25,7 +26,7 @@ class LineForm(PartForm):
     """One line of a draft; quantity 0 leaves it out."""
 
     line_id = HiddenField()
-    description = StringField("Description", validators=[DataRequired(), Length(max=LONGEST_DESCRIPTION)])
+    description = StringField("Description", validators=[DataRequired(), AtMost(LONGEST_DESCRIPTION)])
     quantity = DecimalField("Quantity", places=6, smallest=Decimal(0), validators=[InputRequired()])
 
 

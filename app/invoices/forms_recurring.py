@@ -21,6 +21,7 @@ from app.invoices.services import PlanData, PlanLine
 from app.kernel.errors import BadInput
 from app.orders.models import Order
 from app.orders.rules import build_taxes
+from app.web.fields import AtMost
 from app.web.forms import BaseForm, DateField, DecimalField, PartForm
 
 UNITS = {Unit.DAY: "days", Unit.WEEK: "weeks", Unit.MONTH: "months", Unit.YEAR: "years"}
@@ -47,7 +48,7 @@ class ReasonNeeded(BadInput):
 
 class PlanLineForm(PartForm):
     kept = HiddenField()  # the line whose taxes stay: they may say more than a rate
-    description = StringField("Item", [Length(max=LONGEST_DESCRIPTION)])
+    description = StringField("Item", [AtMost(LONGEST_DESCRIPTION)])
     quantity = DecimalField("Quantity")
     unit = StringField("Unit", [Length(max=20)])
     unit_price = DecimalField("Unit price", smallest=Decimal(0))

@@ -9,11 +9,19 @@ from typing import Any
 
 from wtforms import DateField as _DateField
 from wtforms import StringField
-from wtforms.validators import ValidationError
+from wtforms.validators import Length, ValidationError
 
 from app.kernel.errors import BadInput
 from app.kernel.money import format_decimal, is_currency, to_minor
 from app.web.typed_numbers import parse_decimal
+
+
+class AtMost(Length):
+    """So many characters, said when there are more. The browser is not told: it would cut what is pasted, silently."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(max=most, message=f"Write at most {most:,} characters.")
+        self.field_flags: dict[str, Any] = {}
 
 
 class DecimalField(StringField):

@@ -86,6 +86,7 @@ def test_a_plan_is_shown_before_it_is_saved_then_proposed_drafted_and_ended(desk
         ({"lines-0-description": "", "lines-0-quantity": "", "lines-0-unit_price": ""}, "needs a line"),
         ({"lines-0-unit_price": "9" * 20}, "price from 0"),
         ({"title": ""}, "name"),
+        ({"lines-0-description": "x" * 5001}, "at most"),
     ],
 )
 def test_what_cannot_be_a_plan_is_refused_at_its_field(desk, wrong, words):
@@ -100,6 +101,7 @@ def test_what_cannot_be_a_plan_is_refused_at_its_field(desk, wrong, words):
 def test_a_new_plan_begins_with_its_customer(desk):
     assert 'href="/invoices/recurring/new"' in desk.get("/invoices/recurring").text
     assert "/invoices/recurring/new?customer=1" in desk.get("/invoices/recurring/new").text
+    assert "maxlength" not in desk.get(NEW).text.split('name="lines-0-description"')[1].split(">")[0]
     assert "No customer found" in desk.get("/invoices/recurring/new?q=nobody").text
 
 
