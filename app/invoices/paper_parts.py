@@ -38,6 +38,20 @@ def part_remark(snapshot: Mapping[str, Any], day: Callable[[str], str]) -> str:
     return " ".join(text for text in said if text)
 
 
+def number_label(snapshot: Mapping[str, Any], plain: str) -> str:
+    """What its number is called: a pro forma has none of an invoice."""
+    return part_texts_for(snapshot["language"]).pro_forma_number if is_pro_forma(snapshot) else plain
+
+
+def deduction(line: Mapping[str, Any], language: str, tax: str, amount: Callable[[str], str], currency: str) -> str:
+    """Net, tax and gross that a line takes off a deposit; `tax` names the taxes."""
+    if not (said := line.get("deduction")):
+        return ""
+    sums = {"net": amount(said["net"]), "tax": f"{tax} {amount(said['tax'])}"}
+    gross = f"{amount(said['gross'])} {currency}"
+    return Template(part_texts_for(language).deduction).substitute(sums, gross=gross)
+
+
 def reducing(snapshot: Mapping[str, Any]) -> str:
     """The sentence of a credit note over a part; empty for one that cancels the invoice."""
     return part_texts_for(snapshot["language"]).reduces if _scope(snapshot) in {"lines", "amount"} else ""

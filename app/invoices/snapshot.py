@@ -18,6 +18,7 @@ from app.invoices.arithmetic import tax_reasons
 from app.invoices.company_amounts import find_company_amounts
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
 from app.invoices.queries import find_invoice
+from app.invoices.queries_deductions import find_deduction
 from app.invoices.queries_orders import day_delivered
 from app.invoices.queries_rates import find_other_rates
 from app.invoices.rules import Computed, ComputedLine, TaxKey, TaxRow
@@ -187,6 +188,7 @@ def _line(line: InvoiceLine, amounts: ComputedLine, currency: str) -> dict[str, 
         **{name: format_decimal(getattr(amounts, name), currency) for name in ("net", "tax", "gross")},
         "taxes": [_tax(tax) for tax in line.taxes],
         **_order_of(line),
+        **_deduction_of(line, amounts, currency),
     }
 
 
@@ -203,6 +205,14 @@ def _order_of(line: InvoiceLine) -> dict[str, Any]:
             "delivered_on": delivered_on.isoformat() if delivered_on else None,
         }
     }
+
+
+def _deduction_of(line: InvoiceLine, amounts: ComputedLine, currency: str) -> dict[str, Any]:
+    """What it deducts of a deposit: the law wants the tax of each named."""
+    if (said := find_deduction(line, amounts.net)) is None:
+        return {}
+    sums = {"net": said.net, "tax": said.tax, "gross": said.net + said.tax}
+    return {"deduction": {name: format_decimal(sum_, currency) for name, sum_ in sums.items()}}
 
 
 def _tax(tax: dict[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,10 @@ class PartTexts:
     final: str
     deposit: str
     pro_forma: str
+    pro_forma_number: str
     deposit_line: str
     deducted: str
+    deduction: str
     credited: str
     reduces: str
     replaces: str
@@ -29,8 +31,10 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         final="Final invoice",
         deposit="Deposit invoice",
         pro_forma="Pro forma invoice",
+        pro_forma_number="Pro forma no.",
         deposit_line="Deposit on order $order",
         deducted="Less deposit $number of $day",
+        deduction="net $net, $tax, gross $gross",
         credited="Credit on $number",
         reduces="This credit note reduces invoice $number of $day. Reason: $reason",
         replaces="Replaces invoice $number of $day.",
@@ -42,8 +46,10 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         final="Schlussrechnung",
         deposit="Anzahlungsrechnung",
         pro_forma="Proforma-Rechnung",
+        pro_forma_number="Proforma-Nr.",
         deposit_line="Anzahlung auf Auftrag $order",
         deducted="Abzüglich Anzahlung $number vom $day",
+        deduction="netto $net, $tax, brutto $gross",
         credited="Gutschrift zu $number",
         reduces="Diese Korrektur mindert die Rechnung $number vom $day. Grund: $reason",
         replaces="Ersetzt die Rechnung $number vom $day.",
@@ -55,8 +61,10 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         final="Facture de solde",
         deposit="Facture d’acompte",
         pro_forma="Facture pro forma",
+        pro_forma_number="N° de pro forma",
         deposit_line="Acompte sur la commande $order",
         deducted="Déduction de l’acompte $number du $day",
+        deduction="HT $net, $tax, TTC $gross",
         credited="Avoir sur $number",
         reduces="Cet avoir réduit la facture $number du $day. Motif : $reason",
         replaces="Remplace la facture $number du $day.",
@@ -68,8 +76,10 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         final="Factura final",
         deposit="Factura de anticipo",
         pro_forma="Factura proforma",
+        pro_forma_number="N.º de proforma",
         deposit_line="Anticipo del pedido $order",
         deducted="Menos anticipo $number del $day",
+        deduction="neto $net, $tax, total $gross",
         credited="Abono de $number",
         reduces="Este abono reduce la factura $number del $day. Motivo: $reason",
         replaces="Sustituye a la factura $number del $day.",
@@ -81,8 +91,10 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         final="Faktura końcowa",
         deposit="Faktura zaliczkowa",
         pro_forma="Faktura pro forma",
+        pro_forma_number="Nr pro formy",
         deposit_line="Zaliczka na zamówienie $order",
         deducted="Pomniejszono o zaliczkę $number z dnia $day",
+        deduction="netto $net, $tax, brutto $gross",
         credited="Korekta do $number",
         reduces="Ta korekta zmniejsza fakturę $number z dnia $day. Przyczyna: $reason",
         replaces="Zastępuje fakturę $number z dnia $day.",
