@@ -10,6 +10,7 @@ from app.kernel.languages import LANGUAGES
 
 _NOISE = re.compile(r"[\s.\-/]")
 _SHAPE = re.compile(r"[A-Z0-9]{2,20}")
+LEAST_CONTRAST = 3
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
@@ -40,6 +41,10 @@ class LanguageUnknown(BadInput):
 
 class ColourWrong(BadInput):
     """Write a colour like #2f45c5."""
+
+
+class ColourTooLight(BadInput):
+    """{colour} is too light to be read on white paper. Choose a darker colour."""
 
 
 class TimeWrong(BadInput):
@@ -181,7 +186,16 @@ def check_colour(text: str, field: str = "accent_colour") -> str:
     colour = (text or "").strip().lower()
     if _COLOUR.fullmatch(colour) is None:
         raise ColourWrong(field=field)
+    if contrast_to_white(colour) < LEAST_CONTRAST:
+        raise ColourTooLight(field=field, colour=colour)
     return colour
+
+
+def contrast_to_white(colour: str) -> float:
+    """How a colour #rrggbb stands out from white paper: 1 is white, 21 black (WCAG 2.2)."""
+    shares = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
 def check_time(text: str, field: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from string import Template
 
 from app.kernel.errors import BadInput
 
+_PLACE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 PLACES = ("number", "amount", "due", "name", "company")
 
 
@@ -18,6 +20,10 @@ class PlaceUnreadable(BadInput):
     """{label}: a $ begins a place such as $number. Write $$ for a dollar sign."""
 
 
+class FootHasPlace(BadInput):
+    """{label}: ${place} is not filled in here. Write the words themselves."""
+
+
 def check_places(text: str, field: str, label: str) -> str:
     """The text as it is. Raises PlaceUnknown by its name, PlaceUnreadable."""
     template = Template(text)
@@ -26,6 +32,13 @@ def check_places(text: str, field: str, label: str) -> str:
     for place in template.get_identifiers():
         if place not in PLACES:
             raise PlaceUnknown(field=field, label=label, place=place)
+    return text
+
+
+def check_foot(text: str, field: str, label: str) -> str:
+    """The text as it is: the foot has no places; a dollar sign before a figure stays one."""
+    if found := _PLACE.search(text):
+        raise FootHasPlace(field=field, label=label, place=found[1])
     return text
 
 

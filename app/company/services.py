@@ -10,9 +10,11 @@ from app.company import identifiers
 from app.company.events import CompanySetUp
 from app.company.models import Company, NumberSeries
 from app.company.queries import CompanyMissing
+from app.company.rules_texts import check_foot
 from app.db.base import session
 from app.db.events import announce
 from app.db.sequences import draw_numbers
+from app.documents.letters import check_drawable
 from app.kernel.countries import parse_country
 from app.kernel.einvoices import check_endpoint
 from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
@@ -23,6 +25,7 @@ from app.kernel.quantities import canonical, parse_decimal
 from app.kernel.texts import clean_block, clean_line
 
 DUE_DATE_MOVES = ("keep", "next", "previous")
+FOOT = "Text at the foot of invoices"
 BANK_CALENDARS = ("target", "customer")
 DEFAULT_SERIES = (
     # code, pattern, yearly
@@ -215,6 +218,7 @@ def next_numbers(series_code: str, on: date, *, count: int) -> list[tuple[str, s
 def checked(data: CompanyData) -> CompanyData:
     """The data in its stored spelling. Raises BadInput naming the field."""
     lines = {name: clean_line(getattr(data, name), name, required=name in _REQUIRED) for name in _LINES}
+    lines |= {name: check_drawable(line, name) for name, line in lines.items()}
     country = parse_country(data.country, "country")
     address, scheme = check_endpoint(data.endpoint_id, data.endpoint_scheme)
     return CompanyData(
@@ -251,7 +255,7 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
         "payment_terms": clean_line(data.payment_terms, "payment_terms"),
         "due_date_move": _check_choice(data.due_date_move, DUE_DATE_MOVES, "due_date_move"),
         "bank_calendar": _check_choice(data.bank_calendar, BANK_CALENDARS, "bank_calendar"),
-        "invoice_footer": clean_block(data.invoice_footer, "invoice_footer", most=1000),
+        "invoice_footer": _checked_foot(data.invoice_footer),
         "accent_colour": identifiers.check_colour(data.accent_colour),
         "mis_at": identifiers.check_time(data.mis_at, "mis_at"),
         "followup_at": identifiers.check_time(data.followup_at, "followup_at"),
@@ -261,6 +265,11 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
         "vat_check": _check_vat_choice(data.vat_check),
         "vat_check_days": _check_days(data.vat_check_days),
     }
+
+
+def _checked_foot(text: str) -> str:
+    foot = clean_block(text, "invoice_footer", label=FOOT, most=1000)
+    return check_drawable(check_foot(foot, "invoice_footer", FOOT), "invoice_footer", FOOT)
 
 
 def _check_rates_choice(text: str) -> str:

@@ -6,9 +6,10 @@ from datetime import datetime
 from app.audit.services import record
 from app.company.identifiers import check_language
 from app.company.models_texts import DocumentText
-from app.company.rules_texts import check_places
-from app.company.services import lock_company
+from app.company.rules_texts import check_foot, check_places
+from app.company.services import FOOT, lock_company
 from app.db.base import session
+from app.documents.letters import check_drawable
 from app.kernel.errors import Conflict
 from app.kernel.texts import clean_block, clean_line
 
@@ -33,11 +34,12 @@ class TextsData:
 
 def checked_texts(data: TextsData) -> TextsData:
     """The texts as they are kept. Raises BadInput naming the field, also for a place nobody fills in."""
+    footer = clean_block(data.footer, "footer", label=FOOT, most=LONGEST_FOOTER)
     subject = clean_line(data.subject, "subject", label="Subject", most=LONGEST_SUBJECT)
     opening = clean_block(data.opening, "opening", label="Opening", most=LONGEST_PARAGRAPH)
     closing = clean_block(data.closing, "closing", label="Closing", most=LONGEST_PARAGRAPH)
     return TextsData(
-        footer=clean_block(data.footer, "footer", label="Text at the foot of invoices", most=LONGEST_FOOTER),
+        footer=check_drawable(check_foot(footer, "footer", FOOT), "footer", FOOT),
         subject=check_places(subject, "subject", "Subject"),
         opening=check_places(opening, "opening", "Opening"),
         closing=check_places(closing, "closing", "Closing"),
