@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.guards import get_actor, guard, may_current, signed_in
 from app.auth.rules import Permission
@@ -18,14 +19,14 @@ from app.company import (  # noqa: F401 - they register themselves
     views_taxes,
 )
 from app.company.forms import BankForm, CompanyForm, LogoForm, ScheduleForm, SectionForm
-from app.company.logo import render_logo
+from app.company.logo import MOST_BYTES, LogoTooLarge, render_logo
 from app.company.pages import blueprint
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import read_content
 from app.documents.services import store_document
 from app.kernel.clock import list_zones
 from app.kernel.errors import BadInput, NotFound
-from app.web.errors import answer_refusal, wants_json
+from app.web.errors import answer_http, answer_refusal, wants_json
 from app.web.filters import request_now
 from app.web.versions import read_version
 
@@ -125,6 +126,8 @@ def _show_section(
         logo_form=logo_form or LogoForm(formdata=None),
         theirs=theirs,
         zones=list_zones(),
+        most_bytes=MOST_BYTES,
+        too_large=str(LogoTooLarge(field="logo")),
     )
     return page, status
 
@@ -161,6 +164,16 @@ def upload_logo() -> ResponseReturnValue:
             form.refuse(refusal)
     bank = BankForm(formdata=None, obj=queries.get_company())
     return _show_section("bank", bank, 422, form)
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def answer_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """A logo beyond what any request may carry is refused at its field; its form was never read."""
+    if request.endpoint != "company.upload_logo" or not may_current(Permission.SETTINGS_EDIT):
+        return answer_http(error)
+    form = LogoForm(formdata=None)
+    form.logo.errors = [str(LogoTooLarge(field="logo"))]
+    return _show_section("bank", BankForm(formdata=None, obj=queries.get_company()), 413, form)
 
 
 def _save_logo(content: bytes) -> ResponseReturnValue:

@@ -6,12 +6,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.auth.guards import get_actor, guard
+from app.auth.guards import get_actor, guard, may_current
 from app.auth.rules import Permission
 from app.company.forms_texts import TextsForm
 from app.company.identifiers import check_colour
-from app.company.logo import render_logo
+from app.company.logo import LogoTooLarge, render_logo
 from app.company.queries import get_company
 from app.company.queries_texts import find_texts
 from app.company.services_texts import TextsChanged, TextsData, checked_texts, set_texts
@@ -21,6 +22,7 @@ from app.invoices.mails import Mail, own_words, write_mail
 from app.invoices.preview import draw_first_page
 from app.kernel.errors import BadInput, NotFound
 from app.kernel.languages import LANGUAGES
+from app.web.errors import answer_http
 from app.web.filters import request_now, request_today
 from app.web.flashes import say
 from app.web.versions import read_version
@@ -75,6 +77,14 @@ def preview(language: str) -> ResponseReturnValue:
     return render_template("invoices/_preview.html", **shown)
 
 
+@blueprint.errorhandler(RequestEntityTooLarge)
+def answer_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """A logo beyond what any request may carry gets no preview, in the panel where one was asked for."""
+    if request.endpoint != "texts.preview" or not may_current(Permission.SETTINGS_EDIT):
+        return answer_http(error)
+    return render_template("invoices/_preview.html", refusal=str(LogoTooLarge(field="logo")))
+
+
 def _preview(language: str) -> dict[str, Any]:
     company, said = get_company(), request.form
     colour = check_colour(said.get("accent_colour") or company.accent_colour)
@@ -84,7 +94,7 @@ def _preview(language: str) -> dict[str, Any]:
     foot = own.footer or said.get("invoice_footer", company.invoice_footer)
     example = build_example(company, language, request_today(), footer=foot, accent_colour=colour)
     mail: Mail | None = write_mail(example, own) if with_mail else None
-    return {"picture": draw_first_page(example, _chosen_logo()), "mail": mail}
+    return {"picture": draw_first_page(example, _chosen_logo()), "mail": mail, "attached": f"{example['number']}.pdf"}
 
 
 def _chosen_logo() -> bytes | None:

@@ -19,6 +19,8 @@ export function startForms() {
     const remove = event.target.closest("[data-line-remove]");
     if (remove) removeLine(remove);
   });
+  document.addEventListener("change", refuseLarge, true);
+  document.addEventListener("input", followColour, true);
   startDrop();
   resumeFilter();
 }
@@ -91,6 +93,30 @@ function numberLines(body) {
     }
     line.querySelector("[data-line-remove]")?.setAttribute("aria-label", `Remove line ${index + 1}`);
   });
+}
+
+// A file beyond its limit is refused at its field and let go, so that nothing of it is sent.
+function refuseLarge(event) {
+  const input = event.target;
+  if (!input.matches("input[type=file][data-most-bytes]")) return;
+  const id = `${input.id}-large`;
+  document.getElementById(id)?.remove();
+  input.removeAttribute("aria-invalid");
+  if (![...input.files].some((file) => file.size > Number(input.dataset.mostBytes))) return;
+  input.value = "";
+  input.setAttribute("aria-invalid", "true");
+  const error = Object.assign(document.createElement("span"), { id, className: "error", textContent: input.dataset.tooLarge });
+  error.setAttribute("role", "alert");
+  input.after(error);
+}
+
+// A colour chosen from the palette stands in the text beside it, and the other way round.
+function followColour(event) {
+  const picker = event.target.closest(".field")?.querySelector("[data-colour-of]");
+  if (!picker) return;
+  const text = document.getElementById(picker.dataset.colourOf);
+  if (event.target === picker) text.value = picker.value;
+  else if (/^#[0-9a-f]{6}$/i.test(text.value.trim())) picker.value = text.value.trim();
 }
 
 function startDrop() {
