@@ -24,6 +24,7 @@ from app.deals.queries_handoff import count_working_minutes
 from app.deals.rules import ParsedDeal, list_changes, list_differences
 from app.deals.rules_gate import blockers
 from app.kernel.errors import BadInput, Conflict, RuleError
+from app.kernel.languages import OF_COUNTRY
 from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.texts import clean_block, clean_line
 
@@ -225,7 +226,7 @@ def lock_deal(deal_id: int) -> Deal:
 
 
 def customer_data(parsed: ParsedDeal, language: str) -> CustomerData:
-    """The customer as the deal names it; documents in the company's language until somebody says otherwise."""
+    """The customer as the deal names it; documents in the language of its country, or else the company's."""
     return CustomerData(
         name=parsed.customer,
         country=parsed.country,
@@ -235,7 +236,7 @@ def customer_data(parsed: ParsedDeal, language: str) -> CustomerData:
         city=parsed.city,
         billing_email=parsed.billing_email,
         currency=parsed.currency,
-        language=language,
+        language=OF_COUNTRY.get(parsed.country, language),
     )
 
 

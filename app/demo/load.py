@@ -42,13 +42,13 @@ from app.demo.world import (
     COMPANY,
     CREDIT_REASONS,
     FILED_EVERY,
-    GERMAN_TEXTS,
     OFFER,
     PEOPLE,
     PROMISED_EVERY,
     PROMISES,
     REPAIRED,
     RETURN_REASONS,
+    TEXTS,
 )
 from app.followup.queries import customers_due
 from app.followup.services import close_run, send_notice
@@ -178,7 +178,8 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
 
 def _open_house(world: World, at: datetime, on: date) -> list[SignIn]:
     set_up_company(COMPANY, actor=SYSTEM, now=at, is_demo=True)
-    set_texts("de", GERMAN_TEXTS, version=0, actor=SYSTEM, now=at)
+    for language, texts in TEXTS.items():
+        set_texts(language, texts, version=0, actor=SYSTEM, now=at)
     add_item(STANDARD_TYPE, "The delivery address is known", actor=SYSTEM, now=at)
     sign_ins = []
     for person in PEOPLE:

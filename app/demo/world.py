@@ -29,10 +29,17 @@ COMPANY = CompanyData(
     amendment_amount="2500.00",
 )
 
-GERMAN_TEXTS = TextsData(
-    footer="Eigentumsvorbehalt bis zur vollständigen Zahlung. Geschäftsführung: Ida Brandt, Tomasz Lewandowski.",
-    opening="vielen Dank für Ihren Auftrag. Anbei erhalten Sie unsere Rechnung $number über $amount.",
-)
+TEXTS = {
+    "de": TextsData(
+        footer="Eigentumsvorbehalt bis zur vollständigen Zahlung. Geschäftsführung: Ida Brandt, Tomasz Lewandowski.",
+        opening="vielen Dank für Ihren Auftrag. Anbei erhalten Sie unsere Rechnung $number über $amount.",
+    ),
+    "fr": TextsData(
+        footer="Réserve de propriété jusqu’au paiement intégral. Direction : Ida Brandt, Tomasz Lewandowski."
+    ),
+    "es": TextsData(footer="Reserva de dominio hasta el pago íntegro. Dirección: Ida Brandt, Tomasz Lewandowski."),
+    "pl": TextsData(footer="Zastrzeżenie własności do pełnej zapłaty. Zarząd: Ida Brandt, Tomasz Lewandowski."),
+}
 
 
 @dataclass(frozen=True)

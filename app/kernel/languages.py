@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "pl": "Polish"}
+OF_COUNTRY = {"DE": "de", "AT": "de", "CH": "de", "LI": "de", "FR": "fr", "ES": "es", "PL": "pl"}
 MONTH_FIRST = frozenset({"US"})
 
 
