@@ -16,11 +16,14 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from app.invoices.paper_dates import due_label, first_due, supply_note
 from app.invoices.paper_orders import list_headings, service_period
-from app.invoices.paper_parts import is_pro_forma, name_of, part_remark, reducing
+from app.invoices.paper_parts import deduction, is_pro_forma, name_of, number_label, part_remark, reducing
 from app.invoices.paper_rates import company_vat
 from app.invoices.texts import texts_for
+from app.invoices.texts_exempt import is_standard_reason
 from app.invoices.texts_parts import part_texts_for
+from app.invoices.texts_units import print_unit
 from app.invoices.texts_words import Texts
 from app.kernel.languages import locale_at
 from app.kernel.money import minor_digits
@@ -36,7 +39,8 @@ PAGE_MM = 170
 POSITION_MM = 9
 DESCRIPTION_MM = 42
 BROAD = 0.15  # what a capital or a % takes more, as a share of a letter
-GAP_MM = 5
+NARROW = 0.4  # what a comma or an i takes less
+GAP_MM = 4
 DIGIT_MM = 2.0
 HEAD_MM = 1.65
 SIZES = (("", 1.0), ("small", 0.84), ("tiny", 0.7))
@@ -96,6 +100,7 @@ class Paper:
     buyer: tuple[str, ...]
     facts: tuple[Pair, ...]
     due_on: str
+    due_word: str
     remark: str
     delivery: str
     currency: str
@@ -115,7 +120,7 @@ class Writer:
     """Writes numbers and dates as the document's language and currency want them."""
 
     def __init__(self, language: str, currency: str, home: str = "") -> None:
-        self.texts = texts_for(language)
+        self.language, self.texts = language, texts_for(language)
         self.currency = currency
         self._amount = "#,##0" + ("." + "0" * minor_digits(currency) if minor_digits(currency) else "")
         self._locale = Locale.parse(locale_at(self.texts.locale, home))
@@ -176,7 +181,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
     texts, is_invoice = writer.texts, snapshot["kind"] == "invoice"
     kind, totals, seller = snapshot["kind"], snapshot["totals"], snapshot["seller"]
     lines = tuple(_lines(snapshot, writer))
-    due_label = texts.amount_due if is_invoice else texts.credited
+    owed = texts.amount_due if is_invoice else texts.credited
     return Paper(
         texts=texts,
         language=snapshot["language"],
@@ -186,16 +191,17 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         brand=seller["name"],
         sender=" · ".join(_present([seller["name"], seller["street"], f"{seller['postal_code']} {seller['city']}"])),
         buyer=tuple(address_lines(snapshot["buyer"]["name"], snapshot["buyer"]["address"], writer, seller["country"])),
-        facts=tuple(_facts(snapshot, writer, texts.number[kind])),
-        due_on=writer.day(snapshot["due_on"]) if is_invoice and snapshot["due_on"] else "",
+        facts=tuple(_facts(snapshot, writer, number_label(snapshot, texts.number[kind]))),
+        due_on=writer.day(due_on) if (due_on := first_due(snapshot)) else "",
+        due_word=due_label(snapshot, texts.due_on),
         remark=_remark(snapshot, writer),
         delivery=_delivery(snapshot, writer),
         currency=snapshot["currency"],
         columns=_columns(lines, writer),
         lines=lines,
         totals=tuple(_totals(snapshot, writer)),
-        due=Pair(due_label, writer.money(totals["amount_due"]), strong=True),
-        notes=(*_tax_notes(snapshot, writer), *writer.company_vat(snapshot)),
+        due=Pair(owed, writer.money(totals["amount_due"]), strong=True),
+        notes=(*_tax_notes(snapshot, writer), *writer.company_vat(snapshot), *supply_note(snapshot)),
         payment=tuple(_payment(snapshot, writer)),
         instalments=tuple(_instalments(snapshot, writer)),
         bank=tuple(bank_pairs(snapshot, writer)) if is_invoice else (),
@@ -237,11 +243,10 @@ def _pairs(*pairs: tuple[str, str]) -> list[Pair]:
 
 def _facts(snapshot: Mapping[str, Any], writer: Writer, number_label: str) -> list[Pair]:
     texts, order, original = writer.texts, snapshot["order"] or {}, snapshot["original"] or {}
-    last_due = snapshot["due_on"] if snapshot["kind"] == "invoice" else None
     return _pairs(
         (number_label, snapshot["number"]),
         (texts.issued_on, writer.day(snapshot["issued_on"])),
-        (texts.due_on, writer.day(last_due) if last_due else ""),
+        (due_label(snapshot, texts.due_on), writer.day(due) if (due := first_due(snapshot)) else ""),
         (texts.original, original.get("number", "")),
         (texts.delivered_on, writer.day(snapshot["delivered_on"]) if snapshot["delivered_on"] else ""),
         service_period(snapshot, writer.day),
@@ -281,12 +286,13 @@ def _line(line: Mapping[str, Any], heading: str, carried: str, writer: Writer) -
     base = Decimal(line["base_quantity"])
     per = f" {writer.texts.per} {writer.number(line['base_quantity'])}" if base != 1 else ""
     discount = Decimal(line["discount_percent"])
+    unit = print_unit(line["unit"], line["quantity"], writer.language)
     return PaperLine(
         position=str(line["position"]),
         description=line["description"],
         heading=heading,
         note=", ".join(_line_notes(line, writer)),
-        quantity=f"{writer.number(line['quantity'])} {line['unit']}".strip(),
+        quantity=f"{writer.number(line['quantity'])} {unit}".strip(),
         unit_price=writer.price(line["unit_price"]) + per,
         discount=writer.percent(line["discount_percent"]) if discount else "",
         tax=" + ".join(_line_tax(tax, writer) for tax in line["taxes"]),
@@ -326,14 +332,18 @@ def _width(head: str, texts: Iterable[str], scale: float) -> int:
 
 
 def _breadth(text: str) -> float:
-    """How many letters of the usual width it takes: capitals and the like take more."""
-    return len(text) + BROAD * sum(letter.isupper() or letter in "%@" for letter in text)
+    """How many letters of the usual width it takes: capitals and the like take more, points less."""
+    broad = sum(letter.isupper() or letter in "%@mwMW" for letter in text)
+    return len(text) + BROAD * broad - NARROW * sum(letter in " \u00a0.,:;'ijl" for letter in text)
 
 
 def _line_notes(line: Mapping[str, Any], writer: Writer) -> Iterable[str]:
     for label, field in ((writer.texts.allowance, "allowance"), (writer.texts.charge, "charge")):
         if Decimal(line[field]):
             yield f"{label} {writer.money(line[field])}"
+    taxes = " + ".join(writer.tax(tax) for tax in line["taxes"])
+    if said := deduction(line, writer.language, taxes, writer.amount, writer.currency):
+        yield said
 
 
 def _line_tax(tax: Mapping[str, Any], writer: Writer) -> str:
@@ -368,7 +378,7 @@ def _totals(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[Pair]:
 def _tax_notes(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
     for tax in snapshot["tax_breakdown"]:
         wording = writer.texts.exempt.get(tax["category"], "")
-        reason = tax["reason"] if tax["reason"].casefold() != wording.casefold() else ""
+        reason = "" if is_standard_reason(tax["category"], tax["reason"]) else tax["reason"]
         if wording:
             yield f"{writer.tax(tax)}: {'. '.join(_present([wording, reason]))}."
 

@@ -20,6 +20,7 @@ from app.invoices.einvoice.check import find_obstacles, is_carried, wanted_forma
 from app.invoices.einvoice.codes import Syntax
 from app.invoices.einvoice_files import Einvoice, list_syntaxes, make_checked
 from app.invoices.einvoice_pdf import attachment_of, metadata_of, read_einvoice
+from app.invoices.glyphs import find_undrawable
 from app.invoices.paper import Paper, Writer, lay_out, runs_right_to_left, say
 from app.invoices.paper_parts import PRO_FORMA, is_pro_forma
 from app.invoices.paper_swiss import lay_out_bill
@@ -50,6 +51,10 @@ class NoEinvoice(RuleError):
 
 class NoProForma(RuleError):
     """Only the draft of an invoice has a pro forma."""
+
+
+class ProFormaUndrawable(RuleError):
+    """There is no pro forma yet. {faults} Change the text first."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,8 @@ def render_pro_forma(invoice_id: int, content: Mapping[str, Any] | None) -> byte
     if content is None or content["kind"] != "invoice":
         raise NoProForma
     part = {**(content.get("part") or {}), "scope": PRO_FORMA}
+    if faults := list(find_undrawable(content)):
+        raise ProFormaUndrawable(faults=" ".join(fault.message for fault in faults))
     snapshot = {**content, "number": f"P-{invoice_id}", "part": part}
     logo = read_logo(snapshot)
     session().rollback()

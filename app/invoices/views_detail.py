@@ -22,6 +22,7 @@ from app.invoices.forms import IssueForm
 from app.invoices.models import Invoice, InvoiceState, Scope
 from app.invoices.pages import blueprint
 from app.invoices.paper import lay_out
+from app.invoices.paper_dates import lacks_supply
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.queries_orders import orders_of
 from app.invoices.queries_recurring import find_plan_of
@@ -77,6 +78,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         rates_on=_rates_on(refused, faults or found),
         einvoice=_einvoice_of(invoice, content) if content else None,
         vat_warning=_vat_warning(invoice),
+        undated=content is not None and lacks_supply(content),
         refused=refused,
         seen=queries.mark_of(invoice),
         document=find_document("invoice", invoice.id, "pdf"),

@@ -39,6 +39,13 @@ from app.kernel.money import minor_digits
 from app.kernel.payment_terms import DiscountOn, parse_terms
 
 Content = Mapping[str, Any]
+ORDER_LABELS = {
+    "en": ("Order", "Purchase order", "Delivered"),
+    "de": ("Auftrag", "Bestellung", "Geliefert"),
+    "fr": ("Commande", "Votre commande", "Livrée"),
+    "es": ("Pedido", "Su pedido", "Entregado"),
+    "pl": ("Zamówienie", "Państwa zamówienie", "Dostarczono"),
+}
 SLACK = Decimal("0.02")  # what XRechnung and Peppol let the amounts of a line differ (R040, R120)
 PLACEHOLDER = "0"  # the number before there is one
 
@@ -69,7 +76,7 @@ def build_semantic(content: Content, specification: str = EN16931) -> SemanticIn
         adjustments=tuple(_document_adjustments(content)),
         totals=_totals(content),
         breakdown=tuple(list_groups(content, writes_zero=specification in {XRECHNUNG_3, PEPPOL_3})),
-        items=tuple(_item(line, content["currency"]) for line in content["lines"]),
+        items=tuple(_item(line, content["currency"], content["language"]) for line in content["lines"]),
     )
 
 
@@ -256,7 +263,7 @@ def _document_adjustments(content: Content) -> Iterator[Adjustment]:
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-def _item(line: Mapping[str, Any], currency: str) -> Item:
+def _item(line: Mapping[str, Any], currency: str, language: str) -> Item:
     unit = unit_code(line["unit"])
     price, base_quantity, adjustments = _price(line, currency)
     return Item(
@@ -269,16 +276,17 @@ def _item(line: Mapping[str, Any], currency: str) -> Item:
         base_quantity=base_quantity,
         net=line["net"],
         rate=rate_of(line["taxes"][0]),
-        note=order_note(line.get("order")),
+        note=order_note(line.get("order"), language),
         adjustments=adjustments,
     )
 
 
-def order_note(order: Mapping[str, Any] | None) -> str:
+def order_note(order: Mapping[str, Any] | None, language: str) -> str:
     """Which of several orders a line is of. BT-132 holds no more than a line's number, so it is said in words."""
     if order is None:
         return ""
-    said = (("Order", "number"), ("Purchase order", "po_number"), ("Delivered", "delivered_on"))
+    labels = ORDER_LABELS.get(language, ORDER_LABELS["en"])
+    said = zip(labels, ("number", "po_number", "delivered_on"), strict=True)
     return ", ".join(f"{label} {order[name]}" for label, name in said if order[name])
 
 

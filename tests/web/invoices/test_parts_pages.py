@@ -4,8 +4,9 @@ import pytest
 
 from app.db.unit_of_work import unit_of_work
 from app.invoices.paper import lay_out
+from app.invoices.pdf import ProFormaUndrawable, render_pro_forma
 from app.invoices.queries import get_invoice
-from app.invoices.services import draft_invoice, issue_invoice
+from app.invoices.services import draft_invoice, issue_invoice, preview_issue
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
 
@@ -168,5 +169,11 @@ def test_a_draft_can_be_shown_as_a_pro_forma_and_an_issued_invoice_cannot(desk):
     bill(desk, way="percent", percent="25")
     made = desk.get("/invoices/1/pro-forma.pdf")
     assert (made.status_code, made.data[:5]) == (200, b"%PDF-")
+    with desk.application.app_context():
+        content = preview_issue(1, NOW.date()).content
+        german = lay_out({**content, "number": "P-1", "language": "de", "part": {"scope": "pro_forma", "title": ""}})
+        assert german.facts[0].label == "Proforma-Nr."
+        with pytest.raises(ProFormaUndrawable, match="U\\+1F64F"):
+            render_pro_forma(1, {**content, "reason": "\U0001f64f"})
     issue(desk, 1)
     assert desk.get("/invoices/1/pro-forma.pdf").status_code in {400, 409}
