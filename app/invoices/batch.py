@@ -22,7 +22,7 @@ from app.invoices.einvoice_files import find_rule_faults
 from app.invoices.queries import DraftOnly, InvoiceUnknown
 from app.invoices.queries_runs import list_running
 from app.invoices.rules_issue import Fault, NotIssuable, find_faults
-from app.invoices.rules_runs import DraftState
+from app.invoices.rules_runs import DraftState, write_reasons
 from app.invoices.services import preview_issue, refit_draft
 from app.invoices.services.issue import ChangedSinceChecked
 from app.invoices.services.runs import (
@@ -94,6 +94,8 @@ def _issue(claim: ClaimedDraft, check: _Check, now: Callable[[], datetime]) -> R
         state, reason = DraftState.SKIPPED, "Somebody issued it in the meantime."
     except InvoiceUnknown:
         state, reason = DraftState.SKIPPED, "Somebody deleted this draft in the meantime."
+    except NotIssuable as refusal:
+        state, reason = DraftState.REFUSED, write_reasons(refusal.faults)
     except (BadInput, RuleError, NotFound, ChangedSinceChecked) as refusal:
         state, reason = DraftState.REFUSED, str(refusal)
     except Exception:

@@ -1,6 +1,6 @@
 """Finds runs that issue many drafts, how far they are, and which drafts a new one would take."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,6 +112,11 @@ def select_unissued(run_id: int) -> Select[*tuple[Any, ...]]:
         .outerjoin(Customer, Customer.id == Invoice.customer_id)
         .where(RunDraft.run_id == run_id, RunDraft.state.in_((DraftState.REFUSED, DraftState.SKIPPED)))
     )
+
+
+def find_invoices(ids: Collection[int]) -> dict[int, Invoice]:
+    """The invoices of these ids that are still there."""
+    return {found.id: found for found in session().scalars(select(Invoice).where(Invoice.id.in_(ids)))}
 
 
 def read_ends(run_id: int) -> tuple[str, str] | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
+
+from app.invoices.rules_issue import Fault
 
 LEASE = timedelta(minutes=5)  # a worker that is silent so long has lost its drafts
 MOST_ATTEMPTS = 3
@@ -81,3 +84,16 @@ def say_duration(time: timedelta) -> str:
     if minutes < 1:
         return "less than a minute"
     return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def write_reasons(faults: Sequence[Fault]) -> str:
+    """All reasons in one text, a line for each; what no longer fits is left out as a whole."""
+    lines = [f"{fault.field}\t{' '.join(fault.message.split())}" for fault in faults]
+    ends = accumulate(len(line) + 1 for line in lines)
+    return "\n".join(line for line, end in zip(lines, ends, strict=True) if end <= LONGEST_REASON)
+
+
+def read_reasons(text: str) -> list[Fault]:
+    """The reasons of such a text, or of a plain one, whose field is empty."""
+    parts = [line.rpartition("\t") for line in text.splitlines()]
+    return [Fault(field, message) for field, _, message in parts]

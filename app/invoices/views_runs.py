@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -15,12 +15,15 @@ from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
 from app.invoices import queries_runs
 from app.invoices.forms_runs import RunForm
+from app.invoices.models import Invoice, InvoiceState
 from app.invoices.models_runs import InvoiceRun, RunDraft
 from app.invoices.pages import blueprint
 from app.invoices.queries_runs import Choice
-from app.invoices.rules_runs import say_duration
+from app.invoices.rules_issue import Fault
+from app.invoices.rules_runs import read_reasons, say_duration
 from app.invoices.services import runs
 from app.invoices.views_credit import not_after_today
+from app.invoices.views_faults import ShownFault, show_faults
 from app.kernel.errors import BadInput
 from app.web.arguments import date_argument, id_argument
 from app.web.filters import company_zone, request_now, request_today
@@ -89,6 +92,7 @@ def run(run_id: int) -> ResponseReturnValue:
             time_left=say_duration(progress.time_left) if progress.time_left else "",
             ends=queries_runs.read_ends(run_id),
             page=page,
+            reasons=_list_reasons(page.rows),
             count=count_up_to(statement),
             starter=name_actors({found.created_by})[found.created_by],
         )
@@ -96,6 +100,21 @@ def run(run_id: int) -> ResponseReturnValue:
     if "HX-Request" in request.headers and request.args.get("seen") != found.state.value:
         answer.headers["HX-Refresh"] = "true"  # once, for the buttons and the list beside the figures
     return answer
+
+
+def _list_reasons(rows: Sequence[Any]) -> dict[int, list[ShownFault]]:
+    """Why each draft of the page was not issued, with the form on which that is mended."""
+    known = queries_runs.find_invoices([row[1] for row in rows])
+    return {
+        one: _show_reasons(read_reasons(reason), known.get(invoice_id), customer)
+        for one, invoice_id, _state, reason, _number, customer in rows
+    }
+
+
+def _show_reasons(faults: list[Fault], invoice: Invoice | None, customer: str) -> list[ShownFault]:
+    if invoice is None or invoice.state is not InvoiceState.DRAFT:
+        return [ShownFault(fault.message, None) for fault in faults]
+    return show_faults(faults, invoice, customer)
 
 
 @blueprint.post("/runs/<int:run_id>/stop")

@@ -99,13 +99,13 @@ def test_what_is_refused_says_why_and_does_not_stop_the_others(drafts, monkeypat
         services.issue_invoice(drafts[2], TODAY, actor=ACTOR, now=NOW)
     with unit_of_work():
         session().get_one(Invoice, drafts[3]).po_number = "PO-BAD"
-    fault = Fault("einvoice", "BR-1: no.")
-    monkeypatch.setattr(batch, "find_rule_faults", lambda content: [fault] if "PO-BAD" in str(content) else [])
+    faults = [Fault("einvoice", "BR-1: no."), Fault("buyer.vat_id", "BR-2: no.")]
+    monkeypatch.setattr(batch, "find_rule_faults", lambda content: faults if "PO-BAD" in str(content) else [])
     assert work() == batch.RunCount(issued=2, refused=4)
     said = states(run_id)
     assert sorted(state for state, _ in said) == ["issued"] * 2 + ["refused"] * 2 + ["skipped"] * 2
     reasons = " ".join(reason for _, reason in said)
-    for text in ("on hold", "deleted this draft", "issued it", "BR-1: no."):
+    for text in ("on hold", "deleted this draft", "issued it", "buyer.vat_id\tBR-2: no."):
         assert text in reasons
     assert numbers() == [1, 2, 3]  # one of them issued by hand
     monkeypatch.setattr(batch, "find_rule_faults", lambda _content: [])

@@ -269,6 +269,7 @@ def test_crediting_asks_for_a_reason_and_says_what_it_does(finance, customer):
 
 def test_the_pdf_is_downloaded_under_its_number_and_rendered_once(finance, customer):
     invoice = factories.make_issued_invoice(customer)
+    assert "The PDF is being drawn" in _get(finance, f"/invoices/{invoice.id}")
     first = finance.get(f"/invoices/{invoice.id}/document.pdf")
     assert first.status_code == 200
     assert first.mimetype == "application/pdf"
@@ -276,6 +277,7 @@ def test_the_pdf_is_downloaded_under_its_number_and_rendered_once(finance, custo
     assert first.headers["X-Content-Type-Options"] == "nosniff"
     assert first.data.startswith(b"%PDF")
     session().rollback()
+    assert 'id="pdf-button"><a' in _get(finance, f"/invoices/{invoice.id}")
     assert find_document("invoice", invoice.id, "pdf").byte_size == len(first.data)
     assert (
         finance.get(f"/invoices/{invoice.id}/document.pdf?show=1").headers["Content-Disposition"].startswith("inline")
