@@ -19,9 +19,9 @@ from app.web.typed_numbers import plain_number
 
 NEEDED = "This is needed."
 DUE_DATE_CHOICES = [
-    ("keep", "Stays as the terms say"),
-    ("next", "Moves to the next banking day"),
-    ("previous", "Moves to the banking day before"),
+    SelectChoice("keep", "Stays as the terms say"),
+    SelectChoice("next", "Moves to the next banking day"),
+    SelectChoice("previous", "Moves to the banking day before"),
 ]
 
 

@@ -139,7 +139,7 @@ def test_health_tells_what_failed_and_why(tillpaid, portable: Path):
     assert report["failed"] == ["2026-11-22T07:00"]
     assert len(health["seal"]["digest"]) == 64
     assert health["outbox"] == {"accepted": 14}
-    assert health["documents"] == {"done": 12}
+    assert health["documents"] == {"done": 18}  # twelve of invoices, six letters
     assert "Daily report failed." in health["problems"]
     assert "Daily report failed." in tillpaid("health").stdout
 
