@@ -20,6 +20,7 @@ from unittest.mock import patch
 from sqlalchemy import text
 
 from app import create_app
+from app.customers.queries import get_customer
 from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.db.upgrade import upgrade
@@ -78,10 +79,10 @@ def _prepare(count: int) -> None:
     """Drafts of three lines over orders of their own, of as many customers as a month has."""
     upgrade(db.engine)
     factories.make_company(now=NOW)
-    customers = [factories.make_customer(f"Customer {number}", now=NOW) for number in range(min(count, 200))]
+    customers = [factories.make_customer(f"Customer {number}", now=NOW).id for number in range(min(count, 200))]
     lines = [("Vibration sensor", "4", "250"), ("Cable 5 m", "10", "12.35"), ("Mounting", "1", "480")]
     for number in range(count):
-        order = factories.make_plain_order(customers[number % len(customers)], *lines)
+        order = factories.make_plain_order(get_customer(customers[number % len(customers)]), *lines)
         with unit_of_work():
             draft_invoice(order.id, actor=ACTOR, now=NOW)
         if number % 500 == 499:
