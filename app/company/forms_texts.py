@@ -1,5 +1,7 @@
 """The form of our own words in one language."""
 
+from dataclasses import fields
+
 from wtforms import HiddenField, StringField, TextAreaField
 
 from app.company.services_texts import TextsData
@@ -14,11 +16,9 @@ class TextsForm(BaseForm):
     subject = StringField("Subject")
     opening = TextAreaField("Opening")
     closing = TextAreaField("Closing")
+    credit_subject = StringField("Subject")
+    credit_opening = TextAreaField("Opening")
+    credit_closing = TextAreaField("Closing")
 
     def said(self) -> TextsData:
-        return TextsData(
-            footer=self.footer.data or "",
-            subject=self.subject.data or "",
-            opening=self.opening.data or "",
-            closing=self.closing.data or "",
-        )
+        return TextsData(**{each.name: self[each.name].data or "" for each in fields(TextsData)})

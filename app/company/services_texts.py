@@ -16,6 +16,10 @@ from app.kernel.texts import clean_block, clean_line
 LONGEST_FOOTER = 1_000  # as the rules of an invoice say
 LONGEST_SUBJECT = 150
 LONGEST_PARAGRAPH = 1_000
+LABELS = {
+    "subject": "Subject", "opening": "Opening", "closing": "Closing", "credit_subject": "Subject of a credit note",
+    "credit_opening": "Opening of a credit note", "credit_closing": "Closing of a credit note",
+}  # fmt: skip
 
 
 class TextsChanged(Conflict):
@@ -30,20 +34,24 @@ class TextsData:
     subject: str = ""
     opening: str = ""
     closing: str = ""
+    credit_subject: str = ""
+    credit_opening: str = ""
+    credit_closing: str = ""
 
 
 def checked_texts(data: TextsData) -> TextsData:
     """The texts as they are kept. Raises BadInput naming the field, also for a place nobody fills in."""
     footer = clean_block(data.footer, "footer", label=FOOT, most=LONGEST_FOOTER)
-    subject = clean_line(data.subject, "subject", label="Subject", most=LONGEST_SUBJECT)
-    opening = clean_block(data.opening, "opening", label="Opening", most=LONGEST_PARAGRAPH)
-    closing = clean_block(data.closing, "closing", label="Closing", most=LONGEST_PARAGRAPH)
     return TextsData(
         footer=check_drawable(check_foot(footer, "footer", FOOT), "footer", FOOT),
-        subject=check_places(subject, "subject", "Subject"),
-        opening=check_places(opening, "opening", "Opening"),
-        closing=check_places(closing, "closing", "Closing"),
+        **{name: _checked(getattr(data, name), name, label) for name, label in LABELS.items()},
     )
+
+
+def _checked(text: str, name: str, label: str) -> str:
+    if name.endswith("subject"):
+        return check_places(clean_line(text, name, label=label, most=LONGEST_SUBJECT), name, label)
+    return check_places(clean_block(text, name, label=label, most=LONGEST_PARAGRAPH), name, label)
 
 
 def set_texts(language: str, data: TextsData, *, version: int, actor: str, now: datetime) -> DocumentText:

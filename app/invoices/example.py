@@ -33,6 +33,15 @@ def build_example(company: Company, language: str, on: date, *, footer: str, acc
     }  # fmt: skip
 
 
+def credit_of(example: dict[str, Any]) -> dict[str, Any]:
+    """A credit note over the whole example."""
+    original = {"number": example["number"], "issued_on": example["issued_on"]}
+    return example | {
+        "kind": InvoiceKind.CREDIT_NOTE.value, "type_code": TYPE_CODES[InvoiceKind.CREDIT_NOTE],
+        "number": "CN-0000-00001", "original": original, "due_on": None, "instalments": [],
+    }  # fmt: skip
+
+
 def _buyer() -> dict[str, Any]:
     address = {
         "name": "", "street": "Hafenweg 3", "street2": "", "postal_code": "20457", "city": "Hamburg", "region": "",

@@ -1,7 +1,7 @@
 """Builds the mail that carries an invoice or credit note, from its frozen snapshot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from flask import current_app
@@ -62,14 +62,13 @@ def list_attached(snapshot: dict[str, Any], customer: Customer) -> list[str]:
 def own_words(language: str) -> TextsData:
     """What an administrator has us say in this language."""
     stored = find_texts(language)
-    return TextsData(stored.footer, stored.subject, stored.opening, stored.closing) if stored else TextsData()
+    return TextsData(**{each.name: getattr(stored, each.name) for each in fields(TextsData)}) if stored else TextsData()
 
 
 def write_mail(snapshot: Mapping[str, Any], own: TextsData) -> Mail:
-    """The mail of a document. Our own words are for invoices; a credit note has the words we come with."""
+    """The mail of a document, in our own words where there are some for its kind."""
     context = _context(snapshot, lay_out(snapshot))
-    if snapshot["kind"] == InvoiceKind.INVOICE:
-        context |= _own_context(snapshot, own, context)
+    context |= _own_context(snapshot, own, context)
     templates = current_app.jinja_env
     return Mail(
         subject=context["subject"],
@@ -86,7 +85,8 @@ def _own_context(snapshot: Mapping[str, Any], own: TextsData, context: Mapping[s
         "name": snapshot["buyer"]["name"],
         "company": snapshot["seller"]["name"],
     }
-    said = {"subject": own.subject, "opening": own.opening, "closing": own.closing}
+    kind = "" if snapshot["kind"] == InvoiceKind.INVOICE else "credit_"
+    said = {name: getattr(own, f"{kind}{name}") for name in ("subject", "opening", "closing")}
     return {name: fill_in(text, values) for name, text in said.items() if text}
 
 

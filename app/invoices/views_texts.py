@@ -17,8 +17,8 @@ from app.company.queries import get_company
 from app.company.queries_texts import find_texts
 from app.company.services_texts import TextsChanged, TextsData, checked_texts, set_texts
 from app.db.unit_of_work import unit_of_work
-from app.invoices.example import build_example
-from app.invoices.mails import Mail, own_words, write_mail
+from app.invoices.example import build_example, credit_of
+from app.invoices.mails import own_words, write_mail
 from app.invoices.preview import draw_first_page
 from app.kernel.errors import BadInput, NotFound
 from app.kernel.languages import LANGUAGES
@@ -93,8 +93,9 @@ def _preview(language: str) -> dict[str, Any]:
         own = checked_texts(TextsData(**{name: said.get(name, "") for name in asdict(own)}))
     foot = own.footer or said.get("invoice_footer", company.invoice_footer)
     example = build_example(company, language, request_today(), footer=foot, accent_colour=colour)
-    mail: Mail | None = write_mail(example, own) if with_mail else None
-    return {"picture": draw_first_page(example, _chosen_logo()), "mail": mail, "attached": f"{example['number']}.pdf"}
+    shown = (example, credit_of(example)) if with_mail else ()
+    mails = [(write_mail(one, own), f"{one['number']}.pdf") for one in shown]
+    return {"picture": draw_first_page(example, _chosen_logo()), "mails": mails}
 
 
 def _chosen_logo() -> bytes | None:

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from app.company.queries_texts import find_texts
+from app.db.unit_of_work import unit_of_work
 from app.invoices.queries import list_sent
+from app.invoices.services import credit_invoice
 from tests import factories
 from tests.factories import sign_in
 
@@ -49,11 +51,29 @@ def test_an_invoice_and_its_mail_say_our_own_words_in_the_customers_language(adm
         assert german.snapshot["footer"] == ""
 
 
+def test_a_credit_note_and_its_mail_have_words_of_their_own(admin):
+    words = {"credit_subject": "Votre avoir $number", "credit_opening": "Voici l’avoir $number de $amount."}
+    assert _save(admin, **words).status_code == 302
+    shown = re.sub(r"\s+", " ", admin.post("/settings/texts/fr/preview", data={**WORDS, **words}).text)
+    assert "Votre avoir CN-0000-00001" in shown
+    assert "Votre facture INV-0000-00001" in shown
+    with admin.application.app_context():
+        invoice = factories.make_issued_invoice(factories.make_customer(language="fr"))
+        with unit_of_work():
+            day, reason = invoice.issued_on, "Retour"
+            note = credit_invoice(invoice.id, reason, issued_on=day, actor=factories.ACTOR, now=factories.NOW)
+        mail = list_sent(note.id)[0]
+        assert mail.subject == f"Votre avoir {note.number}"
+        assert f"Voici l’avoir {note.number} de 1\u00a0190,00 EUR." in mail.body_text
+        assert WORDS["opening"][:10] not in mail.body_text
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"subject": "Facture $numero"}, "Subject: $numero is not filled in"),
         ({"opening": "It is $amount.total or $ 5"}, "Opening: a $ begins a place"),
+        ({"credit_opening": "For $nobody"}, "Opening of a credit note: $nobody is not filled in"),
         ({"closing": "x" * 1001}, "Closing is longer than 1000 characters"),
         ({"footer": "x" * 1001}, "Text at the foot of invoices is longer than 1000 characters"),
         ({"version": "7"}, "Somebody else changed these texts"),
