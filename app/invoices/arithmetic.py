@@ -7,6 +7,7 @@ from typing import Any
 
 from app.invoices.models import Invoice, InvoiceLine
 from app.invoices.rules import Computed, Document, TaxKey, compute, parse_document
+from app.invoices.texts_exempt import reason_of
 from app.kernel.money import format_decimal
 from app.kernel.payment_terms import PaymentTerms, parse_terms
 from app.kernel.quantities import canonical
@@ -40,8 +41,7 @@ def tax_reasons(invoice: Invoice) -> dict[TaxKey, str]:
     reasons: dict[TaxKey, str] = {}
     for tax in (tax for line in invoice.lines for tax in line.taxes):
         key = TaxKey(tax["name"], tax.get("category") or "S", _number(tax, "rate"), _number(tax, "amount"))
-        reasons.setdefault(key, tax.get("reason") or "")
-        reasons[key] = reasons[key] or tax.get("reason") or ""
+        reasons[key] = reasons.get(key) or reason_of(tax, invoice.language)
     return reasons
 
 

@@ -22,6 +22,7 @@ from app.invoices.queries_deductions import find_deduction
 from app.invoices.queries_orders import day_delivered
 from app.invoices.queries_rates import find_other_rates
 from app.invoices.rules import Computed, ComputedLine, TaxKey, TaxRow
+from app.invoices.texts_exempt import reason_of
 from app.invoices.vat_checks import state_vat_check
 from app.kernel.money import format_decimal
 from app.kernel.quantities import canonical
@@ -186,7 +187,7 @@ def _line(line: InvoiceLine, amounts: ComputedLine, currency: str) -> dict[str, 
         },
         **{name: format_decimal(getattr(line, name), currency) for name in ("allowance", "charge")},
         **{name: format_decimal(getattr(amounts, name), currency) for name in ("net", "tax", "gross")},
-        "taxes": [_tax(tax) for tax in line.taxes],
+        "taxes": [_tax(tax, line.invoice.language) for tax in line.taxes],
         **_order_of(line),
         **_deduction_of(line, amounts, currency),
     }
@@ -215,7 +216,7 @@ def _deduction_of(line: InvoiceLine, amounts: ComputedLine, currency: str) -> di
     return {"deduction": {name: format_decimal(sum_, currency) for name, sum_ in sums.items()}}
 
 
-def _tax(tax: dict[str, Any]) -> dict[str, Any]:
+def _tax(tax: dict[str, Any], language: str) -> dict[str, Any]:
     """A tax with every field written out."""
     is_fixed = tax.get("kind") == "fixed_per_unit"
     return {
@@ -226,7 +227,7 @@ def _tax(tax: dict[str, Any]) -> dict[str, Any]:
         "amount": str(tax.get("amount") or "0") if is_fixed else None,
         "price_includes": bool(tax.get("price_includes")),
         "compounds": bool(tax.get("compounds")),
-        "reason": tax.get("reason") or "",
+        "reason": reason_of(tax, language),
     }
 
 
@@ -241,7 +242,7 @@ def _adjustments(invoice: Invoice, computed: Computed, name: str) -> list[dict[s
         {
             "reason": entry.get("reason") or "",
             "amount": format_decimal(amount, invoice.currency),
-            "taxes": [_tax(tax) for tax in entry.get("taxes") or []],
+            "taxes": [_tax(tax, invoice.language) for tax in entry.get("taxes") or []],
         }
         for entry, amount in zip(invoice.options.get(name) or [], amounts, strict=True)
     ]

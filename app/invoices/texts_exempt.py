@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-from app.invoices.texts import LANGUAGES
+from app.invoices.texts import LANGUAGES, texts_for
 
 # What people and earlier systems write besides the wordings of our catalogs
 USUAL = {
@@ -15,6 +17,15 @@ USUAL = {
     "G": ("export", "export outside the eu", "export delivery", "steuerfreie ausfuhrlieferung"),
     "O": ("outside the scope of vat", "not subject to vat", "out of scope"),
 }
+
+# The law names the reason of these by itself; an exemption (E) or what is outside VAT (O) has a reason of its own
+BY_LAW = frozenset({"AE", "K", "G"})
+
+
+def reason_of(tax: Mapping[str, Any], language: str) -> str:
+    """Why this tax is not charged: as somebody wrote it, else the wording of its category where the law gives one."""
+    category = tax.get("category") or "S"
+    return tax.get("reason") or (texts_for(language).exempt[category] if category in BY_LAW else "")
 
 
 def is_standard_reason(category: str, reason: str) -> bool:

@@ -122,3 +122,17 @@ def test_what_has_no_xml_is_mailed_as_pdf(finance):
 def test_xml_alone_needs_a_format():
     with pytest.raises(NothingButPdf):
         check_mailing("xml", "none")
+
+
+@pytest.mark.parametrize(
+    ("category", "language", "said"), [("AE", "de", "Steuerschuldnerschaft"), ("G", "en", "export"), ("E", "en", None)]
+)
+def test_where_the_law_gives_the_reason_for_no_tax_nobody_needs_to_write_it(finance, category, language, said):
+    taxes = [{"name": "VAT 0", "category": category, "kind": "percent", "rate": "0"}]
+    draft = _draft(order={"taxes": taxes}, language=language, country="AT", vat_id="ATU13585627", city="Wien")
+    answer = finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"})
+    if said is None:  # an exemption has an article of its own
+        assert "needs the reason why no tax is charged" in answer.text
+    else:
+        assert said in queries.get_invoice(draft).snapshot["lines"][0]["taxes"][0]["reason"]
+        assert said in queries.get_invoice(draft).taxes[0].reason
