@@ -14,7 +14,8 @@ from babel.dates import format_date
 
 from app.followup.rules_letter import claim_of, join_numbers, list_numbers
 from app.followup.texts import Texts, texts_for
-from app.invoices.paper import Pair, Writer, address_lines, bank_pairs, footer_columns
+from app.invoices.paper import Pair, address_lines, bank_pairs, footer_columns
+from app.invoices.paper_writer import Writer
 from app.invoices.texts_words import Texts as LetterheadTexts
 from app.kernel.languages import locale_at
 

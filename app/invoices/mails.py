@@ -12,7 +12,8 @@ from app.company.services_texts import TextsData
 from app.customers.models import Customer
 from app.invoices.einvoice_files import list_syntaxes, primary_syntax
 from app.invoices.models import Invoice, InvoiceKind
-from app.invoices.paper import Paper, lay_out, say
+from app.invoices.paper import Paper, lay_out
+from app.invoices.paper_writer import say
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.texts import texts_for
 from app.kernel.einvoices import Mailing

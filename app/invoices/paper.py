@@ -5,34 +5,24 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 from math import ceil
-from string import Template
 from typing import Any
-
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_decimal
 
 from app.invoices.paper_dates import due_label, first_due, supply_note
 from app.invoices.paper_orders import list_headings, service_period
 from app.invoices.paper_parts import deduction, is_pro_forma, name_of, number_label, part_remark, reducing
-from app.invoices.paper_rates import company_vat
-from app.invoices.texts import texts_for
+from app.invoices.paper_writer import Writer, say
 from app.invoices.texts_exempt import is_standard_reason
 from app.invoices.texts_parts import part_texts_for
 from app.invoices.texts_units import print_unit
 from app.invoices.texts_words import Texts
-from app.kernel.languages import locale_at
-from app.kernel.money import minor_digits
 from app.kernel.quantities import canonical
 
 CITY_FIRST = frozenset({"US", "CA", "AU"})  # city, region and code on one line
 CODE_LAST = frozenset({"GB", "IE"})  # the code has a line of its own
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
-KEPT_TOGETHER = frozenset({"amount", "day", "saving", "base"})
 
 # What the style sheet's fonts take at most, for columns wide enough without measuring
 PAGE_MM = 170
@@ -114,65 +104,6 @@ class Paper:
     bank: tuple[Pair, ...]
     closing: str
     footer: tuple[tuple[str, ...], ...]
-
-
-class Writer:
-    """Writes numbers and dates as the document's language and currency want them."""
-
-    def __init__(self, language: str, currency: str, home: str = "") -> None:
-        self.language, self.texts = language, texts_for(language)
-        self.currency = currency
-        self._amount = "#,##0" + ("." + "0" * minor_digits(currency) if minor_digits(currency) else "")
-        self._locale = Locale.parse(locale_at(self.texts.locale, home))
-
-    def amount(self, text: str) -> str:
-        """An amount of the snapshot: ``1035.00`` is ``1,035.00`` in English and ``1.035,00`` in German."""
-        return self._figure(Decimal(text), self._amount)
-
-    def money(self, text: str) -> str:
-        """The amount with its currency code."""
-        return f"{self.amount(text)} {self.currency}"
-
-    def price(self, text: str) -> str:
-        """A unit price: at least the currency's decimals, more where it has more."""
-        price = Decimal(text)
-        decimals = max(minor_digits(self.currency), -int(price.normalize().as_tuple().exponent))
-        return self._figure(price, "#,##0" + ("." + "0" * decimals if decimals else ""))
-
-    def number(self, text: str) -> str:
-        """A quantity, rate or percentage, without idle zeros."""
-        return self._figure(Decimal(text), "#,##0.##################")
-
-    def _figure(self, value: Decimal, pattern: str) -> str:
-        """A narrow gap between thousands becomes a usual one: copied from a PDF, it reads as it was written."""
-        return format_decimal(value, format=pattern, locale=self._locale).replace("\u202f", "\u00a0")
-
-    def percent(self, text: str) -> str:
-        return say(self.texts.percent, rate=self.number(text))
-
-    def company_vat(self, snapshot: Mapping[str, Any]) -> Iterable[str]:
-        return company_vat(snapshot, snapshot["language"], self._locale, day=self.day, number=self.number)
-
-    def day(self, iso: str) -> str:
-        return format_date(date.fromisoformat(iso), self.texts.day, locale=self._locale)
-
-    def country(self, code: str) -> str:
-        return str(self._locale.territories.get(code, code))
-
-    def tax(self, tax: Mapping[str, Any]) -> str:
-        """A tax's own name with its rate: ``VAT 19 %``."""
-        name = str(tax["name"]).replace("VAT", self.texts.vat)
-        if tax.get("rate") is None:
-            return name
-        rate = canonical(Decimal(tax["rate"]))
-        bare = name.removesuffix("%").strip().removesuffix(rate).strip()
-        return f"{bare} {self.percent(rate)}".strip()
-
-
-def say(text: str, **values: str) -> str:
-    """A text of the catalog with its places filled in. An amount or a day stays on one line."""
-    kept = {name: value.replace(" ", "\u00a0") if name in KEPT_TOGETHER else value for name, value in values.items()}
-    return Template(text).substitute(kept)
 
 
 def lay_out(snapshot: Mapping[str, Any]) -> Paper:

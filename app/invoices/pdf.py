@@ -21,9 +21,10 @@ from app.invoices.einvoice.codes import Syntax
 from app.invoices.einvoice_files import Einvoice, list_syntaxes, make_checked
 from app.invoices.einvoice_pdf import attachment_of, metadata_of, read_einvoice
 from app.invoices.glyphs import find_undrawable
-from app.invoices.paper import Paper, Writer, lay_out, runs_right_to_left, say
+from app.invoices.paper import Paper, lay_out, runs_right_to_left
 from app.invoices.paper_parts import PRO_FORMA, is_pro_forma
 from app.invoices.paper_swiss import lay_out_bill
+from app.invoices.paper_writer import Writer, say
 from app.invoices.queries import get_invoice
 from app.invoices.rules_code import epc_payload
 from app.invoices.rules_swiss import find_bill

@@ -16,7 +16,7 @@ from app.invoices.forms import IssueForm
 from app.invoices.forms_parts import CreditForm, CreditPartForm, correction_form_data, credit_form_data
 from app.invoices.models import Invoice, InvoiceLine
 from app.invoices.pages import blueprint
-from app.invoices.paper import Writer
+from app.invoices.paper_writer import Writer
 from app.invoices.queries_parts import group_of, list_credit_notes, list_deducting, read_creditable
 from app.invoices.rules_issue import NotIssuable
 from app.invoices.services import CreditData

@@ -14,7 +14,7 @@ from app.invoices import queries
 from app.invoices.arithmetic import compute_invoice
 from app.invoices.events import InvoiceCrediting
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
-from app.invoices.paper import say
+from app.invoices.paper_writer import say
 from app.invoices.queries import document_name
 from app.invoices.queries_parts import (
     Creditable,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from app.company.queries import business_today
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceLine, Scope
-from app.invoices.paper import say
+from app.invoices.paper_writer import say
 from app.invoices.queries_parts import group_of, is_added_percent, order_groups, read_billed, tax_of_groups
 from app.invoices.rules_parts import fit, share_of
 from app.invoices.services.choose import require_percent

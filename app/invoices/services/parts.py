@@ -8,7 +8,7 @@ from babel.dates import format_date
 
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceLine, Scope
-from app.invoices.paper import say
+from app.invoices.paper_writer import say
 from app.invoices.queries_orders import lines_in
 from app.invoices.queries_parts import (
     Billed,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.invoices.paper import Writer, address_lines
+from app.invoices.paper import address_lines
+from app.invoices.paper_writer import Writer
 from app.invoices.texts import ENGLISH, GERMAN, texts_for, written_language
 
 

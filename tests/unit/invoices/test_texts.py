@@ -11,7 +11,7 @@ import pytest
 from app.followup import texts as followup
 from app.invoices import texts as invoices
 from app.invoices import texts_parts
-from app.invoices.paper import Writer
+from app.invoices.paper_writer import Writer
 from app.kernel.languages import LANGUAGES
 
 CATALOGS = {
