@@ -65,7 +65,8 @@ def _ways_around(guard: Guard) -> Iterator[Guard]:
     """TRUNCATE fires no trigger of rows. REPLACE deletes the rows in its way, in SQLite without their triggers."""
     if guard.on != "DELETE":
         return
-    table, message, protected = guard.table, guard.message, guard.when.replace("OLD.", "kept.") or "TRUE"
+    # the plus keeps SQLite from taking this condition for the way in: the way in is the key
+    table, message, protected = guard.table, guard.message, guard.when.replace("OLD.", "+kept.") or "TRUE"
     yield Guard(table, "TRUNCATE", f"guard_{table}_truncate", message, only="postgresql")
     in_the_way = f"SELECT 1 FROM {table} AS kept WHERE ({_same_key(Base.metadata.tables[table])}) AND {protected}"  # noqa: S608 - our own names
     yield Guard(table, "INSERT", f"guard_{table}_replace", message, f"EXISTS ({in_the_way})", only="sqlite")

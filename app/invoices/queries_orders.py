@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select, union
 
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceLine
@@ -14,8 +14,12 @@ from app.orders.models import Order
 
 
 def of_orders(order_ids: Sequence[int]) -> Any:
-    """The condition that an invoice, or some line of it, is of one of these orders."""
-    return or_(Invoice.order_id.in_(order_ids), Invoice.id.in_(_with_lines_of(order_ids)))
+    """The condition that an invoice, or some line of it, is of one of these orders.
+
+    By id alone: an OR over both tables would read every invoice of the state or kind beside it.
+    """
+    whole = select(Invoice.id).where(Invoice.order_id.in_(order_ids))
+    return Invoice.id.in_(union(whole, _with_lines_of(order_ids)))
 
 
 def order_ids_of(invoice: Invoice) -> list[int]:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, not_, select
 from sqlalchemy.orm import selectinload
 
 from app.db.base import session
@@ -25,7 +25,7 @@ from app.kernel.money import to_decimal
 from app.orders.models import Order, OrderLine
 from app.orders.rules import line_net
 
-COUNTS_AGAIN = or_(Invoice.kind == InvoiceKind.INVOICE, Invoice.state == InvoiceState.ISSUED)
+COUNTS_AGAIN = not_(and_(Invoice.kind == InvoiceKind.CREDIT_NOTE, Invoice.state == InvoiceState.DRAFT))
 
 
 @dataclass
@@ -188,13 +188,15 @@ def _parse_taxes(group: str, currency: str) -> tuple[Tax, ...]:
     return parse_document({"currency": currency, "lines": [line]}).lines[0].taxes
 
 
+def choose_documents(order_id: int, apart_from: int | None = None) -> Select[Invoice]:
+    """What bills the order, in order."""
+    chosen = select(Invoice).where(of_orders([order_id]), Invoice.id != (apart_from or 0), COUNTS_AGAIN)
+    return chosen.order_by(Invoice.id)
+
+
 def _documents_of(order: Order, apart_from: int | None) -> Iterator[Invoice]:
-    chosen = (
-        select(Invoice)
-        .where(of_orders([order.id]), Invoice.id != (apart_from or 0), COUNTS_AGAIN)
-        .options(selectinload(Invoice.lines), selectinload(Invoice.taxes))
-    )
-    yield from session().scalars(chosen.order_by(Invoice.id))
+    chosen = choose_documents(order.id, apart_from)
+    yield from session().scalars(chosen.options(selectinload(Invoice.lines), selectinload(Invoice.taxes)))
 
 
 def _taxes_in(invoice: Invoice, order: Order) -> dict[TaxKey, int]:

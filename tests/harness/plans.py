@@ -16,7 +16,12 @@ def plan_of(statement: Select[Any], order: Order, place: list[Any], *, backwards
     ordered = (
         statement.where(keyset._beyond(place, backwards=backwards)).order_by(*keyset._ordering(backwards)).limit(51)
     )
-    compiled = ordered.compile(db.engine, compile_kwargs={"literal_binds": True})
+    return explain(ordered)
+
+
+def explain(statement: Select[Any]) -> str:
+    """How the engine reads what is asked, by an index where there is one."""
+    compiled = statement.compile(db.engine, compile_kwargs={"literal_binds": True})
     if is_sqlite(db.engine):
         return " ".join(str(row) for row in session().execute(text(f"EXPLAIN QUERY PLAN {compiled}")))
     session().execute(text("SET LOCAL enable_seqscan = off"))
