@@ -1,0 +1,111 @@
+"""Knows what speaks for a customer and for its open items: all that a line names, before any amount is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.payments.rules_book import Book, MatchLine, OpenItem, PayerAccount
+from app.payments.rules_names import ALIKE, SAME
+from app.payments.rules_remittance import Mentions, Reading, read_remittance
+
+SHORTEST_NUMBER = 5  # letters and figures of a number looked for in a text without its marks
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the book says to a line's words: open items by number and order, and who may have paid."""
+
+    line: MatchLine
+    mentions: Mentions
+    named: dict[str, tuple[Reading, Sequence[OpenItem]]]
+    settled: dict[str, int]  # numbers that take no money any more, with their customer
+    ordered: Sequence[OpenItem]
+    accounts: dict[int, PayerAccount]
+    likeness: dict[int, float]
+    told: frozenset[int]  # by customer number
+
+    @property
+    def customers(self) -> list[int]:
+        """Everybody the line points to without a number of ours, the surest first."""
+        by_name = sorted(self.likeness, key=lambda one: -self.likeness[one])
+        by_order = [item.customer_id for item in self.ordered]
+        return list(dict.fromkeys([*self.accounts, *self.told, *by_order, *by_name, *self.settled.values()]))
+
+    def is_payer(self, customer_id: int) -> bool:
+        """Whether who paid is known to be this customer, beside what the text says."""
+        return customer_id in self.accounts or self.likeness.get(customer_id, 0) >= SAME
+
+    def is_contradicted(self, customer_id: int) -> bool:
+        """Whether the money came from another customer's account, or under another customer's very name."""
+        if self.accounts:
+            return customer_id not in self.accounts
+        others = [one for one, likeness in self.likeness.items() if one != customer_id and likeness >= SAME]
+        return bool(others) and self.likeness.get(customer_id, 0) < ALIKE
+
+    def weigh_payer(self, customer_id: int) -> tuple[int, list[str]]:
+        """Points and reasons that the customer is who paid."""
+        points, reasons = 0, []
+        if customer_id in self.accounts:
+            points += 25 if len(self.accounts) == 1 else 12
+            reasons.append("known account" if len(self.accounts) == 1 else "account of several customers")
+        elif self.accounts:
+            points -= 35
+            reasons.append("account of another customer")
+        if likeness := self.likeness.get(customer_id, 0):
+            points += round(likeness * (10 if customer_id in self.accounts else 20))
+            reasons.append("same name" if likeness >= SAME else "similar name")
+        elif self.is_contradicted(customer_id) and not self.accounts:
+            points -= 12
+            reasons.append("name of another customer")
+        if customer_id in self.told:
+            points += 20
+            reasons.append("customer number in remittance")
+        return points, reasons
+
+
+def gather(line: MatchLine, book: Book) -> Evidence:
+    """Asks the book about everything the line names."""
+    text = f"{line.remittance}\n{line.end_to_end_id}" if line.end_to_end_id != "NOTPROVIDED" else line.remittance
+    mentions = read_remittance(text, book.series, reference=line.reference, on=line.booked_on)
+    tokens = dict.fromkeys(mentions.tokens, Reading.EXACT)
+    readings = mentions.numbers | {one: max(how, mentions.numbers.get(one, how)) for one, how in tokens.items()}
+    evidence = Evidence(
+        line=line,
+        mentions=mentions,
+        named={number: (readings[number], items) for number, items in book.by_number(readings).items()},
+        settled=dict(book.settled(one for one, how in readings.items() if how > Reading.BARE)),
+        ordered=book.by_order_or_po([*mentions.orders, *mentions.tokens]),
+        accounts=_accounts(line, book),
+        likeness={hit.customer_id: hit.likeness for hit in book.customers_by_name(line.party_name)},
+        told=frozenset(book.customers_by_number(mentions.customers)),
+    )
+    _drop_bare(evidence)
+    if not evidence.named:
+        evidence.named = _spelt_otherwise(evidence, book)
+    return evidence
+
+
+def _accounts(line: MatchLine, book: Book) -> dict[int, PayerAccount]:
+    known = book.customers_of_account(line.party_account) if line.party_account else ()
+    return {one.customer_id: one for one in known if one.is_trusted}
+
+
+def _drop_bare(evidence: Evidence) -> None:
+    """A counter alone says nothing beside a whole number."""
+    if any(reading > Reading.BARE for reading, _ in evidence.named.values()):
+        evidence.named = {one: found for one, found in evidence.named.items() if found[0] > Reading.BARE}
+
+
+def _spelt_otherwise(evidence: Evidence, book: Book) -> dict[str, tuple[Reading, Sequence[OpenItem]]]:
+    """Numbers of earlier systems, whose pattern nobody knows: those of who may have paid, looked for in the text."""
+    found: dict[str, tuple[Reading, list[OpenItem]]] = {}
+    for item in list_open(evidence.customers, evidence.line.currency, book):
+        letters = "".join(filter(str.isalnum, item.number.upper()))
+        if len(letters) >= SHORTEST_NUMBER and letters in evidence.mentions.compact:
+            found.setdefault(item.number, (Reading.RESPACED, []))[1].append(item)
+    return dict(found)
+
+
+def list_open(customer_ids: Iterable[int], currency: str, book: Book) -> list[OpenItem]:
+    return [item for customer_id in customer_ids for item in book.open_of(customer_id, currency)]

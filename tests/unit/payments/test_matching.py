@@ -1,0 +1,123 @@
+"""A line goes by itself only where independent evidence says so; else a person sees the ways with their reasons."""
+
+from datetime import date
+
+import pytest
+
+from app.payments.rules_book import EarlierPayment, Habit, MatchLine, OpenBook, OpenItem, PayerAccount
+from app.payments.rules_matching import Action, propose
+from app.payments.rules_names import NameIndex
+from app.payments.rules_remittance import Series
+from bench.matching import add_up, build_book, tabulate
+from bench.remittances import invent
+
+ON, DUE = date(2026, 11, 20), date(2026, 12, 1)
+NORD, SUED, KIEL = "Nordlicht Logistik GmbH", "Suedstern Papier AG", "Kieler Werft KG"
+
+
+def item(number, customer, amount, *, instalment=1, currency="EUR", **more):
+    return OpenItem(
+        number, instalment, f"INV-2026-{number:05d}", customer, currency, date(2026, 11, 1), DUE, amount, **more
+    )
+
+
+BOOK = OpenBook(
+    series=Series(("INV-{year}-{number:05d}",), ("SO-{year}-{number:05d}",), ("C-{number:05d}",)),
+    items=[
+        item(11, 1, 100_00), item(12, 1, 250_00), item(13, 1, 999_00, payable=979_02, payable_until=ON),
+        item(14, 1, 480_00, instalment=1), item(14, 1, 520_00, instalment=2), item(15, 1, 77_00, currency="USD"),
+        item(21, 2, 640_00, po_number="PO-4711"), item(22, 2, 640_00), item(23, 2, 300_00),
+        item(24, 2, 500_00, payable=490_00, payable_until=date(2026, 11, 9)),
+        item(31, 3, 815_00), item(32, 3, 60_00), item(33, 3, 62_00, payable=60_00, payable_until=ON),
+    ],
+    settled_numbers={"INV-2026-00009": 1},
+    accounts=[PayerAccount("DE1", 1, 5, 0), PayerAccount("DE3", 3, 4, 0)],
+    names=NameIndex([(1, NORD), (2, SUED), (3, KIEL)]),
+    numbers={"C-00002": 2},
+    habits={(3, Habit.AMOUNT): 3},
+    payments=[EarlierPayment(7, 1, "EUR", 90_00, date(2026, 10, 1), "", ("INV-2026-00008",))],
+)  # fmt: skip
+
+
+def line(amount, text="", name="", account="", **more):
+    return MatchLine(
+        amount=amount, currency=more.pop("currency", "EUR"), booked_on=ON, remittance=text, party_name=name,
+        party_account=account, **more,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("paid", "shares", "certain", "reason"),
+    [
+        # what goes by itself
+        (line(100_00, "INV-2026-00011"), {(11, 1): 100_00}, True, "number in remittance"),
+        (line(350_00, "INV-2026-00011, 12"), {(11, 1): 100_00, (12, 1): 250_00}, True, "exact amount of all named"),
+        (line(520_00, "inv 2026 00014"), {(14, 2): 520_00}, True, "exact amount of an instalment"),
+        (line(979_02, "INV-2026-00013"), {(13, 1): 979_02}, True, "less the early discount, in time"),
+        (line(815_00, "", KIEL, "DE3"), {(31, 1): 815_00}, True, "known account"),
+        (line(100_00, "1NV-2O26-OOO11", NORD, "DE1"), {(11, 1): 100_00}, True, "known account"),
+        # what waits for a person
+        (line(100_00, "1NV-2O26-OOO11"), {(11, 1): 100_00}, False, "misread letters"),
+        (line(250_00, "", NORD), {(12, 1): 250_00}, False, "same name"),
+        (line(250_00, "", NORD, "DE1"), {(12, 1): 250_00}, False, "known account"),
+        (line(815_00, "INV-2026-00999", KIEL, "DE3"), {(31, 1): 815_00}, False, "known account"),
+        (line(60_00, "", KIEL, "DE3"), {(32, 1): 60_00}, False, "known account"),
+        (line(640_00, "2026-21", SUED), {(21, 1): 640_00}, False, "shortened"),
+        (line(640_00, "PO 4711", SUED), {(21, 1): 640_00}, False, "order in remittance"),
+        (line(640_00, "INV-2026-00021", NORD, "DE1"), {(21, 1): 640_00}, False, "account of another customer"),
+        (line(640_00, "INV-2026-00021", KIEL), {(21, 1): 640_00}, False, "name of another customer"),
+        (line(100_00, "INV-2026-00011 INV-2026-00009"), {(11, 1): 100_00}, False, "number in remittance"),
+        (line(100_00, "INV-2026-00011 INV-2026-00012"), {(11, 1): 100_00}, False, "number in remittance"),
+        (line(240_00, "INV-2026-00012"), {(12, 1): 240_00}, False, "less a usual bank fee"),
+        (line(490_00, "INV-2026-00024"), {(24, 1): 490_00}, False, "too late"),
+        (line(110_00, "INV-2026-00011"), {(11, 1): 100_00}, False, "more than is open"),
+        (line(125_00, "INV-2026-00012"), {(12, 1): 125_00}, False, "a part of what is open"),
+        (line(940_00, "C-00002"), {(21, 1): 640_00, (23, 1): 300_00}, False, "customer number"),
+        (line(77_00, "INV-2026-00015", NORD), {(11, 1): 77_00}, False, "same name"),
+        (line(55_00, "INV-2026-00009"), {}, False, "settled already"),
+        (line(815_00), {(31, 1): 815_00}, False, "exact amount"),
+    ],
+)  # fmt: skip
+def test_the_first_proposal_and_whether_it_is_certain(paid, shares, certain, reason):
+    first = propose(paid, BOOK)[0]
+    assert {(share.invoice_id, share.instalment): share.amount for share in first.shares} == shares
+    assert (first.is_certain, 0 < first.score <= 100) == (certain, True)
+    assert reason in " / ".join(first.reasons)
+
+
+def test_what_is_kept_back_has_an_amount_and_a_reason():
+    assert propose(line(240_00, "INV-2026-00012"), BOOK)[0].deduction == (12, 1, 10_00, "bank_fee")
+    assert propose(line(490_00, "INV-2026-00024"), BOOK)[0].deduction == (24, 1, 10_00, "discount_late")
+
+
+def test_equal_amounts_are_both_proposed_and_neither_is_certain():
+    found = propose(line(640_00, "", SUED), BOOK)
+    assert [one.shares[0].invoice_id for one in found[:2]] == [21, 22]
+    assert not any(one.is_certain for one in found)
+
+
+@pytest.mark.parametrize(
+    ("taken", "action", "payment", "certain"),
+    [
+        (line(-90_00, "RETOURE INV-2026-00008", return_reason="AC04"), Action.REVERSE, 7, True),
+        (line(-95_50, "Return INV-2026-00008", NORD), Action.REVERSE, 7, False),
+        (line(-12_50, "Kontofuehrungsentgelt"), Action.CHARGE, None, False),
+        (line(-12_50, "", code="PMNT/CCRD/CHRG"), Action.CHARGE, None, False),
+        (line(-50_00, "Erstattung CN-2026-00001", NORD), Action.REFUND, None, False),
+    ],
+)
+def test_money_that_went_out_is_a_return_a_charge_or_a_refund(taken, action, payment, certain):
+    first = propose(taken, BOOK)[0]
+    assert (first.action, first.payment_id, first.is_certain) == (action, payment, certain)
+
+
+def test_what_nothing_speaks_for_is_left_alone():
+    nobody = [line(123_45, "Lohn 11/2026", "Finanzamt"), line(-9_99, "Miete"), line(5_00, "x", is_reversal=True)]
+    assert [propose(each, BOOK) for each in nobody] == [[], [], []]
+
+
+def test_five_hundred_invented_lines_are_placed_and_none_is_allocated_wrong():
+    world = invent(500, seed=5)
+    precision, found = add_up(tabulate(world, build_book(world)))
+    assert precision == 1
+    assert found >= 0.9
