@@ -104,6 +104,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "payment.allocated": ("hand-coins", "Payment {number} put on {invoice}", "good"),
     "payment.allocation_undone": ("undo-2", "Payment {number} taken off {invoice}", "warn"),
     "payment.reversed": ("undo-2", "Payment {number} reversed", "bad"),
+    "payer_account.learned": ("landmark", "Account {account} pays for this customer", "info"),
+    "payer_account.denied": ("landmark", "A payment from {account} was not for this customer", "warn"),
     "message.queued": ("mail", "Mail to {recipient} queued: {subject}", ""),
     "message.accepted": ("send", "Mail to {recipient} accepted by the mail server: {subject}", "good"),
     "message.rejected": ("circle-x", "Mail to {recipient} refused: {reply}", "bad"),
