@@ -1,8 +1,8 @@
 """Invents a book of open invoices and bank lines whose truth is known, as banks and payers garble them.
 
 The book: customers with long and short names, some of them nearly alike (branches of one group, the same first words),
-some with one open invoice and some with dozens; monthly fees of equal amount at many customers; invoices in two or
-three instalments; early discounts in time and too late; three currencies; a tenth of the invoices from an earlier
+some with one open invoice and some with dozens; monthly fees of equal amount at many customers; invoices in two
+instalments; early discounts in time and too late; three currencies; a tenth of the invoices from an earlier
 system with numbers of another pattern. Six customers in ten have an account that earlier decisions taught, some of them
 with the habit of paying exact amounts without a number; a few accounts pay for two customers of a group, and a few
 learned accounts are out of date, used by another customer now.
@@ -11,17 +11,18 @@ The lines, by kind and share:
 
     clean    34 %  the number as printed, or an RF or QR reference, among usual words; the exact amount or less an
                    early discount in time
-    noisy    24 %  one to three of: breaks every 27 or 35 characters, spaces inside the number, lower case or other
+    noisy    24 %  one or more of: breaks every 27 or 35 characters, spaces inside the number, lower case or other
                    marks, no prefix, no zeros, letters for figures (O/0, I/1, S/5, B/8), words glued on, only the
                    counter, one figure mistyped, two swapped, only the purchase order, only the customer, no text at
                    all, and the number of another document first (a delivery note, the payer's own voucher)
-    combined 12 %  two to eight invoices: each number, a range, a list of ends, or "all due"; a third noisy as
+    combined 12 %  two to eight invoices: each number, a list of ends, or "all due"; a third noisy as
                    above; a sixth is the sum of everything open without a number
     short    10 %  less a bank's fee, less a discount too late, a part, a few cents off
-    over      5 %  rounded up, paid twice with another, or an invoice that is settled already
-    foreign   6 %  from an account or a name we do not know: a parent, an agency, a wife; with a number or only a name
+    over      5 %  rounded up, too much, or an invoice that is settled already
+    foreign   6 %  from an account or a name we do not know: with a number, whole or mangled, or only our customer's
+                   name in the text; or another customer pays
     unknown   6 %  no business of ours: other people's numbers, amounts that some invoice has by chance
-    return    3 %  a payment taken back by the bank, by number or end-to-end id; bank charges
+    return    3 %  a payment taken back by the bank, with a mangled number or none, with a fee or none; bank charges
 
 Names come as banks write them: capitals, umlauts written out, cut at 27 or 35 characters, words swapped, legal form
 lost.
