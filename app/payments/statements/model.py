@@ -75,7 +75,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One account's statement. Balances are None where the format or the file has none."""
+    """One account's statement. Balances are None where the format or the file has none.
+
+    `controls_agree` says whether the file's own control totals hold (BAI2), None where it has none.
+    """
 
     line: int
     account: str  # IBAN or account number as the file has it, without spaces
@@ -84,6 +87,7 @@ class Statement:
     opening: Balance | None = None
     closing: Balance | None = None
     entries: tuple[Entry, ...] = ()
+    controls_agree: bool | None = None
 
     @property
     def booked(self) -> tuple[Entry, ...]:
@@ -100,7 +104,9 @@ class Statement:
 
     @property
     def adds_up(self) -> bool | None:
-        """Whether opening + entries = closing; None where a balance is missing."""
+        """Whether opening + entries = closing; None where a balance is missing, unless a control total is wrong."""
+        if self.controls_agree is False:
+            return False
         if self.opening is None or self.closing is None:
             return None
         currencies = {self.opening.currency, self.closing.currency, *(entry.currency for entry in self.booked)}

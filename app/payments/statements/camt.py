@@ -1,0 +1,239 @@
+"""Knows ISO 20022 cash reports: camt.052, 053 and 054 of every version, with or without a namespace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
+from app.payments.statements.reading import account_of, day_of, read_amount, require_room, tidy
+from app.payments.statements.xml_stream import Node, stream
+
+_MESSAGES = {
+    "BkToCstmrAcctRpt": Format.CAMT_052,
+    "BkToCstmrStmt": Format.CAMT_053,
+    "BkToCstmrDbtCdtNtfctn": Format.CAMT_054,
+}
+_STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
+# Parts that nothing is read from: addresses and banks
+_DULL = frozenset(("PstlAdr", "RltdAgts", "FinInstnId", "OrgId", "PrvtId", "GrpHdr", "Svcr"))
+_SIGNS = {"CRDT": 1, "DBIT": -1}
+
+
+def read_camt(content: bytes) -> BankFile:
+    """Raises Unreadable."""
+    reader = _Camt()
+    stream(content, reader.take)
+    if reader.format is None:
+        raise Unreadable(reason="The XML is no camt.052, camt.053 or camt.054 message.", line=1)
+    return BankFile(format=reader.format, statements=tuple(reader.statements))
+
+
+@dataclass(slots=True)
+class _Part:
+    """What a `TxDtls` says; its amount is None where none is in the entry's currency."""
+
+    detail: Detail
+    amount: int | None
+    charges: int
+    bank_reference: str
+
+
+@dataclass(slots=True)
+class _Camt:
+    """Elements become our objects as they end, so that a file is never held whole."""
+
+    format: Format | None = None
+    statements: list[Statement] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    parts: list[_Part] = field(default_factory=list)
+    counted: int = 0
+
+    def take(self, node: Node, around: list[Node]) -> bool:
+        parent = around[-1].name if around else ""
+        if node.name == "TxDtls":
+            self.count(node)
+            self.parts += _parts(node, around)
+        elif node.name == "Ntry" and parent in _STATEMENTS:
+            self.count(node)
+            self.entries.append(_entry(node, around[-1], self.parts))
+            self.parts = []
+        elif node.name in _STATEMENTS and parent in _MESSAGES:
+            self.format = _MESSAGES[parent]
+            self.statements.append(_statement(node, self.entries))
+            self.entries, self.parts = [], []
+        else:
+            return parent in _DULL
+        return True
+
+    def count(self, node: Node) -> None:
+        """Entries and their details are counted together."""
+        self.counted += 1
+        require_room(self.counted // 2, node.line)
+
+
+def _parts(node: Node, around: list[Node]) -> list[_Part]:
+    """What a `TxDtls` says, read as it ends: its entry has said its amount and its sign before."""
+    entry = next((each for each in reversed(around) if each.name == "Ntry"), None)
+    statement = next((each for each in around if each.name in _STATEMENTS), None)
+    return [_part(node, entry, statement)] if entry is not None and statement is not None else []
+
+
+def _statement(node: Node, entries: list[Entry]) -> Statement:
+    balances: dict[str, Balance] = {}
+    for each in node.find_all("Bal"):
+        code = each.text_at("Tp/CdOrPrtry/Cd", "Tp/Cd")
+        if code in ("OPBD", "PRCD", "CLBD"):
+            balances.setdefault(code, _balance(each, _account_currency(node)))
+    opening, closing = balances.get("OPBD", balances.get("PRCD")), balances.get("CLBD")
+    first = entries[0].currency if entries else ""
+    return Statement(
+        line=node.line,
+        account=_account(node, "Acct"),
+        currency=_account_currency(node) or (opening.currency if opening else first),
+        reference=tidy(node.text_at("Id", "ElctrncSeqNb"))[:100],
+        opening=opening,
+        closing=closing,
+        entries=tuple(entries),
+    )
+
+
+def _balance(node: Node, currency: str) -> Balance:
+    amount, currency = _amount(node, "Amt", currency)
+    return Balance(amount=_sign(node) * amount, currency=currency, on=_day(node, "Dt"))
+
+
+def _entry(node: Node, statement: Node, parts: list[_Part]) -> Entry:
+    amount, currency = _amount(node, "Amt", _account_currency(statement))
+    amount *= _sign(node)
+    booked_on = _day(node, "BookgDt") or _day(node, "ValDt") or _day(statement, "CreDtTm")
+    if booked_on is None:
+        raise Unreadable(reason="An entry has no date.", line=node.line)
+    text = tidy(node.text_at("AddtlNtryInf"))
+    own = next((part.bank_reference for part in parts if part.bank_reference), "") if len(parts) == 1 else ""
+    return Entry(
+        line=node.line,
+        booked_on=booked_on,
+        value_on=_day(node, "ValDt"),
+        amount=amount,
+        currency=currency,
+        details=_share(amount, parts, _charges(node, currency)) or (Detail(amount=amount, remittance=text),),
+        bank_reference=account_of(node.text_at("AcctSvcrRef")) or own,
+        code=_code(node),
+        text=text,
+        is_reversal=_is_reversal(node),
+        is_pending=(node.text_at("Sts/Cd", "Sts") or "BOOK") != "BOOK",
+    )
+
+
+def _share(amount: int, parts: list[_Part], charges: int) -> tuple[Detail, ...]:
+    """The details with their amounts, if these explain the entry; else one detail that says what all say."""
+    stated = [part.amount for part in parts if part.amount is not None]
+    charged = charges + sum(part.charges for part in parts)
+    if parts and len(stated) == len(parts) and abs(sum(stated) - amount) in (0, charged):
+        return tuple(replace(part.detail, amount=each) for part, each in zip(parts, stated, strict=True))
+    if len(parts) <= 1:
+        return tuple(replace(part.detail, amount=amount) for part in parts)
+    texts = [f"{part.detail.reference} {part.detail.remittance}" for part in parts]
+    return (Detail(amount=amount, remittance=tidy(" ".join(texts))),)
+
+
+def _is_reversal(entry: Node) -> bool:
+    return entry.text_at("RvslInd").lower() in ("true", "1")
+
+
+def _part(node: Node, entry: Node, statement: Node) -> _Part:
+    currency = _amount(entry, "Amt", _account_currency(statement))[1]
+    reason = tidy(node.text_at("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry", "RtrInf/RtrRsn/Cd"))[:35]
+    came_in = (_SIGNS.get(node.text_at("CdtDbtInd")) or _sign(entry)) > 0
+    was_paid_to_us = came_in != (_is_reversal(entry) or bool(reason))  # the roles stay those of the first payment
+    name, account = _party(node, came_in=was_paid_to_us, ours=_account(statement, "Acct"))
+    amount = _own_amount(node, currency)
+    end_to_end = tidy(node.text_at("Refs/EndToEndId"))[:100]
+    detail = Detail(
+        amount=0,
+        remittance=tidy(" ".join(_remittance(node))) or tidy(node.text_at("AddtlTxInf")),
+        reference=account_of(node.text_at("RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/CdtrRefInf/CdtrRef")),
+        end_to_end_id="" if end_to_end == "NOTPROVIDED" else end_to_end,
+        mandate_id=tidy(node.text_at("Refs/MndtId"))[:100],
+        party_name=name,
+        party_account=account,
+        return_reason=reason,
+    )
+    signed = None if amount is None else amount if came_in else -amount
+    return _Part(detail, signed, _charges(node, currency), account_of(node.text_at("Refs/AcctSvcrRef")))
+
+
+def _own_amount(node: Node, currency: str) -> int | None:
+    """What was paid, before the bank's charges, in the currency of the account."""
+    for path in ("AmtDtls/TxAmt/Amt", "Amt", "AmtDtls/InstdAmt/Amt", "AmtDtls/CntrValAmt/Amt"):
+        found = node.find(path)
+        if found is not None and found.currency in (currency, ""):
+            return read_amount(found.text, currency, found.line)
+    return None
+
+
+def _charges(node: Node, currency: str) -> int:
+    """What the bank kept; a total stands for its records."""
+    total = node.find("Chrgs/TtlChrgsAndTaxAmt")
+    found = [total] if total else [*node.find_all("Chrgs/Rcrd/Amt"), *node.find_all("Chrgs/Amt")]
+    return sum(read_amount(each.text, currency, each.line) for each in found if each.currency in (currency, ""))
+
+
+def _remittance(node: Node) -> Iterator[str]:
+    for path in ("RmtInf/Ustrd", "RmtInf/Strd/RfrdDocInf/Nb", "RmtInf/Strd/AddtlRmtInf"):
+        yield from (each.text for each in node.find_all(path) if each.text)
+
+
+def _party(node: Node, *, came_in: bool, ours: str) -> tuple[str, str]:
+    """Who stands on the other side: who owed what came in, whom we owed what went out; never ourselves."""
+    for role in ("Dbtr", "Cdtr") if came_in else ("Cdtr", "Dbtr"):
+        names = (f"{role}/Nm", f"{role}/Pty/Nm", f"Ultmt{role}/Nm", f"Ultmt{role}/Pty/Nm")
+        name = tidy(node.text_at(*(f"RltdPties/{path}" for path in names)))
+        account = _account(node, f"RltdPties/{role}Acct")
+        if not ours or account != ours:
+            return name, account
+    return "", ""
+
+
+def _account(node: Node, path: str) -> str:
+    return account_of(node.text_at(f"{path}/Id/IBAN", f"{path}/Id/Othr/Id", f"{path}/Id/PrtryAcct/Id"))
+
+
+def _account_currency(statement: Node) -> str:
+    return statement.text_at("Acct/Ccy")
+
+
+def _code(node: Node) -> str:
+    domain = [node.text_at(f"BkTxCd/Domn/{path}") for path in ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd")]
+    return tidy("/".join(filter(None, domain)) or node.text_at("BkTxCd/Prtry/Cd"))[:35]
+
+
+def _amount(node: Node, path: str, currency: str) -> tuple[int, str]:
+    found = node.find(path)
+    if found is None:
+        raise Unreadable(reason="An amount is missing.", line=node.line)
+    currency = found.currency or currency
+    if not currency:
+        raise Unreadable(reason="An amount has no currency.", line=found.line)
+    return read_amount(found.text, currency, found.line), currency
+
+
+def _sign(node: Node) -> int:
+    try:
+        return _SIGNS[node.text_at("CdtDbtInd")]
+    except KeyError:
+        raise Unreadable(reason="An amount is neither credit (CRDT) nor debit (DBIT).", line=node.line) from None
+
+
+def _day(node: Node, path: str) -> date | None:
+    text = node.text_at(f"{path}/Dt", f"{path}/DtTm", path)
+    if not text:
+        return None
+    found = re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])", text)
+    if not found:
+        raise Unreadable(reason=f"“{tidy(text)[:40]}” is not a date.", line=node.line)
+    year, month, day = map(int, found.groups())
+    return day_of(year, month, day, node.line, shown=text, clamp=path == "ValDt")

@@ -1,0 +1,122 @@
+"""Knows the usual headers of banks' CSV files, and proposes a profile that says what it cannot know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.kernel.references import plain_text
+from app.payments.statements.csv_profile import DATE_FORMATS, DELIMITERS, CsvProfile, Table, read_day, read_table
+from app.payments.statements.model import Unreadable
+from app.payments.statements.reading import account_of
+
+# What columns are called, in plain letters; the first name found wins
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "booked_on": ("buchungstag", "buchungsdatum", "booking date", "posting date", "date", "datum", "boekdatum",
+                  "transaction date", "data operacji", "data ksiegowania", "date comptable", "fecha"),
+    "value_on": ("valuta", "valutadatum", "wertstellung", "value date", "rentedatum", "data waluty", "date de valeur"),
+    "amount": ("betrag", "amount", "bedrag", "kwota", "montant", "importe", "umsatz", "betrag eur", "bedrag eur"),
+    "debit": ("soll", "debit", "belastung", "money out", "paid out", "lastschrift"),
+    "credit": ("haben", "credit", "gutschrift", "money in", "paid in"),
+    "currency": ("wahrung", "currency", "waluta", "munt", "muntsoort", "devise", "valuta waehrung"),
+    "account": ("auftragskonto", "iban auftragskonto", "own account", "account", "konto", "rekening", "account number"),
+    "party_name": ("beguenstigter zahlungspflichtiger", "name zahlungsbeteiligter", "auftraggeber empfanger", "payee",
+                   "counterparty", "counterparty name", "name", "naam tegenpartij", "nadawca odbiorca", "payer"),
+    "party_account": ("kontonummer iban", "iban zahlungsbeteiligter", "counterparty account", "counterparty iban",
+                      "tegenrekening", "tegenrekening iban bban", "iban"),
+    "remittance": ("verwendungszweck", "description", "omschrijving", "mededelingen", "tytul", "opis operacji",
+                   "remittance", "details", "memo", "libelle", "narrative", "buchungstext"),
+    "reference": ("reference", "referenz", "bank reference", "transaction id", "id", "referentie"),
+    "balance": ("saldo", "balance", "saldo nach buchung", "running balance", "saldo na operacji", "solde"),
+}  # fmt: skip
+_MOST_SKIPPED = 30
+_LOOKED_AT = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A proposal; `unknown` names the fields of the profile that only a person can say."""
+
+    profile: CsvProfile
+    unknown: tuple[str, ...]
+
+
+def guess_profile(content: bytes) -> Guess | None:
+    """A profile by the header's names and by what every row proves; None where no header is known."""
+    found = _find_header(content[:_LOOKED_AT])
+    if found is None:
+        return None
+    table, delimiter, skipped = found
+    columns = _columns(table.header)
+    amounts = _cells(table, columns.get("amount"), columns.get("debit"), columns.get("credit"))
+    dates = _cells(table, columns["booked_on"])
+    formats = [each for each in DATE_FORMATS if dates and all(_is_day(text, each) for text in dates)]
+    mark = _decimal_mark(amounts)
+    columns, own_account = _place_account(columns, table)
+    profile = CsvProfile(
+        name="",
+        delimiter=delimiter,
+        skip_rows=skipped,
+        date_format=formats[0] if len(formats) == 1 else "",
+        decimal_mark=mark,
+        own_account=own_account,
+        **columns,
+    )
+    unknown = {"date_format": profile.date_format, "decimal_mark": mark, "own_account": own_account,
+               "own_currency": profile.currency}  # fmt: skip
+    return Guess(profile, tuple(name for name, value in unknown.items() if not value))
+
+
+def _find_header(content: bytes) -> tuple[Table, str, int] | None:
+    """The first row that names a date and an amount, under every delimiter."""
+    for skipped in range(_MOST_SKIPPED):
+        for delimiter in DELIMITERS:
+            try:
+                head = read_table(content[:20_000], delimiter=delimiter, skip_rows=skipped)
+                columns = _columns(head.header)
+                if "booked_on" in columns and columns.keys() & {"amount", "debit", "credit"}:
+                    return read_table(content, delimiter=delimiter, skip_rows=skipped), delimiter, skipped
+            except Unreadable:
+                continue
+    return None
+
+
+def _columns(header: tuple[str, ...]) -> dict[str, str]:
+    by_key = {plain_text(title): title for title in reversed(header) if title}
+    found: dict[str, str] = {}
+    for meaning, names in _NAMES.items():
+        title = next((by_key[name] for name in names if name in by_key and by_key[name] not in found.values()), "")
+        if title:
+            found[meaning] = title
+    return found
+
+
+def _cells(table: Table, *columns: str | None) -> list[str]:
+    places = [table.header.index(column) for column in columns if column]
+    cells = (cells[place].strip() for _line, cells in table.rows for place in places if place < len(cells))
+    return [cell for cell in cells if cell]
+
+
+def _is_day(text: str, date_format: str) -> bool:
+    try:
+        read_day(text, date_format, 0)
+    except Unreadable:
+        return False
+    return True
+
+
+def _decimal_mark(amounts: list[str]) -> str:
+    """The mark before one or two last digits, or the last of two different marks; empty when nothing proves it."""
+    marks = {mark for text in amounts for mark in ",." if re.search(rf"[{mark}][0-9]{{1,2}}\W*$", text)}
+    return marks.pop() if len(marks) == 1 else ""
+
+
+def _place_account(columns: dict[str, str], table: Table) -> tuple[dict[str, str], str]:
+    """An account that is the same in several rows is ours; one that changes is the other side's."""
+    column = columns.get("account", "")
+    values = {account_of(text) for text in _cells(table, column)}
+    if not column or (len(values) == 1 and len(table.rows) > 1):
+        return columns, values.pop() if values else ""
+    rest = {meaning: title for meaning, title in columns.items() if meaning != "account"}
+    return {"party_account": column} | rest, ""

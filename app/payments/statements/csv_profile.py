@@ -1,0 +1,229 @@
+"""Knows how a bank writes its CSV files: a profile says what each column means, and nothing is guessed from a row."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
+from app.payments.statements.reading import account_of, day_of, decode, minor_of, require_room, split_lines, tidy
+
+# How a date may be written, as people say it: the places of year, month and day
+DATE_FORMATS: Mapping[str, re.Pattern[str]] = {
+    shown: re.compile(pattern)
+    for shown, pattern in (
+        ("YYYY-MM-DD", r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?:[T ][0-9:.+Z-]*)?"),
+        ("YYYY/MM/DD", r"(?P<y>[0-9]{4})/(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})"),
+        ("YYYYMMDD", r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
+        ("DD.MM.YYYY", r"(?P<d>[0-9]{1,2})\.(?P<m>[0-9]{1,2})\.(?P<y>[0-9]{4})"),
+        ("DD.MM.YY", r"(?P<d>[0-9]{1,2})\.(?P<m>[0-9]{1,2})\.(?P<y>[0-9]{2})"),
+        ("DD/MM/YYYY", r"(?P<d>[0-9]{1,2})/(?P<m>[0-9]{1,2})/(?P<y>[0-9]{4})"),
+        ("MM/DD/YYYY", r"(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})/(?P<y>[0-9]{4})"),
+        ("DD-MM-YYYY", r"(?P<d>[0-9]{1,2})-(?P<m>[0-9]{1,2})-(?P<y>[0-9]{4})"),
+    )
+}
+DECIMAL_MARKS = (",", ".")
+DELIMITERS = (";", ",", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvProfile:
+    """One bank's CSV. Columns are named as in the header; empty is none. Rows above the header are skipped.
+
+    The account, and its currency, come from columns or are the same for the whole file.
+    """
+
+    name: str
+    booked_on: str
+    date_format: str
+    decimal_mark: str
+    delimiter: str = ";"
+    encoding: str = ""
+    skip_rows: int = 0
+    value_on: str = ""
+    amount: str = ""
+    debit: str = ""
+    credit: str = ""
+    currency: str = ""
+    account: str = ""
+    party_name: str = ""
+    party_account: str = ""
+    remittance: str = ""
+    reference: str = ""
+    balance: str = ""
+    own_account: str = ""
+    own_currency: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns the file must have."""
+        named = (
+            self.booked_on, self.value_on, self.amount, self.debit, self.credit, self.currency, self.account,
+            self.party_name, self.party_account, self.remittance, self.reference, self.balance,
+        )  # fmt: skip
+        return tuple(filter(None, named))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The header and the rows below it, each with its line in the file."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[int, list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    account: str
+    entry: Entry
+    balance: int | None
+
+
+def read_csv(content: bytes, profile: CsvProfile) -> BankFile:
+    """Raises Unreadable."""
+    _require_sound(profile)
+    table = read_table(content, encoding=profile.encoding, delimiter=profile.delimiter, skip_rows=profile.skip_rows)
+    missing = [column for column in profile.columns if column not in table.header]
+    if missing:
+        raise Unreadable(
+            reason=f"The profile {profile.name} needs a column “{missing[0]}”.", line=profile.skip_rows + 1
+        )
+    rows: dict[tuple[str, str], list[_Row]] = {}
+    for line, cells in table.rows:
+        row = _row(line, dict(zip(table.header, cells, strict=False)).get, profile)
+        rows.setdefault((row.account, row.entry.currency), []).append(row)
+    statements = (_statement(account, currency, found) for (account, currency), found in rows.items())
+    return BankFile(format=Format.CSV, statements=tuple(statements))
+
+
+def matches(content: bytes, profile: CsvProfile) -> bool:
+    """Whether the file has every column of the profile where its header should stand."""
+    try:
+        table = read_table(
+            content[:100_000], encoding=profile.encoding, delimiter=profile.delimiter, skip_rows=profile.skip_rows
+        )
+    except Unreadable:
+        return False
+    return set(profile.columns) <= set(table.header)
+
+
+def read_table(content: bytes, *, delimiter: str, encoding: str = "", skip_rows: int = 0) -> Table:
+    """The rows as they stand; empty ones are skipped, and a byte cut in two at the end does no harm."""
+    lines = split_lines(decode(content, encoding))
+    found = list(_rows(lines[skip_rows:], delimiter, skip_rows))
+    if not found:
+        raise Unreadable(reason="The file has no header.", line=skip_rows + 1)
+    header = tuple(cell.strip() for cell in found[0][1])
+    return Table(header, found[1:])
+
+
+def _rows(lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+    begins = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                require_room(reader.line_num, begins + skipped)
+                yield begins + skipped, cells
+            begins = reader.line_num + 1
+    except csv.Error:
+        raise Unreadable(reason="The row is broken: a quotation mark is not closed.", line=begins + skipped) from None
+
+
+def _row(line: int, cell: Callable[[str, str], str], profile: CsvProfile) -> _Row:
+    currency = cell(profile.currency, "").strip().upper() or profile.own_currency
+    if not currency:
+        raise Unreadable(reason="The row has no currency, and the profile names none.", line=line)
+    minor_of(Decimal(0), currency, line)
+    amount = _amount(line, cell, currency, profile)
+    value = cell(profile.value_on, "").strip()
+    text = tidy(cell(profile.remittance, ""))
+    entry = Entry(
+        line=line,
+        booked_on=read_day(cell(profile.booked_on, ""), profile.date_format, line),
+        value_on=read_day(value, profile.date_format, line) if value else None,
+        amount=amount,
+        currency=currency,
+        details=(
+            Detail(
+                amount=amount,
+                remittance=text,
+                party_name=tidy(cell(profile.party_name, ""))[:200],
+                party_account=account_of(cell(profile.party_account, ""))[:50],
+            ),
+        ),
+        bank_reference=account_of(cell(profile.reference, "")),
+        text=text,
+    )
+    written = cell(profile.balance, "").strip()
+    balance = read_number(written, profile.decimal_mark, currency, line) if written else None
+    return _Row(account_of(cell(profile.account, "")) or profile.own_account, entry, balance)
+
+
+def _amount(line: int, cell: Callable[[str, str], str], currency: str, profile: CsvProfile) -> int:
+    """The amount with its sign, or what stands in the column of credits less what stands in that of debits."""
+    if profile.amount:
+        return read_number(cell(profile.amount, ""), profile.decimal_mark, currency, line)
+    written = [cell(column, "").strip() for column in (profile.credit, profile.debit)]
+    if not any(written):
+        raise Unreadable(reason="The row has no amount.", line=line)
+    credit, debit = (read_number(each or "0", profile.decimal_mark, currency, line) for each in written)
+    return credit - abs(debit)
+
+
+def read_number(text: str, decimal_mark: str, currency: str, line: int) -> int:
+    """Minor units; thousands may be set apart by the other mark, a space or an apostrophe, in groups of three."""
+    written = re.sub(r"[\s’']", "'", text.strip()).replace("−", "-")
+    other = "." if decimal_mark == "," else ","
+    pattern = rf"([+-]?)([0-9]+|[0-9]{{1,3}}(?:[{other}'][0-9]{{3}})+)(?:[{decimal_mark}]([0-9]*))?(-?)"
+    found = re.fullmatch(pattern, written) if len(written) <= 40 else None
+    if not found or (found[1] and found[4]):
+        raise Unreadable(reason=f"“{tidy(text)[:40]}” is not an amount.", line=line)
+    whole = re.sub("[^0-9]", "", found[2])
+    sign = "-" if "-" in (found[1], found[4]) else ""
+    return minor_of(Decimal(f"{sign}{whole}.{found[3] or 0}"), currency, line)
+
+
+def read_day(text: str, date_format: str, line: int) -> date:
+    found = DATE_FORMATS[date_format].fullmatch(text.strip())
+    if not found:
+        raise Unreadable(reason=f"“{tidy(text)[:40]}” is not a date as {date_format}.", line=line)
+    year = int(found["y"])
+    return day_of(year + 2000 * (year < 100), int(found["m"]), int(found["d"]), line, shown=text)
+
+
+def _statement(account: str, currency: str, rows: list[_Row]) -> Statement:
+    """Balances in a column chain downwards, or upwards where the newest row comes first."""
+    oldest_first = rows if _chains(rows) or not _chains(rows[::-1]) else rows[::-1]
+    first, last = oldest_first[0], oldest_first[-1]
+    has_balances = first.balance is not None and last.balance is not None
+    opening = (first.balance or 0) - first.entry.amount
+    return Statement(
+        line=rows[0].entry.line,
+        account=account,
+        currency=currency,
+        opening=Balance(opening, currency, None) if has_balances else None,
+        closing=Balance(last.balance or 0, currency, last.entry.booked_on) if has_balances else None,
+        entries=tuple(row.entry for row in rows),
+    )
+
+
+def _chains(rows: list[_Row]) -> bool:
+    return all(
+        later.balance is not None
+        and earlier.balance is not None
+        and later.balance == earlier.balance + later.entry.amount
+        for earlier, later in pairwise(rows)
+    )
+
+
+def _require_sound(profile: CsvProfile) -> None:
+    if profile.date_format not in DATE_FORMATS or profile.decimal_mark not in DECIMAL_MARKS:
+        raise Unreadable(reason=f"The profile {profile.name} does not say how dates and decimals are written.", line=0)
+    if profile.delimiter not in DELIMITERS or not (profile.amount or profile.debit or profile.credit):
+        raise Unreadable(reason=f"The profile {profile.name} does not say where amounts stand.", line=0)

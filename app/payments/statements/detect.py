@@ -1,0 +1,78 @@
+"""Knows which format a bank's file is in, by its content and never by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from app.payments.statements.bai2 import read_bai2
+from app.payments.statements.camt import read_camt
+from app.payments.statements.csv_guess import guess_profile
+from app.payments.statements.csv_profile import CsvProfile, matches, read_csv
+from app.payments.statements.model import BankFile, Unreadable
+from app.payments.statements.mt940 import read_mt940
+from app.payments.statements.ofx import read_ofx
+from app.payments.statements.reading import MOST_BYTES
+
+_FOREIGN = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or a spreadsheet"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"\x1f\x8b", "a packed file (gzip)"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"{\\rtf", "a text document"),
+)
+_HEAD = 65_536
+_UNKNOWN = {
+    "date_format": "how dates are written",
+    "decimal_mark": "how decimals are written",
+    "own_account": "which account it is of",
+    "own_currency": "in which currency it is",
+}
+
+
+def read_bank_file(content: bytes, name: str, *, profiles: Sequence[CsvProfile] = ()) -> BankFile:
+    """What the file says, whatever its format. Raises Unreadable for everything else, and never reads in part."""
+    _refuse_foreign(content, name)
+    head = content[:_HEAD].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")  # UTF-16 looks like this too
+    if re.search(rb"<OFX[>\s]|^OFXHEADER|<\?OFX", head):
+        return read_ofx(content)
+    if head.startswith(b"<"):
+        if re.match(rb"(?i)<!doctype\s+html|<html", head):
+            raise Unreadable(reason="This is a web page. Download the statement itself from your bank.", line=1)
+        return read_camt(content)
+    if re.search(rb"^(?:\{1:.*|.{0,40})?:(?:20|25|60F|60M|61):", head, re.MULTILINE):
+        return read_mt940(content)
+    if re.match(rb"01\s*,", head):
+        return read_bai2(content)
+    return _read_csv(content, profiles)
+
+
+def _refuse_foreign(content: bytes, name: str) -> None:
+    if len(content) > MOST_BYTES:
+        raise Unreadable(
+            reason=f"The file is larger than {MOST_BYTES // 1024 // 1024} MB. Ask for shorter periods.", line=0
+        )
+    if not content.strip():
+        raise Unreadable(reason="The file is empty.", line=0)
+    for start, kind in _FOREIGN:
+        if content.startswith(start):
+            raise Unreadable(reason=f"This is {kind}, not a bank's statement file.", line=0)
+
+
+def _read_csv(content: bytes, profiles: Sequence[CsvProfile]) -> BankFile:
+    """By the first profile whose columns it has; without one, only where the file itself proves everything."""
+    for profile in profiles:
+        if matches(content, profile):
+            return read_csv(content, profile)
+    guess = guess_profile(content)
+    if guess is None:
+        raise Unreadable(
+            reason="The format is not known: no camt, MT940, OFX or BAI2, and no CSV with a profile.", line=1
+        )
+    if guess.unknown:
+        missing = " and ".join(_UNKNOWN[each] for each in guess.unknown)
+        raise Unreadable(reason=f"The CSV file does not say {missing}. Save a profile for this bank.", line=1)
+    return read_csv(content, guess.profile)

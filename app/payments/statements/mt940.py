@@ -1,0 +1,170 @@
+"""Knows MT940: the fields of a SWIFT statement, in the dialects of Dutch, German, Polish and Swiss banks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
+from app.payments.statements.mt940_text import read_information
+from app.payments.statements.reading import (
+    account_of,
+    day_of,
+    decode,
+    read_amount,
+    read_short_day,
+    require_room,
+    split_lines,
+    tidy,
+)
+
+_TAG = re.compile(r":([0-9]{2,3}[A-Z]?|NS):")
+_END = re.compile(r"-(?:\}.*|XXX|\x03)?\s*")
+_BALANCE = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9.,]+)\s*")
+# day, day of booking, mark, third letter of the currency, amount, type, the rest
+_ENTRY = re.compile(
+    r"([0-9]{6})([0-9]{4})?(R[CD]|E?[CD])([A-Z])?([0-9]{1,18}(?:[.,][0-9]{0,4})?)([A-Z][A-Z0-9]{3})?(.*)"
+)
+_SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
+
+
+@dataclass(slots=True)
+class _Field:
+    tag: str
+    line: int
+    lines: list[str]
+
+
+@dataclass(slots=True)
+class _Message:
+    """One statement as its fields arrive."""
+
+    line: int
+    account: str = ""
+    reference: str = ""
+    number: str = ""
+    opening: Balance | None = None
+    closing: Balance | None = None
+    bookings: list[tuple[_Field, list[str]]] = field(default_factory=list)
+
+    @property
+    def currency(self) -> str:
+        """Empty where no balance names it: then nobody can book the statement, and cents are assumed to show it."""
+        known = self.opening or self.closing
+        return known.currency if known else ""
+
+
+def read_mt940(content: bytes) -> BankFile:
+    """Raises Unreadable."""
+    messages: list[_Message] = []
+    previous, count = "", 0
+    for each in _fields(split_lines(decode(content))):
+        if not messages or _begins(each, messages[-1]):
+            messages.append(_Message(each.line))
+        if each.tag == "61":
+            count += 1
+            require_room(count, each.line)
+        _put(each, messages[-1], previous)
+        previous = each.tag
+    messages = [each for each in messages if each.account or each.opening or each.bookings]
+    if not messages:
+        raise Unreadable(reason="The file holds no statement: no account (:25:) and no entry (:61:).", line=1)
+    return BankFile(format=Format.MT940, statements=tuple(map(_statement, messages)))
+
+
+def _fields(lines: list[str]) -> Iterator[_Field]:
+    """What stands before the first field of a message, and after its end, belongs to the envelope."""
+    current: _Field | None = None
+    for number, line in enumerate(lines, 1):
+        tag = _TAG.match(line)
+        if tag or _END.fullmatch(line):
+            if current:
+                yield current
+            current = _Field(tag[1], number, [line[tag.end() :]]) if tag else None
+        elif current:
+            current.lines.append(line)
+    if current:
+        yield current
+
+
+def _begins(each: _Field, message: _Message) -> bool:
+    """A statement begins with its reference, or where one has none, with an account or balance it has already."""
+    if each.tag == "20":
+        return bool(message.reference or message.account)
+    return (each.tag == "25" and bool(message.account)) or (each.tag in ("60F", "60M") and message.opening is not None)
+
+
+def _put(each: _Field, message: _Message, previous: str) -> None:
+    text = "".join(each.lines)
+    if each.tag == "20":
+        message.reference = tidy(text) or "-"
+    elif each.tag == "25":
+        message.account = account_of(text)
+    elif each.tag in ("28", "28C"):
+        message.number = tidy(text)
+    elif each.tag in ("60F", "60M"):
+        message.opening = _balance(each)
+    elif each.tag in ("62F", "62M"):
+        message.closing = _balance(each)
+    elif each.tag == "61":
+        message.bookings.append((each, []))
+    elif each.tag == "86" and previous in ("61", "86") and message.bookings:
+        message.bookings[-1][1].extend(each.lines)
+
+
+def _statement(message: _Message) -> Statement:
+    return Statement(
+        line=message.line,
+        account=message.account,
+        currency=message.currency,
+        reference=(message.number or message.reference)[:100],
+        opening=message.opening,
+        closing=message.closing,
+        entries=tuple(_entry(each, text, message) for each, text in message.bookings),
+    )
+
+
+def _balance(each: _Field) -> Balance:
+    found = _BALANCE.fullmatch(each.lines[0])
+    if not found:
+        shown = tidy(each.lines[0])[:40]
+        raise Unreadable(reason=f"“{shown}” is no balance such as C261120EUR100,00.", line=each.line)
+    sign, day, currency, amount = found.groups()
+    minor = _SIGNS[sign] * read_amount(amount, currency, each.line)
+    return Balance(amount=minor, currency=currency, on=read_short_day(day, each.line, clamp=True))
+
+
+def _entry(each: _Field, text: list[str], message: _Message) -> Entry:
+    found = _ENTRY.fullmatch(each.lines[0].rstrip())
+    if not found:
+        shown = tidy(each.lines[0])[:40]
+        raise Unreadable(reason=f"“{shown}” is no booking such as 2611201120C100,00NTRF.", line=each.line)
+    day, entry_day, mark, _funds, written, kind, rest = found.groups()
+    value_on = read_short_day(day, each.line, clamp=True)
+    amount = _SIGNS[mark] * read_amount(written, message.currency, each.line)
+    reference, _, bank_reference = rest.partition("//")
+    known = read_information(text, reference=reference, supplement="".join(each.lines[1:]), came_in=amount > 0)
+    return Entry(
+        line=each.line,
+        booked_on=_booked(value_on, entry_day, each.line) if entry_day else value_on,
+        value_on=value_on,
+        amount=amount,
+        currency=message.currency,
+        details=(Detail(amount=amount, **known.as_detail()),),
+        bank_reference=account_of(bank_reference),
+        code="+".join(filter(None, (kind or "", known.code))),
+        text=known.text,
+        is_reversal=mark in ("RC", "RD"),
+        is_pending=mark in ("EC", "ED"),
+    )
+
+
+def _booked(value_on: date, entry_day: str, line: int) -> date:
+    """The day of booking has no year: it is the one next to the value date."""
+    month, day = int(entry_day[:2]), int(entry_day[2:])
+    years = (value_on.year - 1, value_on.year, value_on.year + 1)
+    near = [year for year in years if abs(year * 12 + month - value_on.year * 12 - value_on.month) <= 6]
+    days = [day_of(year, month, day, line, shown=entry_day, clamp=True) for year in near or [value_on.year]]
+    return min(days, key=lambda each: abs(each - value_on) or timedelta(0))

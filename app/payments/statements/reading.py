@@ -1,0 +1,109 @@
+"""Knows what every reader of a bank's file needs: its limits, and how texts, amounts and days are read or refused."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from calendar import monthrange
+from datetime import date
+from decimal import Decimal
+
+from app.kernel.errors import BadInput
+from app.kernel.money import MAX_MINOR, is_currency, to_minor
+from app.payments.statements.model import Unreadable
+
+MOST_BYTES = 50 * 1024 * 1024
+MOST_ENTRIES = 200_000  # and as many details
+LONGEST_LINE = 20_000
+LONGEST_TEXT = 4_000
+
+# Minor digits of currencies that ISO 4217 has withdrawn and old statements still show
+_WITHDRAWN = dict.fromkeys(("ATS", "BEF", "DEM", "ESP", "FIM", "FRF", "HRK", "IEP", "ITL", "LUF", "NLG", "PTE"), 2)
+_AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,18})(?:[.,](?P<part>[0-9]{0,18}))?")
+_UNSEEN = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_LINES = re.compile(r"\r\n|\n|\r")
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def decode(content: bytes, encoding: str = "") -> str:
+    """The text, read as it is declared, else by its BOM, as UTF-8, as Windows-1252, as Latin-1; NUL is refused."""
+    marked = next((name for bom, name in _BOMS if content.startswith(bom)), "")
+    for name in filter(None, (marked, encoding, "utf-8", "cp1252", "latin-1")):
+        try:
+            text = content.decode(name)
+            break
+        except (UnicodeError, LookupError):
+            if name == encoding:
+                raise Unreadable(reason=f"The file is not written in {encoding[:40]}.", line=0) from None
+    if "\0" in text:
+        raise Unreadable(reason="The file holds bytes that are no text.", line=1 + text[: text.index("\0")].count("\n"))
+    return text
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines without their ends; one that is absurdly long is refused before anything searches in it."""
+    lines = _LINES.split(text)
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST_LINE:
+            raise Unreadable(reason=f"The line is longer than {LONGEST_LINE:,} characters.", line=number)
+    return lines
+
+
+def tidy(text: str | None) -> str:
+    """One line of single spaces, without control characters, of a bearable length."""
+    return _UNSEEN.sub(" ", (text or "")[: 4 * LONGEST_TEXT]).strip()[:LONGEST_TEXT]
+
+
+def account_of(text: str | None) -> str:
+    """An account or reference without spaces."""
+    return tidy(text).replace(" ", "")[:100]
+
+
+def read_amount(text: str | None, currency: str, line: int) -> int:
+    """Minor units of an amount with a point or a comma before its decimals and nothing between its thousands."""
+    found = _AMOUNT.fullmatch((text or "").strip())
+    if not found:
+        raise Unreadable(reason=f"“{tidy(text)[:40]}” is not an amount.", line=line)
+    amount = Decimal(f"{found['sign']}{found['whole']}.{found['part'] or 0}")
+    return minor_of(amount, currency, line)
+
+
+def minor_of(amount: Decimal, currency: str, line: int) -> int:
+    """Minor units. Zeros beyond the currency's decimals mean nothing; other digits there are refused."""
+    if currency and not is_currency(currency) and currency not in _WITHDRAWN:
+        raise Unreadable(reason=f"“{tidy(currency)[:20]}” is not a currency.", line=line)
+    try:
+        return to_minor(amount, currency if is_currency(currency) else "EUR")
+    except BadInput as error:
+        raise Unreadable(reason=error.message, line=line) from None
+
+
+def read_minor(text: str, line: int) -> int:
+    """An amount that is written in minor units."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,19}", text.strip()) or abs(int(text)) > MAX_MINOR:
+        raise Unreadable(reason=f"“{tidy(text)[:40]}” is not an amount in whole cents.", line=line)
+    return int(text)
+
+
+def day_of(year: int, month: int, day: int, line: int, *, shown: str, clamp: bool = False) -> date:
+    """A day that exists. Banks count interest in months of 30 days: with `clamp`, 30 February is its last day."""
+    try:
+        if clamp and month == 2 and 28 < day < 32:
+            day = min(day, monthrange(year, 2)[1])
+        return date(year, month, day)
+    except ValueError:
+        raise Unreadable(reason=f"“{tidy(shown)[:40]}” is not a day of the calendar.", line=line) from None
+
+
+def read_short_day(text: str, line: int, *, clamp: bool = False) -> date:
+    """YYMMDD; 80 to 99 are of the last century."""
+    if not re.fullmatch("[0-9]{6}", text):
+        raise Unreadable(reason=f"“{tidy(text)[:40]}” is not a day written as YYMMDD.", line=line)
+    year = int(text[:2])
+    return day_of(year + (1900 if year >= 80 else 2000), int(text[2:4]), int(text[4:]), line, shown=text, clamp=clamp)
+
+
+def require_room(count: int, line: int) -> None:
+    """Refuse the entry that is one too many."""
+    if count > MOST_ENTRIES:
+        raise Unreadable(reason=f"The file has more than {MOST_ENTRIES:,} entries. Ask for shorter periods.", line=line)
