@@ -68,7 +68,7 @@ class _Bai2:
     account: _Account | None = None
     on: date | None = None
     currency: str = _USUAL_CURRENCY
-    entries: int = 0
+    counted: int = 0
     is_complete: bool = False
 
     def read(self, record: _Record) -> None:
@@ -88,6 +88,7 @@ class _Bai2:
     def open_group(self, record: _Record) -> None:
         _opened(self.file, record)
         _require_none(self.group, record)
+        self.count(record)
         fields = _split(record)
         self.on = read_short_day(_at(fields, 4), record.line)
         self.currency = _at(fields, 6) or _USUAL_CURRENCY
@@ -110,8 +111,7 @@ class _Bai2:
 
     def book(self, record: _Record) -> None:
         account = _opened(self.account, record)
-        self.entries += 1
-        require_room(self.entries, record.line)
+        self.count(record)
         entry = _entry(record, account)
         account.entries.append(entry)
         account.total += abs(entry.amount)
@@ -146,6 +146,11 @@ class _Bai2:
         if said != (file.total, file.members, file.records + record.lines):
             self.doubt(0)
         self.file, self.is_complete = None, True
+
+    def count(self, record: _Record) -> None:
+        """Groups are counted with the entries, as each costs as much."""
+        self.counted += 1
+        require_room(self.counted, record.line)
 
     def doubt(self, first: int) -> None:
         """A total over several accounts does not hold: none of them can be trusted."""

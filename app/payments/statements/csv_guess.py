@@ -31,6 +31,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "balance": ("saldo", "balance", "saldo nach buchung", "running balance", "saldo na operacji", "solde"),
 }  # fmt: skip
 _MOST_SKIPPED = 30
+_HEAD = 20_000
 _LOOKED_AT = 2_000_000
 
 
@@ -44,21 +45,22 @@ class Guess:
 
 def guess_profile(content: bytes) -> Guess | None:
     """A profile by the header's names and by what every row proves; None where no header is known."""
-    found = _find_header(content[:_LOOKED_AT])
+    found = _find_header(content)
     if found is None:
         return None
-    table, delimiter, skipped = found
+    delimiter, skipped = found
+    whole_rows = content if len(content) <= _LOOKED_AT else content[: content.rfind(b"\n", 0, _LOOKED_AT) + 1]
+    table = read_table(whole_rows, delimiter=delimiter, skip_rows=skipped)
     columns = _columns(table.header)
     amounts = _cells(table, columns.get("amount"), columns.get("debit"), columns.get("credit"))
-    dates = _cells(table, columns["booked_on"])
-    formats = [each for each in DATE_FORMATS if dates and all(_is_day(text, each) for text in dates)]
+    date_format = _date_format(_cells(table, columns["booked_on"]))
     mark = _decimal_mark(amounts)
     columns, own_account = _place_account(columns, table)
     profile = CsvProfile(
         name="",
         delimiter=delimiter,
         skip_rows=skipped,
-        date_format=formats[0] if len(formats) == 1 else "",
+        date_format=date_format,
         decimal_mark=mark,
         own_account=own_account,
         **columns,
@@ -68,17 +70,17 @@ def guess_profile(content: bytes) -> Guess | None:
     return Guess(profile, tuple(name for name, value in unknown.items() if not value))
 
 
-def _find_header(content: bytes) -> tuple[Table, str, int] | None:
-    """The first row that names a date and an amount, under every delimiter."""
+def _find_header(content: bytes) -> tuple[str, int] | None:
+    """The delimiter, and how many rows stand above the first one that names a date and an amount."""
     for skipped in range(_MOST_SKIPPED):
         for delimiter in DELIMITERS:
             try:
-                head = read_table(content[:20_000], delimiter=delimiter, skip_rows=skipped)
-                columns = _columns(head.header)
-                if "booked_on" in columns and columns.keys() & {"amount", "debit", "credit"}:
-                    return read_table(content, delimiter=delimiter, skip_rows=skipped), delimiter, skipped
+                head = read_table(content[:_HEAD], delimiter=delimiter, skip_rows=skipped, is_whole=False)
             except Unreadable:
                 continue
+            columns = _columns(head.header)
+            if "booked_on" in columns and columns.keys() & {"amount", "debit", "credit"}:
+                return delimiter, skipped
     return None
 
 
@@ -96,6 +98,13 @@ def _cells(table: Table, *columns: str | None) -> list[str]:
     places = [table.header.index(column) for column in columns if column]
     cells = (cells[place].strip() for _line, cells in table.rows for place in places if place < len(cells))
     return [cell for cell in cells if cell]
+
+
+def _date_format(dates: list[str]) -> str:
+    """The only format every date is written in; of several, the only one in which every day exists."""
+    written = [name for name, form in DATE_FORMATS.items() if dates and all(map(form.fullmatch, dates))]
+    exist = [name for name in written if len(written) == 1 or all(_is_day(text, name) for text in dates)]
+    return exist[0] if len(exist) == 1 else ""
 
 
 def _is_day(text: str, date_format: str) -> bool:

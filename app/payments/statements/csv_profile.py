@@ -105,34 +105,41 @@ def matches(content: bytes, profile: CsvProfile) -> bool:
     """Whether the file has every column of the profile where its header should stand."""
     try:
         table = read_table(
-            content[:100_000], encoding=profile.encoding, delimiter=profile.delimiter, skip_rows=profile.skip_rows
+            content[:100_000],
+            encoding=profile.encoding,
+            delimiter=profile.delimiter,
+            skip_rows=profile.skip_rows,
+            is_whole=False,
         )
     except Unreadable:
         return False
     return set(profile.columns) <= set(table.header)
 
 
-def read_table(content: bytes, *, delimiter: str, encoding: str = "", skip_rows: int = 0) -> Table:
-    """The rows as they stand; empty ones are skipped, and a byte cut in two at the end does no harm."""
+def read_table(
+    content: bytes, *, delimiter: str, encoding: str = "", skip_rows: int = 0, is_whole: bool = True
+) -> Table:
+    """The rows as they stand; empty ones are skipped. A file that is not whole may end inside quotation marks."""
     lines = split_lines(decode(content, encoding))
-    found = list(_rows(lines[skip_rows:], delimiter, skip_rows))
+    found = list(_rows(lines[skip_rows:], delimiter, skip_rows, strict=is_whole))
     if not found:
         raise Unreadable(reason="The file has no header.", line=skip_rows + 1)
     header = tuple(cell.strip() for cell in found[0][1])
     return Table(header, found[1:])
 
 
-def _rows(lines: Sequence[str], delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+def _rows(lines: Sequence[str], delimiter: str, skipped: int, *, strict: bool) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=strict)
     begins = 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                require_room(reader.line_num, begins + skipped)
+                if strict:
+                    require_room(reader.line_num, begins + skipped)
                 yield begins + skipped, cells
             begins = reader.line_num + 1
     except csv.Error:
-        raise Unreadable(reason="The row is broken: a quotation mark is not closed.", line=begins + skipped) from None
+        raise Unreadable(reason="The row is broken: its quotation marks do not match.", line=begins + skipped) from None
 
 
 def _row(line: int, cell: Callable[[str, str], str], profile: CsvProfile) -> _Row:

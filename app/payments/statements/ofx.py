@@ -17,6 +17,7 @@ from app.payments.statements.reading import (
     decode,
     minor_of,
     read_amount,
+    require_lines,
     require_room,
     tidy,
 )
@@ -89,7 +90,10 @@ def _tags(text: str) -> Iterator[_Tag]:
     line, place = 1, 0
     pending: tuple[str, int] | None = None
     pieces: list[str] = []
+    seen = 0
     while (found := _TAG.search(text, place)) is not None:
+        seen += 1
+        require_lines(seen // 2)  # a tag and the end of its line
         pieces.append(text[place : found.start()])
         place = found.end()
         if found[0] == "\n":
@@ -131,7 +135,7 @@ def _build(tags: Iterator[_Tag]) -> _Holder:
         elif tag.closes:
             _close(tag, stack)
         else:
-            count += tag.name == "STMTTRN"
+            count += tag.name in ("STMTTRN", *_STATEMENTS)
             require_room(count, tag.line)
             _open(tag, stack)
     if len(stack) > 1:

@@ -14,6 +14,7 @@ from app.payments.statements.model import Unreadable
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ENTRIES = 200_000  # and as many details
+MOST_LINES = 2_000_000  # and as many tags
 LONGEST_LINE = 20_000
 LONGEST_TEXT = 4_000
 
@@ -42,7 +43,8 @@ def decode(content: bytes, encoding: str = "") -> str:
 
 def split_lines(text: str) -> list[str]:
     """The lines without their ends; one that is absurdly long is refused before anything searches in it."""
-    lines = _LINES.split(text)
+    lines = _LINES.split(text, MOST_LINES)
+    require_lines(len(lines))
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
             raise Unreadable(reason=f"The line is longer than {LONGEST_LINE:,} characters.", line=number)
@@ -101,6 +103,12 @@ def read_short_day(text: str, line: int, *, clamp: bool = False) -> date:
         raise Unreadable(reason=f"“{tidy(text)[:40]}” is not a day written as YYMMDD.", line=line)
     year = int(text[:2])
     return day_of(year + (1900 if year >= 80 else 2000), int(text[2:4]), int(text[4:]), line, shown=text, clamp=clamp)
+
+
+def require_lines(count: int) -> None:
+    """Refuse a file of endless short lines, or tags, that would take minutes to say nothing."""
+    if count > MOST_LINES:
+        raise Unreadable(reason=f"The file has more than {MOST_LINES:,} lines.", line=MOST_LINES)
 
 
 def require_room(count: int, line: int) -> None:
