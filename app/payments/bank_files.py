@@ -1,0 +1,68 @@
+"""Takes in files of the bank: each is read outside any transaction, then stored all or none, and the others go on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from app.db.unit_of_work import in_unit_of_work, rehearse
+from app.documents.queries import find_document, read_content
+from app.kernel.errors import BadInput
+from app.payments import queries_bank as queries
+from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
+from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
+from app.payments.statements.detect import read_bank_file
+from app.payments.statements.model import BankFile
+
+TOO_LARGE = Problem("The file is larger than 50 MB. Ask the bank for a shorter period.")
+EMPTY = Problem("The file has no statement.")
+
+
+def import_files(
+    files: Iterable[tuple[str, bytes]], *, actor: str, now: datetime, dry_run: bool = False
+) -> list[FileVerdict]:
+    """What became of each (name, content), in their order; in a dry run, what would, whosever the accounts are."""
+    verdicts = []
+    for name, content in files:
+        file = read(name, content)
+        verdicts.append(_look_at(file, actor, now) if dry_run else _import(file, actor, now))
+    return verdicts
+
+
+def try_again(file_id: int, *, actor: str, now: datetime) -> FileVerdict:
+    """A file in quarantine once more, such as after its account was added. Raises FileUnknown."""
+    file = queries.get_file(file_id)
+    document = find_document(queries.FILE_OWNER, file_id, queries.FILE_KIND)
+    if document is None:
+        raise queries.FileUnknown
+    return _import(read(file.name, read_content(document)), actor, now)
+
+
+def read(name: str, content: bytes) -> HandedIn:
+    """The file with what it says, or the reason why nobody can read it."""
+    return HandedIn(clean_name(name), hashlib.sha256(content).hexdigest(), len(content), content, _read(name, content))
+
+
+def _read(name: str, content: bytes) -> BankFile | Problem:
+    if len(content) > LARGEST_FILE:
+        return TOO_LARGE
+    try:
+        said = read_bank_file(content, name)
+    except BadInput as refusal:
+        return Problem(str(refusal), int(refusal.details.get("line") or 0))
+    return said if said.statements else EMPTY
+
+
+def _import(file: HandedIn, actor: str, now: datetime) -> FileVerdict:
+    return in_unit_of_work(lambda: import_file(file, actor=actor, now=now))
+
+
+def _look_at(file: HandedIn, actor: str, now: datetime) -> FileVerdict:
+    """As an import, and nothing stays; of accounts that are not ours every entry counts as new."""
+    done = rehearse(lambda: import_file(file, actor=actor, now=now))
+    if done.status != "quarantined" or isinstance(file.said, Problem):
+        return done
+    faults = [fault for statement in file.said.statements for fault in list_faults(statement)]
+    statements = [StatementVerdict(one, one.account, new=len(one.booked)) for one in file.said.statements]
+    return FileVerdict(file.name, "quarantined" if faults else "imported", None, done.format, statements, faults)
