@@ -18,6 +18,8 @@ SITE: tuple[tuple[str, str], ...] = (
     ("tasks", "/tasks"),
     ("invoices", "/invoices"),
     ("payments", "/payments"),
+    ("payments.views_bank", "/payments/files"),
+    ("payments.views_accounts", "/settings/bank-accounts"),
     ("followup", "/overdue"),
     ("reports", "/reports"),
     ("desk.views_outbox", "/outbox"),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, func, select
 
@@ -81,14 +81,15 @@ def list_statements(file_id: int) -> list[BankStatement]:
     return list(session().scalars(chosen))
 
 
-def select_entries(file_id: int) -> Select[StatementPlace, StatementEntry]:
+def select_entries(file_id: int) -> Select[Any]:
     """The places of a file's statements with their entries."""
-    return (
+    chosen: Any = (
         select(StatementPlace, StatementEntry)
         .join(StatementEntry, StatementEntry.id == StatementPlace.entry_id)
         .join(BankStatement, BankStatement.id == StatementPlace.statement_id)
         .where(BankStatement.file_id == file_id)
     )
+    return cast(Select[Any], chosen)
 
 
 def list_lines(entry_ids: Collection[int]) -> dict[int, list[StatementLine]]:

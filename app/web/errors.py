@@ -58,7 +58,7 @@ HTTP: Mapping[int, Answer] = {
     403: Answer(403, "Not allowed", "Your role does not allow this. Ask an administrator."),
     404: Answer(404, "Not found", "There is no such page. Check the address, or start from the first page."),
     405: Answer(405, "Not possible here", "This address does not take that kind of request."),
-    413: Answer(413, "Too large", "This is larger than 20 MB. Send a smaller file, or split it."),
+    413: Answer(413, "Too large", "This is larger than {megabytes} MB. Send a smaller file, or split it."),
     415: Answer(415, "Unknown kind of content", "This address does not take that kind of content."),
     429: Answer(429, "Too many attempts", "Wait a minute and try again."),
     500: Answer(500, "Something broke here", "Nothing was changed. Tell an administrator the number below."),
@@ -135,9 +135,16 @@ def answer_http(error: HTTPException) -> ResponseReturnValue:
     row = HTTP.get(status, Answer(status, error.name, ""))
     # our own HTTPException subclasses carry their sentence; the library's are said by the table
     own = type(error).__module__.startswith("app.")
-    answer = Answer(row.status, row.title, str(error.description) if own else row.message)
+    answer = Answer(row.status, row.title, str(error.description) if own else _say(row))
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return _respond(answer, kept)
+
+
+def _say(row: Answer) -> str:
+    """A body has room for the file and the form around it."""
+    if row.status != 413:
+        return row.message
+    return row.message.format(megabytes=(request.max_content_length or 0) // (1024 * 1024) - 1 or 1)
 
 
 def wants_json() -> bool:

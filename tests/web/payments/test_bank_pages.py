@@ -1,0 +1,101 @@
+"""The pages of bank files and of our bank accounts."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+
+from app.db.base import session
+from app.payments import bank_files
+from app.payments.models_bank import BankAccount
+from app.payments.statements.model import Unreadable
+from app.web import setup
+from tests.bank_files import entry, handed_in, statement
+from tests.factories import make_company, send_csrf_token, sign_in
+
+FOREIGN = "NL91ABNA0417164300"
+SAID = {
+    b"good": handed_in(statement([entry(885, "INV-2026-00017"), entry(-30, "fee")], opening=1815)).said,
+    b"foreign": handed_in(statement([entry(7)], account=FOREIGN)).said,
+}
+
+
+def read(content, _name, **_profiles):
+    if content not in SAID:
+        raise Unreadable(reason="This is no bank file we can read.", line=4)
+    return SAID[content]
+
+
+@pytest.fixture
+def desk(app, client, monkeypatch):
+    monkeypatch.setattr(bank_files, "read_bank_file", read)
+    with app.app_context():
+        make_company()
+    sign_in(client, "admin")
+    send_csrf_token(client)
+    return client
+
+
+def hand_in(client, *contents):
+    files = [(BytesIO(content), f"{content.decode()[:9]}.sta") for content in contents]
+    return client.post("/payments/files", data={"files": files}, content_type="multipart/form-data")
+
+
+def test_files_are_handed_in_shown_and_given_back(desk):
+    done = hand_in(desk, b"good", b"foreign", b"junk")
+    assert done.status_code == 200
+    for text in (
+        "Imported",
+        "Quarantined",
+        "Rejected",
+        f"Account {FOREIGN} is none of ours",
+        "Line 4: This is no bank",
+    ):
+        assert text in done.text, text
+    assert "Already imported" in hand_in(desk, b"good").text
+    shown = desk.get("/payments/files/1").text
+    assert "INV-2026-00017" in shown
+    assert "26.70" in shown
+    given = desk.get("/payments/files/1/original")
+    assert (given.data, given.headers["Content-Disposition"]) == (b"good", "attachment; filename=good.sta")
+    assert desk.get("/payments/files/3/original").status_code == 404
+    assert desk.post("/payments/files", data={}).status_code == 422
+
+
+def test_a_held_file_comes_in_once_its_account_is_ours_or_is_dismissed(desk):
+    hand_in(desk, b"foreign")
+    desk.post("/payments/files/1/again")
+    assert desk.post("/payments/files/1/dismiss", data={"version": "2", "reason": ""}).status_code == 422
+    account = {"number": "NL91 ABNA 0417 1643 00", "name": "Amsterdam", "currency": "eur"}
+    for wrong in ({"number": "NL91ABNA0417164301"}, {"currency": "XXQ"}, {"number": "1"}):
+        assert desk.post("/settings/bank-accounts/new", data=account | wrong).status_code == 422
+    assert desk.post("/settings/bank-accounts/new", data=account).status_code == 302
+    assert desk.post("/settings/bank-accounts/new", data=account).status_code == 422
+    assert "Amsterdam" in desk.get("/settings/bank-accounts").text
+    closed = {"version": "1", "name": "Amsterdam", "also_as": "417164300"}
+    assert desk.post("/settings/bank-accounts/1", data=closed).status_code == 302
+    assert desk.post("/settings/bank-accounts/1", data=closed).status_code == 409
+    desk.post("/payments/files/1/again")
+    assert "is closed" in desk.get("/payments/files/1").text
+    desk.post("/settings/bank-accounts/1", data=closed | {"version": "2", "active": "y"})
+    assert "1 new entries" in desk.post("/payments/files/1/again", follow_redirects=True).text
+    with desk.application.app_context():
+        assert session().get(BankAccount, 1).also_as == "417164300"
+
+
+def test_a_file_that_is_not_needed_is_dismissed(desk):
+    hand_in(desk, b"foreign")
+    desk.post("/payments/files/1/dismiss", data={"version": "1", "reason": "sent again"})
+    assert "sent again" in desk.get("/payments/files/1").text
+
+
+def test_more_than_50_mb_is_refused_and_only_here_more_than_20(desk):
+    def send(address, megabytes):
+        return desk.post(address, data={"files": (BytesIO(b"x" * megabytes * 1024 * 1024), "x")})
+
+    refused = send("/payments/files", 52)
+    assert (refused.status_code, "larger than 50 MB" in refused.text) == (413, True)
+    assert send("/payments/files", 22).status_code == 200
+    elsewhere = send("/deals/import", setup.LARGEST_BODY // 1024 // 1024 + 1)
+    assert (elsewhere.status_code, "larger than 20 MB" in elsewhere.text) == (413, True)
