@@ -35,7 +35,13 @@ class Settings(BaseSettings):
     public_base_url: str = "http://127.0.0.1:8000"
     smtp_url: str = ""
     company_time_zone: str = "Europe/Berlin"
+    statements_dir: Path | None = None  # a folder in which bank files are laid down
     proxy_hops: int = Field(default=0, ge=0, le=5, validation_alias="TILLPAID_PROXY_HOPS")
+
+    @field_validator("statements_dir", mode="before")
+    @classmethod
+    def _empty_is_no_folder(cls, folder: object) -> object:
+        return folder or None
 
     @field_validator("company_time_zone")
     @classmethod

@@ -34,6 +34,7 @@ from app.kernel import clock
 from app.outbox.choice import choose_transport
 from app.outbox.delivery import DeliveryCount, deliver_due
 from app.outbox.queries import is_delivery_due
+from app.payments.watched import take_folder
 from app.wiring import RENDERERS
 
 log = logging.getLogger("tillpaid.worker")
@@ -70,6 +71,7 @@ def run_once(app: Flask, now: datetime, jobs_table: Iterable[Job] = JOBS) -> Rou
             return Round(quarantined=True)
         planned = worker.plan()
         done, failed = worker.run_slots()
+        worker.take_statements()
         runs = worker.issue_runs()
         rendered, not_rendered = worker.render_documents()
         return Round(False, planned, done, failed, runs, rendered, not_rendered, worker.deliver())
@@ -141,6 +143,15 @@ class Worker:
     def issue_runs(self) -> RunCount:
         """Issues what waits in runs; others may have a hand in the same run."""
         return issue_runs(now=self.now, may_go_on=lambda: not self.stopping.is_set())
+
+    # --- bank files
+
+    def take_statements(self) -> int:
+        """Imports what lies in the watched folder, where there is one. Returns how many files."""
+        folder = self.app.extensions["tillpaid_settings"].statements_dir
+        return (
+            0 if folder is None else take_folder(folder, now=self.now(), may_go_on=lambda: not self.stopping.is_set())
+        )
 
     # --- documents
 
@@ -245,7 +256,8 @@ def _scheduler(worker: Worker) -> Any:
         next_run_time=worker.now(),
     )
     duties = {"slots": Duty(worker, _slots_duty()), "documents": Duty(worker, Worker.render_documents),
-              "runs": Duty(worker, Worker.issue_runs), "mails": Duty(worker, Worker.deliver)}  # fmt: skip
+              "runs": Duty(worker, Worker.issue_runs), "statements": Duty(worker, Worker.take_statements),
+              "mails": Duty(worker, Worker.deliver)}  # fmt: skip
     for name, duty in duties.items():
         scheduler.add_job(duty, "interval", seconds=TICK_SECONDS, id=name, next_run_time=worker.now())
     # A round that takes longer than a tick is nothing to warn about

@@ -40,6 +40,7 @@ MAY_COMMIT: Mapping[str, str] = {
     "app.customers.intake": "a dry run, or a file with a bad row, leaves nothing behind",
     "app.deals.intake": "a dry run, or a file with a bad row, leaves nothing behind",
     "app.outbox.delivery": "commits between the steps of SMTP, or a crash could not be told from a success",
+    "app.payments.bank_files": "one unit of work per file, so that a refused file does not undo the others",
     "app.followup.batch": "one unit of work per customer, so that one refusal does not undo the others",
     "app.invoices.batch": "one unit of work per draft, so that a refusal or a crash does not undo the others",
     "app.documents.children": "ends its caller's read before the slow rendering",

@@ -1,0 +1,123 @@
+"""Files read in, from the command line and out of a folder: each has its verdict, and the others go on."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from app.cli import main
+from app.db.base import session
+from app.db.unit_of_work import unit_of_work
+from app.payments import bank_files, services_accounts
+from app.payments.models_bank import StatementEntry
+from app.payments.statements.model import Unreadable
+from app.payments.watched import take_folder
+from tests.bank_files import entry, handed_in, statement
+from tests.factories import ACTOR, NOW, make_company
+
+FOREIGN = "NL91ABNA0417164300"
+GOOD = statement([entry(885, "INV-2026-00017")], opening=1815)
+SAID = {
+    b"good": handed_in(GOOD).said,
+    b"foreign": handed_in(statement([entry(7)], account=FOREIGN)).said,
+    b"wrong": handed_in(replace(GOOD, closing=GOOD.opening)).said,
+}
+
+
+def read(content, _name, **_profiles):
+    if content not in SAID:
+        raise Unreadable(reason="This is no bank file we can read.", line=4)
+    return SAID[content]
+
+
+@pytest.fixture(autouse=True)
+def company(app, settings, monkeypatch, tmp_path):
+    make_company()
+    monkeypatch.setattr(bank_files, "read_bank_file", read)
+    monkeypatch.setenv("DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("TILLPAID_INSTANCE_DIR", str(settings.instance_dir))
+    monkeypatch.chdir(tmp_path)
+    for content in (*SAID, b"junk"):
+        (tmp_path / f"{content.decode()}.sta").write_bytes(content)
+        os.utime(tmp_path / f"{content.decode()}.sta", (0, 0))
+
+
+def entries():
+    session().rollback()
+    found = session().scalar(select(func.count()).select_from(StatementEntry))
+    session().rollback()
+    return found
+
+
+def run(*words):
+    session().rollback()
+    result = CliRunner().invoke(main, ["statements", "import", *words])
+    return result.exit_code, result.stdout
+
+
+def test_the_command_says_what_became_of_each_file(app):
+    code, out = run("good.sta", "foreign.sta", "wrong.sta", "junk.sta", "--json")
+    files = json.loads(out)["files"]
+    assert (code, [one["status"] for one in files]) == (1, ["imported", "quarantined", "quarantined", "rejected"])
+    assert files[0] == {
+        "file": "good.sta", "format": "mt940", "status": "imported", "problems": [],
+        "statements": [{
+            "account": "DE89370400440532013000", "currency": "EUR", "opening": "18.15", "closing": "27.00",
+            "entries": 1, "credits": "8.85", "debits": "0.00", "adds_up": True, "new": 1, "already_known": 0,
+            "matches": [],
+        }],
+    }  # fmt: skip
+    assert files[2]["problems"][0]["reason"].startswith("It does not add up: opening 18.15 and entries 8.85 make 27.00")
+    assert files[3]["problems"] == [{"line": 4, "reason": "This is no bank file we can read."}]
+    code, out = run("good.sta", "--json")
+    again = json.loads(out)["files"][0]
+    assert (code, again["status"], again["statements"][0]["already_known"]) == (0, "already_imported", 1)
+
+
+def test_a_dry_run_reads_files_of_anybody_and_keeps_nothing(app):
+    code, out = run("good.sta", "foreign.sta", "wrong.sta", "--dry-run", "--json")
+    files = json.loads(out)["files"]
+    assert (code, [one["status"] for one in files], entries()) == (0, ["imported", "imported", "quarantined"], 0)
+    assert files[1]["statements"][0]["new"] == 1
+    assert "does not add up" in run("wrong.sta", "--dry-run")[1]
+
+
+def test_a_file_comes_in_after_its_account_was_added(app):
+    held = bank_files.import_files([("foreign.sta", b"foreign")], actor=ACTOR, now=NOW)[0]
+    with unit_of_work():
+        account = services_accounts.add_account(FOREIGN, "Amsterdam", "USD", actor=ACTOR, now=NOW)
+        account_id = account.id
+    assert "in EUR" in bank_files.try_again(held.file_id, actor=ACTOR, now=NOW).problems[0].reason
+    with unit_of_work():
+        session().get_one(type(account), account_id).currency = "EUR"
+    assert bank_files.try_again(held.file_id, actor=ACTOR, now=NOW).status == "imported"
+
+
+def test_a_folder_is_emptied_with_a_text_beside_each_file(app, tmp_path):
+    (tmp_path / "new.sta").write_bytes(b"still written")
+    (tmp_path / "link.sta").symlink_to(tmp_path / "new.sta")
+    (tmp_path / "done").mkdir()
+    (tmp_path / "done" / "good.sta").write_bytes(b"of yesterday")
+    os.utime(tmp_path / "new.sta", (NOW.timestamp() - 5, NOW.timestamp() - 5))
+    assert take_folder(tmp_path, now=NOW) == 4
+    assert take_folder(tmp_path, now=NOW) == 0
+    assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == ["link.sta", "new.sta"]
+    assert sorted(one.name for one in (tmp_path / "done").iterdir()) == ["good.sta", "good.sta.2", "good.sta.2.txt"]
+    assert "none of ours" in (tmp_path / "refused" / "foreign.sta.txt").read_text("utf-8")
+    assert (
+        (tmp_path / "refused" / "junk.sta.txt")
+        .read_text("utf-8")
+        .endswith("line 4: This is no bank file we can read.\n")
+    )
+
+
+def test_a_crash_before_the_move_is_harmless(app, tmp_path):
+    bank_files.import_files([("good.sta", b"good")], actor=ACTOR, now=NOW)
+    take_folder(tmp_path, now=NOW)
+    assert (tmp_path / "done" / "good.sta.txt").read_text("utf-8") == "good.sta: already imported, 0 new entries\n"
+    assert entries() == 1
