@@ -36,14 +36,19 @@ from app.outbox.transports import MailboxTransport
 from app.payments.models import Payment
 from app.payments.queries import list_allocations
 from app.payments.services import record_payment, reverse_payment, undo_allocation
+from app.payments.services_bank import import_file
 from app.reports.services import send_report, subscribe
 from config import Settings
+from tests.bank_files import entry, handed_in, statement
 from tests.factories import ACTOR, PASSWORD, deal_line, finish_all_tasks, make_company, parsed_deal
 
 T = TypeVar("T")
 YESTERDAY, TODAY = date(2026, 11, 21), date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MIS = Daily(time(7))
+BANK_FILE = handed_in(
+    statement([entry(100, "A"), entry(100, "A"), entry(-30, "fee"), entry(0, "nothing")], opening=500)
+)
 
 
 @dataclass
@@ -211,6 +216,7 @@ def _keep_the_house(book: Book) -> None:
     do(_plan_jobs)
     do(lambda: slots.beat("host:1", started_at=at("11-21"), now=NOW))
     do(lambda: seal_entries(at("11-21", 23)))
+    do(lambda: import_file(BANK_FILE, actor=ACTOR, now=at("11-20")))
 
 
 def _draw_papers(now: datetime) -> None:

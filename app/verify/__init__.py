@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from app.verify.arithmetic import ARITHMETIC
+from app.verify.bank import BANK
 from app.verify.books import MONEY, NOTICES, NUMBERING
 from app.verify.invariant import MOST_FINDINGS, Finding, Invariant
 from app.verify.orders import ORDERS
@@ -15,7 +16,17 @@ from app.verify.parts import PARTS
 from app.verify.storage import STORAGE
 from app.verify.trail import TRAIL
 
-INVARIANTS: tuple[Invariant, ...] = (*ARITHMETIC, *NUMBERING, *ORDERS, *PARTS, *MONEY, *NOTICES, *TRAIL, *STORAGE)
+INVARIANTS: tuple[Invariant, ...] = (
+    *ARITHMETIC,
+    *NUMBERING,
+    *ORDERS,
+    *PARTS,
+    *MONEY,
+    *BANK,
+    *NOTICES,
+    *TRAIL,
+    *STORAGE,
+)
 
 
 @dataclass(frozen=True)

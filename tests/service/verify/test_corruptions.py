@@ -441,6 +441,24 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         "an undoing is not in the trail",
         "DELETE FROM audit_seal; DELETE FROM audit_entry WHERE action = 'payment.allocation_undone'",
     ),
+    # --- the bank
+    ("I21", "the bank booked another amount", "UPDATE statement_entry SET amount = amount + 1 WHERE id = 1"),
+    ("I21", "a booking is of another day", "UPDATE statement_entry SET booked_on = '2026-11-19' WHERE id = 1"),
+    ("I21", "a statement lost an entry", "DELETE FROM statement_place WHERE id = 2"),
+    ("I21", "a statement ends elsewhere", "UPDATE bank_statement SET closing = closing + 1"),
+    ("I21", "a file was another one", "UPDATE statement_file SET sha256 = 'x'"),
+    (
+        "I21",
+        "a held file is called imported",
+        (
+            "INSERT INTO statement_file (sha256, name, byte_size, status, problems, dismissed_reason, version,"
+            " received_at, received_by)"
+            " SELECT 'y', name, 1, status, problems, '', 1, received_at, received_by FROM statement_file"
+        ),
+    ),
+    ("I22", "a line is ignored without a reason", "UPDATE statement_line SET state = 'ignored' WHERE id = 1"),
+    ("I22", "a line has no state", "UPDATE statement_line SET state = 'lost' WHERE id = 1"),
+    ("I22", "an entry has no line", "DELETE FROM statement_line WHERE id = 2"),
     # --- people
     ("I37", "a password has a weak hash", "UPDATE \"user\" SET password = '$2b$12$abcdefghijklmnopqrstuv'"),
     ("I37", "a password is not hashed", "UPDATE \"user\" SET password = 'secret'"),

@@ -1,0 +1,57 @@
+"""Knows what must be true of what the bank said: each booking once, balances that add up, files as they came."""
+
+from __future__ import annotations
+
+from app.verify.invariant import by_query
+
+BANK = (
+    by_query(
+        "I21",
+        "Each booking of the bank stands in the books once, under its own day, amount and currency.",
+        """
+        SELECT 'entry ' || MIN(id), 'of ' || account || ', ' || COUNT(*) || ' say ' || fingerprint || ' no. ' || ordinal
+        FROM statement_entry GROUP BY account, fingerprint, ordinal HAVING COUNT(*) > 1
+        UNION ALL
+        SELECT 'entry ' || id, 'is not what its fingerprint ' || fingerprint || ' says'
+        FROM statement_entry WHERE fingerprint <> booked_on || ' ' || amount || ' ' || currency OR ordinal < 1
+        """,
+    ),
+    by_query(
+        "I21",
+        "Every imported statement has all its entries, and opening and entries make closing.",
+        """
+        SELECT 'statement ' || s.id,
+               s.entries || ' entries, ' || COUNT(e.id) || ' found; they make '
+               || COALESCE(SUM(e.amount), 0) || ' of ' || (s.credits - s.debits)
+        FROM bank_statement s
+        LEFT JOIN statement_place p ON p.statement_id = s.id
+        LEFT JOIN statement_entry e ON e.id = p.entry_id AND e.account = s.account AND e.currency = s.currency
+        GROUP BY s.id, s.entries, s.credits, s.debits, s.opening, s.closing
+        HAVING COUNT(e.id) <> s.entries OR COALESCE(SUM(e.amount), 0) <> s.credits - s.debits
+            OR s.opening + s.credits - s.debits <> s.closing
+        """,
+    ),
+    by_query(
+        "I21",
+        "Every imported bank file has its statements and its original, with the bytes of its fingerprint.",
+        """
+        SELECT 'bank file ' || f.id,
+               f.name || CASE WHEN d.id IS NULL THEN ': no original' ELSE ': another original, or no statement' END
+        FROM statement_file f
+        LEFT JOIN document d ON d.owner_kind = 'statement_file' AND d.owner_id = f.id AND d.kind = 'original'
+        WHERE (f.status IN ('imported', 'quarantined', 'dismissed') AND (d.id IS NULL OR d.sha256 <> f.sha256))
+           OR (f.status = 'imported') <> EXISTS (SELECT 1 FROM bank_statement s WHERE s.file_id = f.id)
+        """,
+    ),
+    by_query(
+        "I22",
+        "Every line of a statement is open, matched, or ignored with a reason, and every entry has one.",
+        """
+        SELECT 'line ' || id, 'state ' || state || ', reason “' || ignored_reason || '”' FROM statement_line
+        WHERE state NOT IN ('open', 'matched', 'ignored') OR (state = 'ignored') <> (ignored_reason <> '')
+        UNION ALL
+        SELECT 'entry ' || e.id, 'no line' FROM statement_entry e
+        WHERE NOT EXISTS (SELECT 1 FROM statement_line l WHERE l.entry_id = e.id)
+        """,
+    ),
+)
