@@ -1,7 +1,7 @@
 """Keep bank accounts, bank files and what they say.
 
 Revision ID: 34bc625324ef
-Revises: 75956eb5514c
+Revises: 8b32df3c44ae
 Made: 2026-11-22 21:35:04.955146
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "34bc625324ef"
-down_revision = "75956eb5514c"
+down_revision = "8b32df3c44ae"
 branch_labels = None
 depends_on = None
 
