@@ -53,6 +53,9 @@ class Permission(enum.StrEnum):
     PAYMENTS_VIEW = "payments.view"
     PAYMENTS_RECORD = "payments.record"
     PAYMENTS_UNDO = "payments.undo"
+    PAYMENTS_TRANSFER = "payments.transfer"  # moves unapplied cash to another customer
+    WRITEOFFS_APPROVE = "writeoffs.approve"  # lets short payments go that another person proposed
+    REFUNDS_APPROVE = "refunds.approve"  # sends money back that another person proposed to
     PERIODS_CLOSE = "periods.close"  # ends a month: nothing is dated in it any more
     FOLLOWUP_VIEW = "followup.view"
     FOLLOWUP_SEND = "followup.send"
@@ -95,7 +98,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             _P.INVOICES_CREDIT,
             _P.PAYMENTS_RECORD,
             _P.PAYMENTS_UNDO,
+            _P.PAYMENTS_TRANSFER,
             _P.PERIODS_CLOSE,
+            _P.WRITEOFFS_APPROVE,
+            _P.REFUNDS_APPROVE,
             _P.RATES_EDIT,
         }
         | {_P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE, _P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW}
@@ -108,6 +114,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         | {_P.ORDERS_EDIT, _P.ORDERS_CANCEL, _P.ORDERS_HOLD, _P.ORDERS_APPROVE}
         | {_P.TASKS_VIEW, _P.TASKS_VIEW_ALL, _P.TASKS_WORK, _P.TASKS_ASSIGN, _P.PLAYBOOKS_EDIT}
         | {_P.CUSTOMERS_EDIT, _P.CUSTOMERS_IMPORT}
+        | {_P.WRITEOFFS_APPROVE, _P.REFUNDS_APPROVE}
         | {_P.CREDIT_RELEASE, _P.FOLLOWUP_SEND, _P.REPORTS_VIEW, _P.REPORTS_SUBSCRIBE}
         | {_P.OUTBOX_VIEW, _P.OUTBOX_DECIDE, _P.HEALTH_VIEW, _P.SETTINGS_VIEW}
     ),

@@ -18,6 +18,11 @@ from app.web.forms import BaseForm
 from app.web.typed_numbers import plain_number
 
 NEEDED = "This is needed."
+WRITE_OFF_CHOICES = [
+    SelectChoice("tolerance", "Small differences"),
+    SelectChoice("bank_fee tolerance", "Small differences and bank fees"),
+    SelectChoice("bank_fee discount_late tolerance", "Those and discounts taken late"),
+]
 DUE_DATE_CHOICES = [
     SelectChoice("keep", "Stays as the terms say"),
     SelectChoice("next", "Moves to the next banking day"),
@@ -103,6 +108,15 @@ class CompanyForm(SectionForm):
         filters=[plain_number],
         description="In our currency, net, up or down. Empty: no limit by amount.",
     )
+    write_off_amount = StringField(
+        "Short payments need approval beyond",
+        filters=[plain_number],
+        description="In our currency, per instalment. Empty: every one needs a second person.",
+    )
+    write_off_percent = StringField(
+        "Or beyond a share of", filters=[plain_number], description="Percent of the instalment."
+    )
+    write_off_codes = SelectField("Let go without asking", choices=WRITE_OFF_CHOICES)
     foreign_rates = SelectField(
         "Exchange rates",
         choices=[SelectChoice("required", "needed"), SelectChoice("optional", "used where there are some")],

@@ -51,6 +51,9 @@ class Company(Model):
     foreign_rates: Mapped[str] = mapped_column(default="required", server_default="required")  # or "optional"
     vat_check: Mapped[str] = mapped_column(default="warn", server_default="warn")  # or "off", "refuse"
     vat_check_days: Mapped[str] = mapped_column(default="90", server_default="90")  # how old a check may be
+    write_off_amount: Mapped[str] = mapped_column(default="", server_default="")  # let go without a second person
+    write_off_percent: Mapped[str] = mapped_column(default="1", server_default="1")  # and at most so much of it
+    write_off_codes: Mapped[str] = mapped_column(default="bank_fee tolerance", server_default="bank_fee tolerance")
     is_demo: Mapped[bool] = mapped_column(default=False)
     quarantined_at: Mapped[datetime | None]  # after a restore: no mail, no jobs, until a person confirms
     version: Mapped[int] = mapped_column(default=1)

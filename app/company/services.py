@@ -27,6 +27,7 @@ from app.kernel.texts import clean_block, clean_line
 DUE_DATE_MOVES = ("keep", "next", "previous")
 FOOT = "Text at the foot of invoices"
 BANK_CALENDARS = ("target", "customer")
+WRITE_OFF_CODES = ("tolerance", "bank_fee tolerance", "bank_fee discount_late tolerance")
 DEFAULT_SERIES = (
     # code, pattern, yearly
     ("invoice", "INV-{year}-{number:05d}", True),
@@ -112,6 +113,9 @@ class CompanyData:
     followup_at: str = "08:30"
     amendment_percent: str = "10"
     amendment_amount: str = ""
+    write_off_amount: str = ""
+    write_off_percent: str = "1"
+    write_off_codes: str = "bank_fee tolerance"
     foreign_rates: str = "required"
     vat_check: str = "warn"
     vat_check_days: str = "90"
@@ -261,6 +265,9 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
         "followup_at": identifiers.check_time(data.followup_at, "followup_at"),
         "amendment_percent": _check_percent(data.amendment_percent, "amendment_percent"),
         "amendment_amount": _check_amount(data.amendment_amount, "amendment_amount", _check_currency(data.currency)),
+        "write_off_amount": _check_amount(data.write_off_amount, "write_off_amount", _check_currency(data.currency)),
+        "write_off_percent": _check_percent(data.write_off_percent, "write_off_percent"),
+        "write_off_codes": _check_choice(data.write_off_codes, WRITE_OFF_CODES, "write_off_codes"),
         "foreign_rates": _check_rates_choice(data.foreign_rates),
         "vat_check": _check_vat_choice(data.vat_check),
         "vat_check_days": _check_days(data.vat_check_days),

@@ -18,6 +18,8 @@ class EntryKind(enum.StrEnum):
     APPLICATION = "application"  # + on account: unapplied cash became a settlement
     CREDIT = "credit"  # - on an instalment, or on account where nothing was open
     WRITE_OFF = "write_off"  # - on an instalment
+    REFUND = "refund"  # + on account: money is sent back
+    TRANSFER = "transfer"  # on account: + where the money is from, - at the customer it is for
     REVERSAL = "reversal"  # the opposite of an earlier entry
 
 

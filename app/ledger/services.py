@@ -29,6 +29,8 @@ _SHAPES: Mapping[EntryKind, tuple[int, bool | None]] = {
     EntryKind.APPLICATION: (+1, False),
     EntryKind.CREDIT: (-1, None),
     EntryKind.WRITE_OFF: (-1, True),
+    EntryKind.REFUND: (+1, False),
+    EntryKind.TRANSFER: (0, False),
 }
 
 

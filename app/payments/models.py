@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model
 from app.db.triggers import guard_table
+from app.db.types import EnumText
+from app.payments.rules_settling import PaymentKind
 
 
 class Payment(Model):
@@ -20,8 +22,11 @@ class Payment(Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    number: Mapped[str] = mapped_column(unique=True)  # PAY-2026-00001
-    source: Mapped[str | None]  # "history", later the bank
+    number: Mapped[str] = mapped_column(unique=True)  # PAY-2026-00001; a credit has its credit note's
+    kind: Mapped[PaymentKind] = mapped_column(
+        EnumText(PaymentKind), default=PaymentKind.MONEY, server_default=PaymentKind.MONEY.value
+    )
+    source: Mapped[str | None]  # "history", "bank", "credit_note", "transfer"
     external_id: Mapped[str | None]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     received_on: Mapped[date]

@@ -17,6 +17,7 @@ from app.kernel.errors import NotFound
 from app.ledger import queries as ledger
 from app.ledger.rules import Change
 from app.payments.models import Allocation, Payment, PaymentReversal
+from app.payments.models_settling import PaymentOutflow
 from app.payments.rules import OpenInstalment, oldest_first
 
 MOST_NAMES = 900
@@ -161,7 +162,7 @@ def select_left() -> Select[int, int]:
     """What is left of each payment that stands: id, amount_left."""
     placed = func.coalesce(func.sum(Allocation.amount), 0)
     return (
-        select(Payment.id, (Payment.amount - placed).label("amount_left"))
+        select(Payment.id, (Payment.amount - placed - _sum_of(PaymentOutflow)).label("amount_left"))
         .outerjoin(Allocation, Allocation.payment_id == Payment.id)
         .outerjoin(PaymentReversal, PaymentReversal.payment_id == Payment.id)
         .where(PaymentReversal.payment_id.is_(None))
@@ -169,10 +170,30 @@ def select_left() -> Select[int, int]:
     )
 
 
+def _sum_of(model: type[Allocation | PaymentOutflow]) -> Any:
+    """What rows of a payment add up to, beside a select of payments."""
+    total = select(func.coalesce(func.sum(model.amount), 0)).where(model.payment_id == Payment.id)
+    return total.correlate(Payment).scalar_subquery()
+
+
+def list_outflows(payment_id: int) -> list[PaymentOutflow]:
+    """What was taken out of the payment and every row that undoes one, in order."""
+    chosen = select(PaymentOutflow).where(PaymentOutflow.payment_id == payment_id)
+    return list(session().scalars(chosen.order_by(PaymentOutflow.id)))
+
+
+def list_live_outflows(payment_id: int) -> list[PaymentOutflow]:
+    """The outflows nobody took back."""
+    rows = list_outflows(payment_id)
+    undone = {row.undoes for row in rows}
+    return [row for row in rows if row.undoes is None and row.id not in undone]
+
+
 def list_changes(payment: Payment) -> list[Change]:
-    """The days on which money of this payment became free (+) or was placed (-)."""
+    """The days on which money of this payment became free (+), was placed or left (-)."""
     changes = [(payment.received_on, payment.amount)]
     changes += [(row.effective_on, -row.amount) for row in list_allocations(payment.id)]
+    changes += [(row.effective_on, -row.amount) for row in list_outflows(payment.id)]
     if reversal := find_reversal(payment.id):
         changes.append((reversal.reversed_on, -payment.amount))
     return changes
@@ -245,12 +266,7 @@ def _is_in_state(state: PaymentState) -> Any:
     is_reversed = exists().where(PaymentReversal.payment_id == Payment.id)
     if state is PaymentState.REVERSED:
         return is_reversed
-    placed = (
-        select(func.coalesce(func.sum(Allocation.amount), 0))
-        .where(Allocation.payment_id == Payment.id)
-        .correlate(Payment)
-        .scalar_subquery()
-    )
+    placed = _sum_of(Allocation) + _sum_of(PaymentOutflow)
     conditions = {
         PaymentState.APPLIED: placed == Payment.amount,
         PaymentState.PARTLY_APPLIED: and_(placed > 0, placed < Payment.amount),
