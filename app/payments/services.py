@@ -25,6 +25,8 @@ from app.payments import queries
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.queries import PaymentUnknown
 from app.payments.rules import NotPositive, Share, check_shares, propose_oldest
+from app.payments.rules_settling import PaymentKind
+from app.payments.services_charges import Charge, record_charge
 from app.payments.services_placing import build_receipt, lock_invoices, place, read_invoices
 
 __all__ = ["Share", "allocate", "free_invoice", "record_payment", "reverse_payment", "undo_allocation"]
@@ -50,6 +52,14 @@ class PaymentIsReversed(RuleError):
 
 class UndoneAlready(RuleError):
     """This allocation is taken back already."""
+
+
+class MoneyGone(RuleError):
+    """Money of {number} was refunded or transferred. Take that back first."""
+
+
+class NotReversible(RuleError):
+    """{number} is no money that came in, so it cannot be reversed. Take back what it came from."""
 
 
 class UndoneTooEarly(RuleError):
@@ -124,8 +134,8 @@ def allocate(
     """
     wanted = [Share(*share) for share in shares]
     check_shares(wanted, required=True)
-    payment = _lock_payment(payment_id, (share.invoice_id for share in wanted))
-    _require_standing(payment)
+    payment = lock_payment(payment_id, (share.invoice_id for share in wanted))
+    require_standing(payment)
     return place(payment, wanted, read_invoices(share.invoice_id for share in wanted), on=on, actor=actor, now=now)
 
 
@@ -138,7 +148,7 @@ def undo_allocation(
     UndoneTooEarly, TextMissing.
     """
     allocation = queries.get_allocation(allocation_id)
-    payment = _lock_payment(allocation.payment_id, [allocation.invoice_id])
+    payment = lock_payment(allocation.payment_id, [allocation.invoice_id])
     on = max(business_today(now), allocation.effective_on) if on is None else on
     return _undo(allocation, payment, clean_line(reason, "reason", required=True), on, actor=actor, now=now)
 
@@ -156,7 +166,7 @@ def free_invoice(
     if amount is not None:
         live = _newest_over(live, amount - ledger.open_amount(document_name(invoice_id)))
     for allocation in live:
-        payment = _lock_payment(allocation.payment_id, [invoice_id])
+        payment = lock_payment(allocation.payment_id, [invoice_id])
         _undo(allocation, payment, reason, max(on, allocation.effective_on), actor=actor, now=now)
     if amount is not None and live:
         _place_rest(live[-1], ledger.open_amount(document_name(invoice_id)) - amount, on, actor=actor, now=now)
@@ -175,35 +185,45 @@ def _newest_over(live: Sequence[Allocation], needed: int) -> list[Allocation]:
 
 def _place_rest(allocation: Allocation, rest: int, on: date, *, actor: str, now: datetime) -> None:
     if rest > 0:
-        payment = _lock_payment(allocation.payment_id, [allocation.invoice_id])
+        payment = lock_payment(allocation.payment_id, [allocation.invoice_id])
         share = Share(allocation.invoice_id, allocation.instalment, min(rest, allocation.amount))
         since = max(on, allocation.effective_on)
         place(payment, [share], read_invoices([allocation.invoice_id]), on=since, actor=actor, now=now)
 
 
 def reverse_payment(
-    payment_id: int, *, reason: str, on: date | None = None, actor: str, now: datetime
+    payment_id: int, *, reason: str, on: date | None = None, charge: Charge | None = None, actor: str, now: datetime
 ) -> PaymentReversal:
-    """Takes a payment back that was none (bounced, mistaken), with all its allocations.
+    """Takes a payment back that was none (bounced, mistaken), with all its allocations; `charge` is the bank's fee.
 
     It counts from today, or from `on`, but never before its money was last placed. Raises PaymentUnknown,
-    PaymentIsReversed, UndoneTooEarly, TextMissing.
+    PaymentIsReversed, MoneyGone, NotReversible, UndoneTooEarly, TextMissing.
     """
     live = queries.list_live_allocations(payment_id)
-    payment = _lock_payment(payment_id, [allocation.invoice_id for allocation in live])
-    _require_standing(payment)
-    reason = clean_line(reason, "reason", required=True)
-    live = queries.list_live_allocations(payment_id)
-    newest = max([payment.received_on, *(row.effective_on for row in queries.list_allocations(payment_id))])
+    payment = lock_payment(payment_id, [allocation.invoice_id for allocation in live])
+    if payment.kind is not PaymentKind.MONEY:
+        raise NotReversible(number=payment.number)
+    reversal = take_back(payment, clean_line(reason, "reason", required=True), on, actor=actor, now=now)
+    if charge is not None:
+        record_charge(payment, charge, reversal, actor=actor, now=now)
+    return reversal
+
+
+def take_back(payment: Payment, reason: str, on: date | None, *, actor: str, now: datetime) -> PaymentReversal:
+    """Undoes every allocation of a held payment, and the payment itself. Raises as `reverse_payment`."""
+    require_standing(payment)
+    if queries.list_live_outflows(payment.id):
+        raise MoneyGone(number=payment.number)
+    newest = max(day for day, _amount in queries.list_changes(payment))
     on = max(business_today(now), newest) if on is None else on
     if on < newest:
         raise UndoneTooEarly(since=newest.isoformat())
-    for allocation in live:
+    for allocation in queries.list_live_allocations(payment.id):
         _undo(allocation, payment, reason, on, actor=actor, now=now)
     reversal = PaymentReversal(payment_id=payment.id, reversed_on=on, reason=reason, recorded_at=now, recorded_by=actor)
     session().add(reversal)
     session().flush()
-    _reverse_entries(f"payment:{payment.id}", f"payment_reversal:{payment.id}", on, actor=actor, now=now)
+    reverse_entries(f"payment:{payment.id}", f"payment_reversal:{payment.id}", on, actor=actor, now=now)
     record(
         "payment.reversed", actor=actor, now=now, object_kind="payment", object_id=payment.id,
         customer_id=payment.customer_id, number=payment.number, amount=payment.amount, currency=payment.currency,
@@ -233,7 +253,7 @@ def _find_same(source: str | None, external_id: str | None, facts: tuple[int, in
     return known
 
 
-def _lock_payment(payment_id: int, invoice_ids: Iterable[int]) -> Payment:
+def lock_payment(payment_id: int, invoice_ids: Iterable[int]) -> Payment:
     """The payment, held with its customer and these invoices, in the order of the house."""
     seen = queries.get_payment(payment_id)
     lock_customer(seen.customer_id)
@@ -244,7 +264,7 @@ def _lock_payment(payment_id: int, invoice_ids: Iterable[int]) -> Payment:
     return payment
 
 
-def _require_standing(payment: Payment) -> None:
+def require_standing(payment: Payment) -> None:
     if queries.find_reversal(payment.id):
         raise PaymentIsReversed(number=payment.number)
 
@@ -267,7 +287,7 @@ def _undo(allocation: Allocation, payment: Payment, reason: str, on: date, *, ac
     )
     session().add(undoing)
     session().flush()
-    _reverse_entries(f"allocation:{allocation.id}", f"allocation:{undoing.id}", on, actor=actor, now=now)
+    reverse_entries(f"allocation:{allocation.id}", f"allocation:{undoing.id}", on, actor=actor, now=now)
     invoice = session().get_one(Invoice, allocation.invoice_id)
     record(
         "payment.allocation_undone", actor=actor, now=now, object_kind="payment", object_id=payment.id,
@@ -278,6 +298,6 @@ def _undo(allocation: Allocation, payment: Payment, reason: str, on: date, *, ac
     return undoing
 
 
-def _reverse_entries(cause: str, reason: str, on: date, *, actor: str, now: datetime) -> None:
+def reverse_entries(cause: str, reason: str, on: date, *, actor: str, now: datetime) -> None:
     positions = [entry.position for entry in ledger.list_entries_of(cause)]
     posting.reverse_all(positions, effective_on=on, reason=reason, actor=actor, now=now)
