@@ -14,7 +14,7 @@ from app.deals.events import DealAccepted
 from app.documents.services import RenderedDocument
 from app.followup import services as followup
 from app.followup.letters import render_letter
-from app.invoices.events import InvoiceCrediting
+from app.invoices.events import InvoiceCredited, InvoiceCrediting
 from app.invoices.pdf import render_invoice
 from app.invoices.services.orders import require_not_below_invoiced, require_not_invoiced
 from app.invoices.services.rates import require_rate_unused
@@ -37,6 +37,7 @@ from app.orders.events import (
 )
 from app.outbox.sender import Sender
 from app.payments import services as payments
+from app.payments.services_credits import free_deductions, record_credit
 from app.reports import documents as report_documents
 from app.tasks import services as tasks
 from app.tasks import services_promised as tasks_promised
@@ -79,7 +80,11 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
         lambda news: payments.free_invoice(
             news.invoice_id, on=news.on, reason=news.reason, amount=news.amount, actor=news.actor, now=news.now
         ),
+        lambda news: free_deductions(
+            news.invoice_id, on=news.on, reason=news.reason, amount=news.amount, actor=news.actor, now=news.now
+        ),
     ),
+    InvoiceCredited: (lambda news: record_credit(news.credit_note_id, actor=news.actor, now=news.now),),
     OrderCancelled: (
         lambda news: care.drop_care(news.order_id),
         lambda news: holds.drop_holds(news.order_id, actor=news.actor, now=news.now),

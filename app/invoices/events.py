@@ -17,3 +17,10 @@ class InvoiceCrediting(Event):
     on: date
     reason: str
     amount: int | None = None
+
+
+@dataclass(frozen=True)
+class InvoiceCredited(Event):
+    """A credit note is issued and stands in the ledger; it may have left something on account."""
+
+    credit_note_id: int

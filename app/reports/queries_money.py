@@ -16,6 +16,7 @@ from app.ledger import queries as ledger
 from app.ledger.queries import OpenItem
 from app.ledger.rules import NOT_DUE, Aging, days_past_due
 from app.payments.models import Payment, PaymentReversal
+from app.payments.rules_settling import PaymentKind
 from app.reports.rules import SALES_DAYS, Position
 
 
@@ -99,7 +100,10 @@ def collected_between(first: date, last: date, known_at: datetime) -> dict[str, 
 
 
 def _sum_payments(*conditions: ColumnElement[bool], reversals: bool) -> list[tuple[str, int]]:
-    statement = select(Payment.currency, func.sum(Payment.amount)).where(*conditions).group_by(Payment.currency)
+    came_in = Payment.kind == PaymentKind.MONEY
+    statement = (
+        select(Payment.currency, func.sum(Payment.amount)).where(came_in, *conditions).group_by(Payment.currency)
+    )
     if reversals:
         statement = statement.join(PaymentReversal, PaymentReversal.payment_id == Payment.id)
     return [(currency, int(total)) for currency, total in session().execute(statement)]

@@ -17,6 +17,7 @@ from app.ledger.rules import BUCKETS, NOT_DUE, bucket, days_past_due
 from app.orders.models import Order
 from app.outbox.models import Message
 from app.payments.models import Payment, PaymentReversal
+from app.payments.rules_settling import PaymentKind
 from app.reports import queries_work as work
 from app.reports.queries_work import Day
 from app.tasks.models import Task
@@ -174,6 +175,7 @@ def _recorded_payments(day: Day, user_id: int, currency: str) -> list[FigureRow]
         select(Payment, Customer.name)
         .join(Customer, Customer.id == Payment.customer_id)
         .where(
+            Payment.kind == PaymentKind.MONEY,
             Payment.recorded_by == f"{work.ACTOR_PREFIX}{user_id}",
             Payment.currency == currency,
             Payment.recorded_at >= day.start,
@@ -243,6 +245,7 @@ def _invoice_rows(currency: str, first: date, last: date, known_at: datetime) ->
 
 def _payment_rows(currency: str, first: date, last: date, known_at: datetime) -> list[FigureRow]:
     received = select(Payment, Customer.name).join(Customer, Customer.id == Payment.customer_id)
+    received = received.where(Payment.kind == PaymentKind.MONEY)
     came = session().execute(
         received.where(
             Payment.currency == currency, Payment.received_on.between(first, last), Payment.recorded_at <= known_at

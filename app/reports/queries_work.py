@@ -17,6 +17,7 @@ from app.followup.models import DunningRun, Notice
 from app.orders.models import Order
 from app.orders.models_holds import OrderHold
 from app.payments.models import Payment
+from app.payments.rules_settling import PaymentKind
 from app.tasks.models import Task
 
 ACTOR_PREFIX = "user:"
@@ -205,6 +206,7 @@ def _payments_recorded(day: Day) -> Select[str, str, int]:
         select(Payment.recorded_by, Payment.currency, func.sum(Payment.amount))
         .where(
             and_(Payment.recorded_at >= day.start, Payment.recorded_at < day.end),
+            Payment.kind == PaymentKind.MONEY,
             Payment.recorded_by.startswith(ACTOR_PREFIX),
         )
         .group_by(Payment.recorded_by, Payment.currency)

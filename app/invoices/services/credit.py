@@ -12,7 +12,7 @@ from app.db.base import session
 from app.db.events import announce
 from app.invoices import queries
 from app.invoices.arithmetic import compute_invoice
-from app.invoices.events import InvoiceCrediting
+from app.invoices.events import InvoiceCredited, InvoiceCrediting
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
 from app.invoices.paper_writer import say
 from app.invoices.queries import document_name
@@ -176,6 +176,7 @@ def issue_credit(
         now=now, checked=checked,
     )  # fmt: skip
     _settle(original, credit_note, issued_on, actor=actor, now=now)
+    announce(InvoiceCredited(actor=actor, now=now, credit_note_id=credit_note.id))
     about: dict[str, Any] = {
         "gross": credit_note.gross_total, "currency": credit_note.currency, "reason": credit_note.reason_shown,
     }  # fmt: skip
