@@ -13,20 +13,13 @@ from app.verify.books import MONEY, NOTICES, NUMBERING
 from app.verify.invariant import MOST_FINDINGS, Finding, Invariant
 from app.verify.orders import ORDERS
 from app.verify.parts import PARTS
+from app.verify.settlements import SETTLEMENTS
 from app.verify.storage import STORAGE
 from app.verify.trail import TRAIL
 
 INVARIANTS: tuple[Invariant, ...] = (
-    *ARITHMETIC,
-    *NUMBERING,
-    *ORDERS,
-    *PARTS,
-    *MONEY,
-    *BANK,
-    *NOTICES,
-    *TRAIL,
-    *STORAGE,
-)
+    *ARITHMETIC, *NUMBERING, *ORDERS, *PARTS, *MONEY, *BANK, *SETTLEMENTS, *NOTICES, *TRAIL, *STORAGE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

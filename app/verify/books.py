@@ -115,22 +115,25 @@ NUMBERING = (
 MONEY = (
     by_query(
         "I18",
-        "What is allocated of a payment is never more than the payment.",
+        "What is allocated, refunded and transferred of a payment is never more than the payment.",
         """
-        SELECT p.number, 'paid ' || p.amount || ', allocated ' || SUM(a.amount)
-        FROM payment p JOIN allocation a ON a.payment_id = p.id
+        SELECT p.number, 'paid ' || p.amount || ', used ' || SUM(a.amount)
+        FROM payment p
+        JOIN (SELECT payment_id, amount FROM allocation
+              UNION ALL SELECT payment_id, amount FROM payment_outflow) AS a ON a.payment_id = p.id
         GROUP BY p.id, p.number, p.amount
         HAVING SUM(a.amount) > p.amount OR SUM(a.amount) < 0
         """,
     ),
     by_query(
         "I18",
-        "A reversed payment has nothing allocated.",
+        "A reversed payment has nothing allocated, refunded or transferred.",
         """
-        SELECT p.number, 'still allocated ' || SUM(a.amount)
+        SELECT p.number, 'still used ' || SUM(a.amount)
         FROM payment p
         JOIN payment_reversal r ON r.payment_id = p.id
-        JOIN allocation a ON a.payment_id = p.id
+        JOIN (SELECT payment_id, amount FROM allocation
+              UNION ALL SELECT payment_id, amount FROM payment_outflow) AS a ON a.payment_id = p.id
         GROUP BY p.id, p.number
         HAVING SUM(a.amount) <> 0
         """,
@@ -180,7 +183,7 @@ MONEY = (
     ),
     by_query(
         "I23",
-        "Each customer's account equals invoices less credit notes less payments, per currency.",
+        "Each customer's account equals invoices less credit notes less payments, plus what left them, per currency.",
         """
         SELECT 'customer ' || customer_id || ' ' || currency, 'ledger less documents: ' || SUM(amount)
         FROM (SELECT customer_id, currency, amount FROM ledger_entry
@@ -191,10 +194,13 @@ MONEY = (
               SELECT customer_id, currency, CASE WHEN kind = 'credit_note' THEN amount_due ELSE -amount_due END
                 FROM invoice WHERE state = 'issued'
               UNION ALL
-              SELECT p.customer_id, p.currency, p.amount FROM payment p
+              SELECT p.customer_id, p.currency, p.amount FROM payment p WHERE p.kind <> 'credit'
               UNION ALL
               SELECT p.customer_id, p.currency, -p.amount FROM payment p
-                JOIN payment_reversal r ON r.payment_id = p.id) AS x
+                JOIN payment_reversal r ON r.payment_id = p.id
+              UNION ALL
+              SELECT p.customer_id, p.currency, -o.amount FROM payment_outflow o
+                JOIN payment p ON p.id = o.payment_id) AS x
         GROUP BY customer_id, currency
         HAVING SUM(amount) <> 0
         """,

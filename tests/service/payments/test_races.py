@@ -14,7 +14,8 @@ from app.kernel.errors import RuleError
 from app.ledger import queries as ledger
 from app.ledger import queries_checks as checks
 from app.ledger import services as posting
-from app.payments import queries, services
+from app.payments import queries, services, services_deductions, services_refunds
+from app.payments.rules_settling import DeductionCode
 from tests.factories import ACTOR, NOW, make_company, make_customer, make_open_invoice, make_payment
 
 ROUNDS = 8
@@ -171,3 +172,38 @@ def test_snapshots_taken_while_others_post_miss_nothing(app, customer):
     assert len(ledger.list_open_items(date(2026, 10, 15))) == ROUNDS
     assert checks.list_broken_snapshots() == []
     assert checks.list_unmarked_late_entries() == []
+
+
+def propose_refund(payment_id, amount):
+    facts = {"beneficiary": "Nord", "iban": "DE75512108001245126199", "reason": "x", "actor": ACTOR, "now": NOW}
+    return in_unit_of_work(lambda: services_refunds.propose_refund(payment_id, amount, **facts).id)
+
+
+def propose_deduction(invoice_id, amount):
+    facts = {"code": DeductionCode.OTHER, "reason": "x", "actor": ACTOR, "now": NOW}
+    return in_unit_of_work(lambda: services_deductions.propose_deduction(invoice_id, 1, amount, **facts).id)
+
+
+def approve(service, one_id):
+    return lambda: service(one_id, actor="user:77", now=NOW) and None
+
+
+def test_two_people_approve_the_same(app, customer):
+    for _ in range(ROUNDS // 2):
+        invoice, payment = make_open_invoice(customer, 60_00), make_payment(customer, 50_00, allocations=None)
+        invoice_id, payment_id = invoice.id, payment.id
+        made, refund = propose_deduction(invoice_id, 40_00), propose_refund(payment_id, 30_00)
+        for service, one in ((services_deductions.approve_deduction, made), (services_refunds.approve_refund, refund)):
+            assert len(refused(at_once(app, approve(service, one), approve(service, one)))) == 1
+        assert (ledger.open_amount(f"invoice:{invoice_id}"), queries.amount_left(payment_id)) == (20_00, 20_00)
+        expect_books_in_order()
+
+
+def test_one_refunds_and_another_places_the_same_money(app, customer):
+    for _ in range(ROUNDS // 2):
+        invoice, payment = make_open_invoice(customer, 50_00), make_payment(customer, 50_00, allocations=None)
+        refund, payment_id = propose_refund(payment.id, 50_00), payment.id
+        outcomes = at_once(app, approve(services_refunds.approve_refund, refund), allocate(payment, invoice, 50_00))
+        assert len(refused(outcomes)) == 1
+        assert queries.amount_left(payment_id) == 0
+        expect_books_in_order()
