@@ -12,8 +12,18 @@ from app.company.queries import get_company
 from app.customers.queries import get_customer, names_of
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput, RuleError
-from app.payments import pages, panels, queries, services, views_exchange  # noqa: F401 - it adds its page
-from app.payments.forms import PaymentForm, ReasonForm, UndoForm
+from app.payments import (  # those of other pages add them
+    pages,
+    pages_settling,
+    panels,
+    queries,
+    services,
+    views_approvals,  # noqa: F401
+    views_exchange,  # noqa: F401
+    views_settling,  # noqa: F401
+)
+from app.payments.forms import PaymentForm, UndoForm
+from app.payments.forms_settling import ReverseForm
 from app.payments.models import Payment
 from app.payments.queries_exchange import exchange_of
 from app.payments.routes import blueprint
@@ -146,6 +156,7 @@ def _show(payment_id: int, typed: dict[str, str], status: int, error: str = "") 
         typed=typed,
         error=error,
         events=panels.timeline_of(payment_id),
+        settled=pages_settling.read_settled(payment),
     )
     return page, status
 
@@ -186,10 +197,12 @@ def undo(allocation_id: int) -> ResponseReturnValue:
 @guard(Permission.PAYMENTS_UNDO)
 def reverse(payment_id: int) -> ResponseReturnValue:
     """Takes a payment back that was none, with everything it settled."""
-    form = ReasonForm()
+    form = ReverseForm.of(queries.get_payment(payment_id))
     if not form.validate_on_submit():
-        return _show(payment_id, {}, 422, "Say why the payment is reversed.")
+        return _show(payment_id, {}, 422, "Say why the payment is reversed, and write the bank’s fee like 4.50.")
     with unit_of_work():
-        services.reverse_payment(payment_id, reason=form.reason.data, actor=get_actor(), now=request_now())
+        services.reverse_payment(
+            payment_id, reason=form.reason.data or "", charge=form.read_charge(), actor=get_actor(), now=request_now()
+        )
     flash("The payment is reversed; what it settled is open again.", "good")
     return redirect(url_for("payments.detail", payment_id=payment_id))

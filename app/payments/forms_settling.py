@@ -1,0 +1,69 @@
+"""What a person fills in to send money back, to move it, and to let the rest of an instalment go."""
+
+from __future__ import annotations
+
+from wtforms import BooleanField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from app.payments.forms import ReasonForm
+from app.payments.models import Payment
+from app.payments.rules_settling import CODE_LABELS
+from app.payments.services_charges import Charge
+from app.web.fields import DateField, MoneyField
+from app.web.forms import BaseForm
+
+CODES = [SelectChoice(code.value, label) for code, label in CODE_LABELS.items()]
+
+
+class RefundForm(BaseForm):
+    """Where money goes back to."""
+
+    amount = MoneyField("Amount", validators=[InputRequired("Write how much goes back.")])
+    beneficiary = StringField("Beneficiary", validators=[DataRequired("Write who gets it."), Length(max=70)])
+    iban = StringField("IBAN", validators=[DataRequired("Write the IBAN the money goes to."), Length(max=50)])
+    bic = StringField("BIC", validators=[Length(max=20)], description="Only for banks outside the SEPA area.")
+    reason = StringField(
+        "Reason", validators=[DataRequired("Say why."), Length(max=140)], description="The beneficiary reads it."
+    )
+
+
+class TransferForm(BaseForm):
+    """Which customer the money belongs to."""
+
+    customer = StringField(
+        "To customer", validators=[DataRequired("Write the customer's number or name."), Length(max=200)],
+        description="Number or name, such as C-00012",
+    )  # fmt: skip
+    amount = MoneyField("Amount", validators=[InputRequired("Write how much moves.")])
+    reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=300)])
+
+
+class DeductionForm(BaseForm):
+    """What a customer kept, and why."""
+
+    instalment = SelectField("Instalment")
+    amount = MoneyField("Amount", validators=[InputRequired("Write how much is let go.")])
+    code = SelectField("Why", choices=CODES)
+    reason = StringField("In words", validators=[Length(max=300)], description="Needed for a dispute and for “Other”.")
+
+
+class ReverseForm(ReasonForm):
+    """A payment that came back, and what the bank took for it."""
+
+    charge = MoneyField("The bank's fee", validators=[Optional()])
+    is_passed_on = BooleanField("The customer is to bear the fee")
+
+    @classmethod
+    def of(cls, payment: Payment) -> ReverseForm:
+        form = cls()
+        form.charge.currency = payment.currency
+        return form
+
+    def read_charge(self) -> Charge | None:
+        """None without a fee."""
+        return Charge(int(self.charge.data), self.is_passed_on.data) if self.charge.data is not None else None
+
+
+class PaidForm(BaseForm):
+    paid_on = DateField("Paid on", validators=[InputRequired("Write the day the bank booked it.")])

@@ -1,0 +1,140 @@
+"""Pages of a payment's settlements: sending money back, moving it to another customer, letting a rest go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from flask import flash, redirect, render_template, request, url_for
+from wtforms.fields.choices import SelectChoice
+
+from app.auth.guards import get_actor, guard
+from app.auth.rules import Permission
+from app.customers.queries import get_customer
+from app.db.unit_of_work import unit_of_work
+from app.kernel.errors import BadInput, NotFound, RuleError
+from app.payments import (
+    pages,
+    pages_settling,
+    queries,
+    queries_settling,
+    services_deductions,
+    services_refunds,
+    services_transfers,
+)
+from app.payments.forms import ReasonForm
+from app.payments.forms_settling import DeductionForm, RefundForm, TransferForm
+from app.payments.models import Payment
+from app.payments.routes import blueprint
+from app.payments.rules_settling import DeductionCode, DeductionState
+from app.web.filters import request_now
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from app.web.forms import BaseForm
+
+
+class NothingShort(NotFound):
+    """This payment stands on no instalment that is still open."""
+
+
+@blueprint.route("/<int:payment_id>/refund", methods=["GET", "POST"])
+@guard(Permission.PAYMENTS_RECORD)
+def refund(payment_id: int) -> ResponseReturnValue:
+    """Asks for what is left of a payment to be sent back; another person approves it."""
+    payment, form = queries.get_payment(payment_id), RefundForm()
+    form.amount.currency = payment.currency
+    if request.method == "GET":
+        form.amount.data = queries.amount_left(payment_id)
+        form.beneficiary.data = get_customer(payment.customer_id).name[:70]
+
+    def act() -> str:
+        services_refunds.propose_refund(
+            payment_id, int(form.amount.data or 0), beneficiary=form.beneficiary.data or "", iban=form.iban.data or "",
+            bic=form.bic.data or "", reason=form.reason.data or "", actor=get_actor(), now=request_now(),
+        )  # fmt: skip
+        return "The refund waits for another person’s approval."
+
+    return _answer(payment, form, act, title="Refund", save="Ask for approval")
+
+
+@blueprint.route("/<int:payment_id>/transfer", methods=["GET", "POST"])
+@guard(Permission.PAYMENTS_TRANSFER)
+def transfer(payment_id: int) -> ResponseReturnValue:
+    """Moves what is left of a payment to another customer."""
+    payment, form = queries.get_payment(payment_id), TransferForm()
+    form.amount.currency = payment.currency
+    if request.method == "GET":
+        form.amount.data = queries.amount_left(payment_id)
+
+    def act() -> str:
+        customer = pages.find_payer(form.customer.data or "")
+        services_transfers.transfer_money(
+            payment_id, int(form.amount.data or 0), customer.id, reason=form.reason.data or "", actor=get_actor(),
+            now=request_now(),
+        )  # fmt: skip
+        return f"The money stands on the account of {customer.name} now."
+
+    return _answer(payment, form, act, title="Transfer", save="Transfer it")
+
+
+@blueprint.route("/<int:payment_id>/deduct", methods=["GET", "POST"])
+@guard(Permission.PAYMENTS_RECORD)
+def deduct(payment_id: int) -> ResponseReturnValue:
+    """Lets the rest of an instalment go that the payment came short on."""
+    payment, form = queries.get_payment(payment_id), DeductionForm()
+    short = {one.key: one for one in pages_settling.list_short(payment_id)}
+    if not short:
+        raise NothingShort
+    form.amount.currency = payment.currency
+    form.instalment.choices = [SelectChoice(one.key, one.name) for one in short.values()]
+    if request.method == "GET":
+        form.amount.data = next(iter(short.values())).open
+
+    def act() -> str:
+        one = short[form.instalment.data or ""]
+        made = services_deductions.propose_deduction(
+            one.invoice_id, one.instalment, int(form.amount.data or 0), code=DeductionCode(form.code.data or ""),
+            reason=form.reason.data or "", payment_id=payment_id, actor=get_actor(), now=request_now(),
+        )  # fmt: skip
+        goes = made.state is DeductionState.APPROVED
+        return "The rest is let go." if goes else "The rest waits for another person’s approval."
+
+    return _answer(payment, form, act, title="Let the rest go", save="Let it go")
+
+
+@blueprint.post("/transfers/<int:outflow_id>/undo")
+@guard(Permission.PAYMENTS_TRANSFER)
+def undo_transfer(outflow_id: int) -> ResponseReturnValue:
+    """Brings transferred money back, off whatever it was placed on meanwhile."""
+    form, payment_id = ReasonForm(), queries_settling.get_outflow(outflow_id).payment_id
+    if form.validate_on_submit():
+        with unit_of_work():
+            services_transfers.undo_transfer(
+                outflow_id, reason=form.reason.data or "", actor=get_actor(), now=request_now()
+            )
+        flash("The money is back.", "good")
+    else:
+        flash("Say why the transfer is taken back.", "bad")
+    return redirect(url_for("payments.detail", payment_id=payment_id))
+
+
+def _answer(payment: Payment, form: BaseForm, act: Callable[[], str], *, title: str, save: str) -> ResponseReturnValue:
+    payment_id, error = payment.id, ""
+    if form.validate_on_submit():
+        try:
+            with unit_of_work():
+                said = act()
+            flash(said, "good")
+            return redirect(url_for("payments.detail", payment_id=payment_id))
+        except BadInput as refusal:
+            form.refuse(refusal)
+        except RuleError as refusal:
+            error = str(refusal)
+    payment = queries.get_payment(payment_id)
+    page = render_template(
+        "payments/settle.html", payment=payment, form=form, title=title, save=save, error=error,
+        left=queries.amount_left(payment_id), names=[name for name in form._fields if name != "csrf_token"],
+    )  # fmt: skip
+    return page, 422 if form.errors or error else 200
