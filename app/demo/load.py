@@ -35,6 +35,7 @@ from app.demo.parts import bill_again_and_again, bill_in_parts
 from app.demo.plan import YEAR, Fate, plan_year
 from app.demo.playbooks import give_evidence, improve_playbooks, refuse_one
 from app.demo.rates import keep_rates
+from app.demo.settling import settle_some
 from app.demo.taxes import bill_by_code, keep_tax_codes
 from app.demo.vat import check_some
 from app.demo.views import keep_views
@@ -171,6 +172,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
     in_unit_of_work(lambda: end_month(world.people, now))
     in_unit_of_work(lambda: amend_some(world.people, now))
     in_unit_of_work(lambda: bill_by_code(world.people, now))
+    in_unit_of_work(lambda: settle_some(world.people, now))
     in_unit_of_work(lambda: keep_views(world.people, now))
     in_unit_of_work(lambda: hand_in_files(today, actor=world.actor("finance"), now=now))
     in_unit_of_work(lambda: check_some(actor=world.actor("finance"), now=now))
