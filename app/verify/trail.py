@@ -53,15 +53,19 @@ TRAIL = (
     Invariant("I35", "The audit trail is as it was sealed.", find_broken_seals),
     by_query(
         "I36",
-        "Every payment, and every placing and taking back of its money, has its entry in the trail.",
+        "Every payment, and every placing, sending on and taking back of its money, has its entry in the trail.",
         """
         SELECT number, done || ' changes, ' || noted || ' entries'
         FROM (SELECT p.number,
-                     1 + (SELECT COUNT(*) FROM allocation a WHERE a.payment_id = p.id)
+                     CASE WHEN p.kind = 'credit' THEN 0 ELSE 1 END
+                       + (SELECT COUNT(*) FROM allocation a WHERE a.payment_id = p.id)
+                       + (SELECT COUNT(*) FROM payment_outflow o WHERE o.payment_id = p.id)
                        + (SELECT COUNT(*) FROM payment_reversal r WHERE r.payment_id = p.id) AS done,
                      (SELECT COUNT(*) FROM audit_entry e WHERE e.object_kind = 'payment' AND e.object_id = p.id
                       AND e.action IN ('payment.recorded', 'payment.allocated', 'payment.allocation_undone',
-                                       'payment.reversed')) AS noted
+                                       'payment.reversed', 'payment.received_by_transfer', 'payment.transferred',
+                                       'payment.transfer_undone', 'refund.approved', 'refund.cancelled',
+                                       'refund.returned')) AS noted
               FROM payment p WHERE COALESCE(p.source, '') <> 'history') AS counted
         WHERE done <> noted
         """,
