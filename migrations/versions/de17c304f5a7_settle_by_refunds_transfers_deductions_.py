@@ -1,7 +1,7 @@
 """Settle by refunds transfers deductions and credit notes.
 
 Revision ID: de17c304f5a7
-Revises: 75956eb5514c
+Revises: 34bc625324ef
 Made: 2026-11-22 21:32:13.702083
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "de17c304f5a7"
-down_revision = "75956eb5514c"
+down_revision = "34bc625324ef"
 branch_labels = None
 depends_on = None
 
