@@ -13,6 +13,7 @@ from app.deals import services_checklist as deals_checklist
 from app.deals.events import DealAccepted
 from app.documents.services import RenderedDocument
 from app.followup import services as followup
+from app.followup.account_files import render_account_pdf, render_account_xlsx
 from app.followup.letters import render_letter
 from app.invoices.events import InvoiceCredited, InvoiceCrediting
 from app.invoices.pdf import render_invoice
@@ -104,6 +105,8 @@ LOOKUPS: Mapping[str, Callable[[], Any]] = {
 RENDERERS: Mapping[tuple[str, str], Callable[[int, datetime], RenderedDocument]] = {
     ("invoice", "pdf"): render_invoice,
     ("dunning_letter", "pdf"): render_letter,
+    ("account_statement", "pdf"): render_account_pdf,
+    ("account_statement", "xlsx"): render_account_xlsx,
     ("mis_report", "chart"): report_documents.render_chart,
     ("mis_report", "pdf"): report_documents.render_report_pdf,
     ("mis_report", "xlsx"): report_documents.render_xlsx,

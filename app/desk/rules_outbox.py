@@ -60,6 +60,7 @@ KINDS: Mapping[str, str] = {
     "invoice": "Invoice",
     "credit_note": "Credit note",
     "dunning": "Reminder",
+    "account_statement": "Statement of account",
     "mis": "Daily report",
     "invitation": "Invitation",
     "order.mention": "Mention",

@@ -13,7 +13,14 @@ from app.auth.names import name_actors
 from app.auth.rules import Permission
 from app.company.queries import business_today
 from app.db.unit_of_work import unit_of_work
-from app.followup import panels, queries, services, views_letters  # noqa: F401 - they add their own
+from app.followup import (  # noqa: F401 - panels and other views add their own
+    panels,
+    panels_account,
+    queries,
+    services,
+    views_account,
+    views_letters,
+)
 from app.followup.batch import send_run
 from app.followup.forms import check_hold
 from app.followup.mails import build_notice

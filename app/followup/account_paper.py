@@ -1,0 +1,144 @@
+"""Knows how a statement of account reads on paper: every text of it, from its frozen content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import accumulate
+from string import Template
+from typing import Any
+
+from app.followup.rules_account import LineKind
+from app.followup.texts import texts_for
+from app.followup.texts_account import AccountTexts, account_texts_for
+from app.invoices.paper import Pair, address_lines, footer_columns
+from app.invoices.paper_writer import Writer
+from app.invoices.texts_words import Texts as LetterheadTexts
+from app.ledger.rules import NOT_DUE
+
+BUCKET_WORDS = {"over_120": "> 120"}
+
+
+@dataclass(frozen=True)
+class PaperLine:
+    """One movement; `carried` is the balance after it with its currency, for where a page ends."""
+
+    day: str
+    details: str
+    amount: str
+    balance: str
+    carried: str
+
+
+@dataclass(frozen=True)
+class PaperItem:
+    number: str
+    due: str
+    days: str
+    open: str
+    carried: str
+
+
+@dataclass(frozen=True)
+class PaperAccount:
+    currency: str
+    opening: str
+    lines: tuple[PaperLine, ...]
+    closing: str
+    items: tuple[PaperItem, ...]
+    unapplied: str
+    aging: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class AccountPaper:
+    """Everything the statement prints, in the order it stands on the page."""
+
+    texts: AccountTexts
+    letterhead: LetterheadTexts
+    language: str
+    accent: str
+    title: str
+    brand: str
+    sender: str
+    buyer: tuple[str, ...]
+    facts: tuple[Pair, ...]
+    footer: tuple[tuple[str, ...], ...]
+    invoice: str
+    due: str
+    open_at: str
+    accounts: tuple[PaperAccount, ...]
+
+
+def lay_out(content: Mapping[str, Any]) -> AccountPaper:
+    """The paper of a statement. Pure: the same content gives the same text."""
+    seller, buyer, language = content["seller"], content["buyer"], content["language"]
+    words, texts = texts_for(language)[1], account_texts_for(language)
+    writer = Writer(language, "EUR", seller["country"])
+    since, until = writer.day(content["since"]), writer.day(content["until"])
+    place = f"{seller['postal_code']} {seller['city']}".strip()
+    return AccountPaper(
+        texts=texts,
+        letterhead=writer.texts,
+        language=language,
+        accent=content["appearance"]["accent_colour"],
+        title=texts.title,
+        brand=seller["name"],
+        sender=" · ".join(part for part in (seller["name"], seller["street"], place) if part),
+        buyer=tuple(address_lines(buyer["name"], buyer["address"], writer, seller["country"])),
+        facts=(
+            Pair(texts.span, f"{since} – {until}"),
+            Pair(writer.texts.customer_number, buyer["number"]),
+        ),
+        footer=tuple(footer_columns(content, writer)),
+        invoice=words.invoice,
+        due=words.due,
+        open_at=Template(texts.open_at).substitute(day=until),
+        accounts=tuple(_account(account, content, texts) for account in content["accounts"]),
+    )
+
+
+def say_line(line: Mapping[str, Any], texts: AccountTexts) -> str:
+    """What happened, with its numbers: ``Credit note CN-7 (INV-3)``."""
+    kind = texts.kinds[LineKind(line["kind"])]
+    what = " ".join(part for part in (kind, line["number"]) if part)
+    if line["is_reversal"]:
+        what = Template(texts.taken_back).substitute(what=what)
+    return f"{what} ({line['concerns']})" if line["concerns"] else what
+
+
+def say_bucket(name: str, texts: AccountTexts) -> str:
+    return texts.not_due if name == NOT_DUE else BUCKET_WORDS.get(name, name.replace("-", "–"))
+
+
+def _account(account: Mapping[str, Any], content: Mapping[str, Any], texts: AccountTexts) -> PaperAccount:
+    writer = Writer(content["language"], account["currency"], content["seller"]["country"])
+    return PaperAccount(
+        currency=account["currency"],
+        opening=writer.amount(account["opening"]),
+        lines=tuple(_lines(account, writer, texts)),
+        closing=writer.money(account["closing"]),
+        items=tuple(_items(account, writer)),
+        unapplied=writer.money(account["unapplied"]) if Decimal(account["unapplied"]) else "",
+        aging=tuple(
+            Pair(say_bucket(name, texts), writer.amount(amount)) for name, amount in account["aging"].items()
+        ) if account["items"] else (),
+    )  # fmt: skip
+
+
+def _lines(account: Mapping[str, Any], writer: Writer, texts: AccountTexts) -> Iterable[PaperLine]:
+    for line in account["lines"]:
+        yield PaperLine(
+            writer.day(line["on"]), say_line(line, texts), writer.amount(line["amount"]),
+            writer.amount(line["balance"]), writer.money(line["balance"]),
+        )  # fmt: skip
+
+
+def _items(account: Mapping[str, Any], writer: Writer) -> Iterable[PaperItem]:
+    sums = accumulate(Decimal(item["open"]) for item in account["items"])
+    for item, so_far in zip(account["items"], sums, strict=True):
+        yield PaperItem(
+            item["number"], writer.day(item["due_on"]), str(max(item["days"], 0) or "–"), writer.amount(item["open"]),
+            writer.money(f"{so_far:f}"),
+        )  # fmt: skip

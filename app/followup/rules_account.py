@@ -1,0 +1,120 @@
+"""Knows how a statement of account reads: documents and money by their days; our placing of money is left out."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from app.kernel.errors import BadInput, RuleError
+
+SHAPE = 1
+MOST_LINES = 500  # longer papers take too long to lay out; the spreadsheet has all of them
+LONGEST_SPAN = 3660
+
+
+class WrongSpan(BadInput):
+    """The first day must not be after the last one. Choose other days."""
+
+
+class SpanTooLong(BadInput):
+    """A statement covers at most ten years. Choose a later first day."""
+
+
+class TooManyLines(RuleError):
+    """{lines} lines are too many for a paper. Choose a shorter span, or take the spreadsheet."""
+
+
+class LineKind(enum.StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+    PAYMENT = "payment"
+    DISCOUNT = "discount"
+    WRITE_OFF = "write_off"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+    OTHER = "other"
+
+
+class Change(NamedTuple):
+    """A ledger entry as far as a statement wants it; a reversal has the kind of what it takes back."""
+
+    position: int
+    on: date
+    kind: str
+    is_reversal: bool
+    currency: str
+    document: str | None
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One movement: what caused it, the document it concerns, and by how much more (> 0) or less is owed."""
+
+    on: date
+    kind: LineKind
+    is_reversal: bool
+    reason: str
+    document: str | None
+    amount: int
+
+
+_KINDS = {
+    "instalment": LineKind.INVOICE,
+    "receipt": LineKind.PAYMENT,
+    "credit": LineKind.CREDIT_NOTE,
+    "write_off": LineKind.WRITE_OFF,
+    "refund": LineKind.REFUND,
+    "transfer": LineKind.TRANSFER,
+}
+_PLACING = frozenset({"settlement", "application"})
+
+
+def check_span(since: date, until: date) -> None:
+    """Raises WrongSpan, SpanTooLong."""
+    if since > until:
+        raise WrongSpan(field="since")
+    if (until - since).days > LONGEST_SPAN:
+        raise SpanTooLong(field="since")
+
+
+def list_lines(changes: Iterable[Change]) -> list[Line]:
+    """The movements of one currency in order. What one cause did on one day is one line; what comes to 0 is none.
+
+    A settlement and its application come to 0, so do an allocation and its undoing: money that was only put somewhere
+    else. The lines add up to the changes whatever the ledger learns later: an unknown kind is a line of its own.
+    """
+    groups: dict[tuple[date, LineKind | None, bool, str], list[Change]] = {}
+    for change in sorted(changes, key=lambda one: (one.on, one.position)):
+        kind = _kind_of(change)
+        is_reversal = change.is_reversal and kind is not None
+        groups.setdefault((change.on, kind, is_reversal, change.reason), []).append(change)
+    lines = [
+        Line(on, kind or LineKind.OTHER, is_reversal, reason, _document_of(group), sum(one.amount for one in group))
+        for (on, kind, is_reversal, reason), group in groups.items()
+    ]
+    return [line for line in lines if line.amount]
+
+
+def _kind_of(change: Change) -> LineKind | None:
+    """None for placing."""
+    if change.kind in _PLACING:
+        return None
+    if change.kind == "write_off" and change.reason.startswith("allocation:"):
+        return LineKind.DISCOUNT
+    return _KINDS.get(change.kind, LineKind.OTHER)
+
+
+def _document_of(group: Iterable[Change]) -> str | None:
+    return next((one.document for one in group if one.document), None)
+
+
+def require_drawable(content: Mapping[str, Any]) -> None:
+    """Raises TooManyLines."""
+    lines = sum(len(account["lines"]) + len(account["items"]) for account in content["accounts"])
+    if lines > MOST_LINES:
+        raise TooManyLines(lines=lines)

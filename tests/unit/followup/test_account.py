@@ -1,0 +1,71 @@
+"""What a statement of account shows of the ledger, and how late a customer usually pays."""
+
+from datetime import date
+
+import pytest
+
+from app.followup.rules_account import Change, SpanTooLong, WrongSpan, check_span, list_lines
+from app.followup.rules_card import Settled, usual_days_late
+from app.followup.texts_account import LANGUAGES
+
+DAY = date(2026, 10, 5)
+
+
+def change(kind, amount, reason, *, on=DAY, is_reversal=False, position=1):
+    return Change(position, on, kind, is_reversal, "EUR", "invoice:1", amount, reason)
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ([change("instalment", 60, "invoice:1"), change("instalment", 40, "invoice:1")], [("invoice", 100)]),
+        ([change("settlement", -60, "allocation:1"), change("application", 60, "allocation:1")], []),
+        (
+            [
+                change("settlement", -58, "allocation:1"),
+                change("application", 58, "allocation:1"),
+                change("write_off", -2, "allocation:1"),
+            ],
+            [("discount", -2)],
+        ),
+        (
+            [
+                change("settlement", 60, "allocation:2", is_reversal=True),
+                change("application", -60, "allocation:2", is_reversal=True),
+            ],
+            [],
+        ),
+        ([change("receipt", 60, "payment_reversal:1", is_reversal=True)], [("payment", 60)]),
+        ([change("write_off", -3, "deduction:1")], [("write_off", -3)]),
+        ([change("of tomorrow", -3, "x:1")], [("other", -3)]),
+        ([change("settlement", -5, "allocation:9")], [("other", -5)]),
+    ],
+)
+def test_a_statement_shows_documents_and_money_but_no_placing(changes, lines):
+    assert [(line.kind.value, line.amount) for line in list_lines(changes)] == lines
+
+
+def test_a_span_runs_forward_and_not_for_ever():
+    with pytest.raises(WrongSpan):
+        check_span(date(2026, 2, 1), date(2026, 1, 1))
+    with pytest.raises(SpanTooLong):
+        check_span(date(2010, 1, 1), date(2026, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "days"),
+    [
+        ([], None),
+        ([(10, 100)], 10),
+        ([(10, 900), (0, 100)], 9),
+        ([(-4, 100)], -4),
+    ],
+)
+def test_usual_days_late_weighs_by_amount(rows, days):
+    settled = [Settled(DAY, date.fromordinal(DAY.toordinal() + late), amount) for late, amount in rows]
+    assert usual_days_late(settled) == days
+
+
+def test_every_language_says_every_kind():
+    assert set(LANGUAGES) == {"en", "de", "fr", "es", "pl"}
+    assert all(text for texts in LANGUAGES.values() for text in [*texts.kinds.values(), texts.title, texts.subject])
