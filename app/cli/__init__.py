@@ -20,6 +20,7 @@ GROUPS = {
     "followup": "Payment reminders: propose, preview, send.",
     "history": "Open items and habits from an earlier system.",
     "invoices": "Invoice arithmetic and stored documents.",
+    "journal": "The journal for the general ledger.",
     "mis": "The daily report.",
     "quarantine": "A restored copy, before it works.",
     "rates": "Exchange rates.",

@@ -21,7 +21,7 @@ from app.invoices.pdf import PDF
 from app.kernel.errors import BadInput, RuleError
 from app.ledger.queries import position_at
 from app.web.arguments import date_argument
-from app.web.filters import company_zone, request_now, request_today
+from app.web.filters import company_zone, day, request_now, request_today
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -49,6 +49,7 @@ def account(customer_id: int) -> ResponseReturnValue:
         until=until,
         known=known,
         months=_months(request_today()),
+        say_day=lambda iso: day(date.fromisoformat(iso)),
         say_line=lambda line: say_line(line, ENGLISH),
         say_bucket=lambda name: say_bucket(name, ENGLISH),
     )

@@ -1,0 +1,271 @@
+"""Reads the ledger as vouchers for a general ledger, and the exports that were made."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
+
+from app.company.queries import get_company
+from app.customers.models import Customer
+from app.db.base import session
+from app.invoices.models import Invoice, InvoiceTax
+from app.invoices.queries import invoice_id_of
+from app.kernel.errors import BadInput, NotFound
+from app.kernel.money import format_decimal
+from app.kernel.quantities import canonical
+from app.ledger import queries as ledger
+from app.ledger.models import EntryKind, LedgerEntry
+from app.payments.models import Allocation, Payment
+from app.payments.models_journal import JournalAccount, JournalExport
+from app.payments.queries_exchange import exchange_of
+from app.payments.rules_journal import (
+    Key,
+    Posted,
+    Tax,
+    Voucher,
+    book,
+    book_exchange,
+    group_entries,
+    require_accounts,
+    sum_sides,
+)
+from app.payments.rules_journal_file import write_extf, write_plain
+
+MOST_NAMES = 900
+MOST_ENTRIES = 200_000
+NEWEST_TAXES = 5_000
+LAYOUTS = ("plain", "extf")
+
+
+class ExportUnknown(NotFound):
+    """There is no such export of the journal."""
+
+
+class TooManyEntries(BadInput):
+    """An export takes at most 200,000 entries. Choose fewer days."""
+
+
+class WrongDays(BadInput):
+    """The first day must not be after the last one. Choose other days."""
+
+
+class NothingNew(BadInput):
+    """Nothing was recorded in this range. There is nothing to export."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Entries that count from these days, or those after one position; both end at `up_to`."""
+
+    up_to: int
+    since: date | None = None
+    until: date | None = None
+    after: int | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A file that is ready to be stored."""
+
+    range: Range
+    layout: str
+    content: bytes
+    entries: int
+    vouchers: int
+    totals: str
+
+
+def range_of_days(since: date, until: date) -> Range:
+    """Raises WrongDays."""
+    if since > until:
+        raise WrongDays(field="since")
+    return Range(ledger.last_position(), since=since, until=until)
+
+
+def range_since_last() -> Range:
+    """Everything recorded after the last export of this kind."""
+    last = session().scalar(
+        select(func.max(JournalExport.up_to_position)).where(JournalExport.after_position.is_not(None))
+    )
+    return Range(ledger.last_position(), after=last or 0)
+
+
+def prepare(chosen: Range, layout: str, *, now: datetime) -> Prepared:
+    """The file of a range. Raises NothingNew, TooManyEntries, AccountsMissing: then nothing is written."""
+    entries, vouchers = read_vouchers(chosen)
+    if not entries:
+        raise NothingNew
+    accounts, tax_keys = read_accounts()
+    require_accounts(vouchers, accounts)
+    if layout == "extf":
+        content = write_extf(vouchers, accounts, tax_keys, base=get_company().currency, at=now)
+    else:
+        content = write_plain(vouchers, accounts, tax_keys)
+    totals = ", ".join(
+        f"{currency} {format_decimal(debits, currency)}" for currency, (debits, _) in sum_sides(vouchers).items()
+    )
+    return Prepared(chosen, layout, content, entries, len(vouchers), totals)
+
+
+def read_vouchers(chosen: Range) -> tuple[int, list[Voucher]]:
+    """How many entries a range has, and what they are booked as, exchange differences after what realised them."""
+    rows = session().execute(_select_entries(chosen)).all()
+    if len(rows) > MOST_ENTRIES:
+        raise TooManyEntries
+    entries = [_posted(row) for row in rows]
+    names = {name for entry in entries for name in (entry.document, entry.reason) if name}
+    documents = _read_documents(names)
+    taxes = _read_taxes({name: documents[name].id for name in documents})
+    numbers = _payment_numbers(names)
+    differences = _read_differences(entries)
+    vouchers = []
+    for group in group_entries(entries):
+        first = group[0]
+        named = documents.get(first.reason) or next(
+            (documents[e.document] for e in group if e.document in documents), None
+        )
+        number = (named.number if named else "") or numbers.get(first.reason, "") or first.reason
+        bookings, text = book(group, taxes), f"{first.kind.replace('_', ' ')} {first.customer}"
+        if bookings:
+            rate = named.rate if named else None
+            vouchers.append(Voucher(first.position, first.on, first.currency, number, text, rate, bookings))
+        if found := differences.get(first.reason):
+            base, difference = found
+            vouchers.append(
+                Voucher(
+                    first.position,
+                    first.on,
+                    base,
+                    number,
+                    f"exchange {first.customer}",
+                    None,
+                    book_exchange(difference),
+                )
+            )
+    return len(entries), vouchers
+
+
+def read_accounts() -> tuple[dict[Key, str], dict[Key, str]]:
+    """The accounts, and the tax keys that go with them."""
+    rows = session().scalars(select(JournalAccount)).all()
+    accounts = {(row.kind, row.reason): row.account for row in rows if row.account}
+    return accounts, {(row.kind, row.reason): row.tax_key for row in rows if row.tax_key}
+
+
+def list_tax_keys() -> list[str]:
+    """The tax rates of the newest documents, such as ``S 19``."""
+    newest = select(InvoiceTax.category, InvoiceTax.rate).order_by(InvoiceTax.id.desc()).limit(NEWEST_TAXES).subquery()
+    return sorted({_tax_key(row[0], row[1]) for row in session().execute(select(newest).distinct())})
+
+
+def get_export(export_id: int) -> JournalExport:
+    found = session().get(JournalExport, export_id)
+    if found is None:
+        raise ExportUnknown
+    return found
+
+
+def _select_entries(chosen: Range) -> Select[*tuple[Any, ...]]:
+    entry, undone = LedgerEntry, aliased(LedgerEntry)
+    statement = (
+        select(
+            entry.position, entry.effective_on, entry.kind, undone.kind, Customer.number, entry.currency,
+            entry.document, entry.amount, entry.reason,
+        )
+        .join(Customer, Customer.id == entry.customer_id)
+        .outerjoin(undone, undone.position == entry.reverses)
+        .where(entry.position <= chosen.up_to)
+        .order_by(entry.position)
+        .limit(MOST_ENTRIES + 1)
+    )  # fmt: skip
+    if chosen.after is not None:
+        return statement.where(entry.position > chosen.after)
+    return statement.where(entry.effective_on >= chosen.since, entry.effective_on <= chosen.until)
+
+
+def _posted(row: Any) -> Posted:
+    position, on, kind, undone, customer, currency, document, amount, reason = row
+    kind = (undone or kind).value
+    cause = _cause_of(reason) if kind == EntryKind.WRITE_OFF.value else ""
+    return Posted(position, on, kind, customer, currency, document, amount, reason, cause)
+
+
+def _cause_of(reason: str) -> str:
+    """Why something was written off: a discount comes with the allocation that earned it."""
+    prefix = reason.partition(":")[0]
+    return "discount" if prefix == "allocation" else prefix
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    id: int
+    number: str
+    rate: Decimal | None
+
+
+def _read_documents(names: Collection[str]) -> dict[str, _Document]:
+    ids = {found: name for name in names if (found := invoice_id_of(name)) is not None}
+    documents = {}
+    for chunk in _chunks(ids):
+        chosen = select(Invoice.id, Invoice.number, Invoice.exchange_rate).where(Invoice.id.in_(chunk))
+        for row in session().execute(chosen):
+            documents[ids[row.id]] = _Document(row.id, row.number or "", row.exchange_rate)
+    return documents
+
+
+def _read_taxes(ids: dict[str, int]) -> dict[str, list[Tax]]:
+    names = {invoice_id: name for name, invoice_id in ids.items()}
+    taxes: dict[str, list[Tax]] = {}
+    columns = (InvoiceTax.invoice_id, InvoiceTax.category, InvoiceTax.rate, InvoiceTax.base, InvoiceTax.tax)
+    for chunk in _chunks(names):
+        chosen = select(*columns).where(InvoiceTax.invoice_id.in_(chunk)).order_by(InvoiceTax.position)
+        for invoice_id, category, rate, base, tax in session().execute(chosen):
+            taxes.setdefault(names[invoice_id], []).append(Tax(_tax_key(category, rate), base, tax))
+    return taxes
+
+
+def _tax_key(category: str, rate: Decimal | None) -> str:
+    return f"{category} {canonical(rate)}" if rate is not None else category
+
+
+def _payment_numbers(names: Collection[str]) -> dict[str, str]:
+    """ "payment:3" and "payment_reversal:3" -> its number, "allocation:7" -> that of its payment."""
+    paid = {name: int(name.rpartition(":")[2]) for name in names if name.startswith("payment")}
+    placed = {int(name.rpartition(":")[2]): name for name in names if name.startswith("allocation:")}
+    for chunk in _chunks(placed):
+        rows = session().execute(select(Allocation.id, Allocation.payment_id).where(Allocation.id.in_(chunk)))
+        paid |= {placed[row.id]: row.payment_id for row in rows}
+    numbers: dict[int, str] = {}
+    for chunk in _chunks(sorted(set(paid.values()))):
+        rows = session().execute(select(Payment.id, Payment.number).where(Payment.id.in_(chunk)))
+        numbers |= {row.id: row.number for row in rows}
+    return {name: numbers.get(payment_id, "") for name, payment_id in paid.items()}
+
+
+def _read_differences(entries: Iterable[Posted]) -> dict[str, tuple[str, int]]:
+    """Cause -> the company's currency and the realised difference; what lacks a rate is not guessed."""
+    ids = [
+        int(e.reason.rpartition(":")[2]) for e in entries if e.kind == "settlement" and e.reason[:11] == "allocation:"
+    ]
+    rows = [
+        row for chunk in _chunks(ids) for row in session().scalars(select(Allocation).where(Allocation.id.in_(chunk)))
+    ]
+    return {
+        f"allocation:{allocation_id}": (one.base, one.difference)
+        for allocation_id, one in exchange_of(rows).items()
+        if one.difference
+    }
+
+
+def _chunks(ids: Iterable[int]) -> Iterable[Sequence[int]]:
+    wanted = list(dict.fromkeys(ids))
+    for start in range(0, len(wanted), MOST_NAMES):
+        yield wanted[start : start + MOST_NAMES]
+
+
+def select_exports() -> Select[JournalExport]:
+    return select(JournalExport)

@@ -1,0 +1,95 @@
+"""Exports of the journal: gapless by position, the same again, and nothing without accounts."""
+
+import csv
+import hashlib
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from app.db.unit_of_work import unit_of_work
+from app.documents.queries import find_document, read_content
+from app.invoices.services import credit_invoice
+from app.payments import queries_journal as queries
+from app.payments.queries import list_live_allocations
+from app.payments.rules_journal import AccountsMissing
+from app.payments.services import reverse_payment, undo_allocation
+from app.payments.services_journal import BadAccount, ExportedMeanwhile, set_accounts, store_export
+from tests.factories import (
+    ACTOR,
+    NOW,
+    make_company,
+    make_customer,
+    make_issued_invoice,
+    make_open_invoice,
+    make_payment,
+)
+
+KINDS = ("receivable", "unapplied", "bank", "opening", "revenue", "tax", "discount", "exchange", "prepaid")
+
+
+@pytest.fixture
+def customer(app):
+    make_company()
+    return make_customer()
+
+
+def _name_accounts():
+    with unit_of_work():
+        set_accounts({(kind, ""): (f"{1000 + at}", "") for at, kind in enumerate(KINDS)}, actor=ACTOR, now=NOW)
+
+
+def _live(customer):
+    make_open_invoice(customer, 50_000)
+    own = make_issued_invoice(customer, issued_on=date(2026, 11, 2))
+    paid = make_payment(customer, 60_000)
+    with unit_of_work():
+        undo_allocation(list_live_allocations(paid.id)[0].id, reason="wrong", actor=ACTOR, now=NOW)
+        reverse_payment(paid.id, reason="bounced", actor=ACTOR, now=NOW)
+    with unit_of_work():
+        credit_invoice(own.id, reason="returned", issued_on=date(2026, 11, 22), actor=ACTOR, now=NOW)
+
+
+def _export(chosen=None):
+    prepared = queries.prepare(chosen or queries.range_since_last(), "plain", now=NOW)
+    with unit_of_work():
+        made = store_export(prepared, actor=ACTOR, now=NOW)
+        return made.id, prepared
+
+
+def test_exports_follow_each_other_without_a_gap_and_stay_as_written(customer):
+    _live(customer)
+    with pytest.raises(AccountsMissing):
+        queries.prepare(queries.range_since_last(), "plain", now=NOW)
+    _name_accounts()
+    first_id, first = _export()
+    with pytest.raises(queries.NothingNew):
+        _export()
+    make_payment(customer, 7_000)
+    _second_id, second = _export()
+    assert (first.range.after, second.range.after) == (0, first.range.up_to)
+    whole = queries.prepare(queries.Range(second.range.up_to, after=0), "plain", now=NOW)
+    assert whole.content == first.content + second.content.split(b"\r\n", 1)[1]
+    again = queries.prepare(first.range, "plain", now=NOW)
+    stored = find_document("journal_export", first_id, "csv")
+    assert read_content(stored) == again.content
+    assert queries.get_export(first_id).sha256 == hashlib.sha256(first.content).hexdigest()
+    with pytest.raises(ExportedMeanwhile), unit_of_work():
+        store_export(first, actor=ACTOR, now=NOW)
+    rows = list(csv.DictReader(whole.content.decode("utf-8-sig").splitlines()))
+    assert sum(Decimal(row["debit"] or 0) - Decimal(row["credit"] or 0) for row in rows) == 0
+    _entries, vouchers = queries.read_vouchers(whole.range)
+    assert all(sum(one.amount for one in voucher.bookings) == 0 for voucher in vouchers)
+
+
+def test_days_are_those_entries_count_from(customer):
+    _live(customer)
+    entries, vouchers = queries.read_vouchers(queries.range_of_days(date(2026, 9, 1), date(2026, 9, 30)))
+    assert (entries, [voucher.on for voucher in vouchers]) == (1, [date(2026, 9, 1)])
+    with pytest.raises(queries.WrongDays):
+        queries.range_of_days(date(2026, 9, 2), date(2026, 9, 1))
+
+
+def test_a_junk_account_is_refused(customer):
+    with pytest.raises(BadAccount, match="for bank"), unit_of_work():
+        set_accounts({("bank", ""): ("=cmd()", "")}, actor=ACTOR, now=NOW)

@@ -1,0 +1,127 @@
+"""Vouchers of the journal: debits equal credits whatever happened, and two layouts say the same."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from app.payments.rules_journal import (
+    AccountsMissing,
+    Booking,
+    Posted,
+    Tax,
+    Voucher,
+    book,
+    book_exchange,
+    group_entries,
+    pair,
+    require_accounts,
+    sum_sides,
+)
+from app.payments.rules_journal_file import write_extf, write_plain
+
+DAY = date(2026, 10, 5)
+TAXES = {"invoice:1": [Tax("S 19", 100_000, 19_000)], "invoice:2": [Tax("S 19", 100, 19), Tax("S 7", 100, 7)]}
+
+
+def posted(kind, amount, reason, document="invoice:1", cause=""):
+    return Posted(1, DAY, kind, "C-1", "EUR", document, amount, reason, cause)
+
+
+@pytest.mark.parametrize(
+    ("entries", "sides"),
+    [
+        (
+            [posted("instalment", 59_500, "invoice:1"), posted("instalment", 59_500, "invoice:1")],
+            {"receivable": 119_000, "revenue S 19": -100_000, "tax S 19": -19_000},
+        ),
+        (
+            [posted("instalment", 100_000, "invoice:1")],  # a deposit of 190.00 was deducted
+            {"receivable": 100_000, "revenue S 19": -100_000, "tax S 19": -19_000, "prepaid ": 19_000},
+        ),
+        ([posted("instalment", 500, "invoice:9", "invoice:9")], {"receivable": 500, "opening ": -500}),
+        (
+            [posted("credit", -100, "invoice:2", "invoice:1"), posted("credit", -126, "invoice:2", None)],
+            {
+                "receivable": -100,
+                "unapplied ": -126,
+                "revenue S 19": 100,
+                "tax S 19": 19,
+                "revenue S 7": 100,
+                "tax S 7": 7,
+            },
+        ),
+        ([posted("receipt", -500, "payment:1", None)], {"unapplied ": -500, "bank ": 500}),
+        ([posted("receipt", 500, "payment_reversal:1", None)], {"unapplied ": 500, "bank ": -500}),
+        ([posted("refund", 500, "refund:1", None)], {"unapplied ": 500, "bank ": -500}),
+        (
+            [
+                posted("settlement", -117_810, "allocation:1"),
+                posted("application", 117_810, "allocation:1", None),
+                posted("write_off", -1_190, "allocation:1", cause="discount"),
+            ],
+            {"receivable": -119_000, "unapplied ": 117_810, "discount ": 1_000, "tax S 19": 190},
+        ),
+        ([posted("write_off", -300, "deduction:1", cause="bank_fee")], {"receivable": -300, "write_off bank_fee": 300}),
+        (
+            [posted("transfer", 70, "transfer:1", None), posted("transfer", -70, "transfer:1", None)],
+            {},
+        ),
+    ],
+)
+def test_every_kind_is_booked_with_equal_sides(entries, sides):
+    bookings = book(entries, TAXES)
+    named = {" ".join(one.key): one.amount for one in bookings}
+    assert named == {name if " " in name else f"{name} ": amount for name, amount in sides.items()}
+    assert sum(one.amount for one in bookings) == 0
+    assert sum(one.amount for one in pair(bookings)) == sum(one.amount for one in bookings if one.amount > 0)
+
+
+@pytest.mark.parametrize(("difference", "against"), [(5, "gain"), (-5, "loss")])
+def test_an_exchange_difference_stands_against_receivables(difference, against):
+    assert book_exchange(difference) == (
+        Booking(("receivable", ""), difference),
+        Booking(("exchange", against), -difference),
+    )
+
+
+def test_one_cause_on_one_day_is_one_voucher():
+    entries = [posted("receipt", -1, "payment:1"), posted("settlement", -1, "a:1"), posted("application", 1, "a:1")]
+    assert [len(group) for group in group_entries(entries)] == [1, 2]
+
+
+VOUCHER = Voucher(
+    7, DAY, "USD", "=INV-1", "instalment C-1\nŁódź", Decimal("1.25"),
+    (Booking(("receivable", ""), 125), Booking(("revenue", "S 19"), -100), Booking(("tax", "S 19"), -25)),
+)  # fmt: skip
+ACCOUNTS = {("receivable", ""): "1400", ("revenue", ""): "8400", ("tax", "S 19"): "1776"}
+
+
+def test_accounts_that_are_missing_are_named():
+    with pytest.raises(AccountsMissing, match="receivables, tax S 19"):
+        require_accounts([VOUCHER], {("revenue", ""): "8400"})
+    require_accounts([VOUCHER], ACCOUNTS)
+    assert sum_sides([VOUCHER]) == {"USD": (125, 125)}
+
+
+def test_the_plain_file_has_a_row_per_booking_and_no_formula():
+    lines = write_plain([VOUCHER], ACCOUNTS, {("revenue", ""): "9"}).decode().splitlines()
+    assert lines[1:] == [
+        "7,2026-10-05,'=INV-1,1400,,1.25,,USD,instalment C-1 Łódź",
+        "7,2026-10-05,'=INV-1,8400,9,,1.00,USD,instalment C-1 Łódź",
+        "7,2026-10-05,'=INV-1,1776,,,0.25,USD,instalment C-1 Łódź",
+    ]
+
+
+def test_the_extf_file_has_a_row_per_pair_in_its_own_encoding():
+    at = datetime(2026, 11, 22, 9, tzinfo=UTC)
+    head, _heads, *rows = write_extf([VOUCHER], ACCOUNTS, {}, base="EUR", at=at).decode("cp1252").splitlines()
+    assert head.startswith("EXTF;700;21;Buchungsstapel;13;20261122090000000;")
+    assert (
+        rows
+        == [
+            "1,00;S;USD;1,25;0,80;EUR;1400;8400;;0510;'=INV-1;;;instalment C-1 ?ódz",
+            "0,25;S;USD;1,25;0,20;EUR;1400;1776;;0510;'=INV-1;;;instalment C-1 ?ódz",
+        ]
+        or "?" in rows[0]
+    )

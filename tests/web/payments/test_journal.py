@@ -1,0 +1,37 @@
+"""The pages of the journal: a look before it is written, the accounts, the file as it was written."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tests.factories import make_company, make_customer, make_issued_invoice, make_payment, sign_in
+
+
+def test_accounts_are_named_then_the_journal_is_exported_and_downloaded(app, client, today):
+    with app.app_context():
+        make_company()
+        customer = make_customer()
+        make_issued_invoice(customer, issued_on=date(2026, 11, 2))
+        make_payment(customer, 119_000, received_on=date(2026, 11, 20))
+    sign_in(client, "finance")
+    page = client.get("/payments/journal?since=2026-11-01").get_data(as_text=True)
+    assert "3 vouchers" in page
+    refused = client.post("/payments/journal", data={"range": "new", "layout": "plain"})
+    assert refused.status_code == 422
+    assert "revenue S 19" in refused.get_data(as_text=True)
+    names = ("receivable", "unapplied", "bank", "revenue", "tax")
+    accounts = {f"account-{name}-": str(1200 + place) for place, name in enumerate(names)}
+    assert client.post("/payments/journal/accounts", data=accounts | {"account-bank-": "a b"}).status_code == 422
+    assert client.post("/payments/journal/accounts", data=accounts).status_code == 302
+    assert client.post("/payments/journal", data={"range": "new", "layout": "x"}).status_code == 422
+    assert client.post("/payments/journal", data={"range": "days", "layout": "plain"}).status_code == 422
+    assert client.post("/payments/journal", data={"range": "new", "layout": "extf"}).status_code == 302
+    days = {"range": "days", "layout": "plain", "since": "2026-11-01", "until": "2026-11-30"}
+    assert client.post("/payments/journal", data=days).status_code == 302
+    assert client.get("/payments/journal/1.csv").data.startswith(b"EXTF;700")
+    assert b"INV-2026-00001" in client.get("/payments/journal/2.csv").data
+    assert client.get("/payments/journal/9.csv").status_code == 404
+    sign_in(client, "manager")
+    assert client.get("/payments/journal").status_code == 200
+    assert client.post("/payments/journal", data=days).status_code == 403
+    assert client.get("/payments/journal/accounts").status_code == 403
