@@ -1,17 +1,14 @@
-"""Reads what the payments' pages show: a list to filter, customers with money on account, shares a person typed."""
+"""Reads what the payments' pages show: a list to filter, who paid, shares a person typed."""
 
 from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from app.customers.models import Customer
-from app.customers.queries import find_by_number, names_of, search_customers
+from app.customers.queries import find_by_number, search_customers
 from app.kernel.errors import BadInput
 from app.kernel.money import to_minor
-from app.ledger import queries as ledger
 from app.payments import queries
 from app.payments.models import Payment
 from app.payments.queries import PaymentState
@@ -44,31 +41,6 @@ class SeveralCustomers(BadInput):
 
 class ShareUnreadable(BadInput):
     """{text} is no amount of {currency}. Write it like 1250.00."""
-
-
-@dataclass(frozen=True)
-class OnAccount:
-    """Money of a customer that stands on no instalment; minor units."""
-
-    customer_id: int
-    name: str
-    currency: str
-    amount: int
-    open_total: int
-
-
-def list_on_account(today: date) -> list[OnAccount]:
-    """Customers whose money stands on account, the largest first, with what they owe in the same currency."""
-    cash = {key: -amount for key, amount in ledger.on_account(today).items() if amount < 0}
-    owed: dict[tuple[int, str], int] = {}
-    for item in ledger.list_open_items(today):
-        owed[item.customer_id, item.currency] = owed.get((item.customer_id, item.currency), 0) + item.open
-    names = names_of([customer_id for customer_id, _ in cash])
-    rows = [
-        OnAccount(customer_id, names[customer_id], currency, amount, owed.get((customer_id, currency), 0))
-        for (customer_id, currency), amount in cash.items()
-    ]
-    return sorted(rows, key=lambda row: (-row.amount, row.name))
 
 
 def find_payer(text: str) -> Customer:

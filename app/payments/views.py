@@ -20,7 +20,9 @@ from app.payments import (  # those of other pages add them
     services,
     views_approvals,  # noqa: F401
     views_exchange,  # noqa: F401
+    views_journal,  # noqa: F401
     views_settling,  # noqa: F401
+    views_unapplied,  # noqa: F401
 )
 from app.payments.forms import PaymentForm, UndoForm
 from app.payments.forms_settling import ReverseForm
@@ -77,13 +79,6 @@ def index() -> ResponseReturnValue:
         since=since,
         until=until,
     )
-
-
-@blueprint.get("/unapplied")
-@guard(Permission.PAYMENTS_VIEW)
-def unapplied() -> ResponseReturnValue:
-    """Customers with money on account, and what they owe beside it."""
-    return render_template("payments/unapplied.html", rows=pages.list_on_account(request_today()))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
+from app.customers.queries import get_customer
 from app.db.base import db
 from app.ledger import queries as ledger
 from app.payments import queries
-from tests.factories import make_company, make_customer, make_issued_invoice, send_csrf_token, sign_in
+from tests.factories import make_company, make_customer, make_issued_invoice, make_payment, send_csrf_token, sign_in
 from tests.harness.statements import count_statements
 
 
@@ -95,12 +96,22 @@ def test_reversing_takes_everything_back_and_can_be_done_once(app, client, books
     assert "bounced" in client.get("/payments/1").get_data(as_text=True)
 
 
-def test_money_on_account_is_listed_with_what_the_customer_owes(app, client, books):
+def test_unapplied_cash_is_listed_oldest_first_with_its_age_in_few_statements(app, client, books, today):
     record(client, books, placing="none")
-    page = client.get("/payments/unapplied").get_data(as_text=True)
-    assert "Nordwind GmbH" in page
-    assert "1,000.00" in page
-    assert "1,190.00" in page
+    with app.app_context():
+        for day in range(1, 56):
+            make_payment(
+                get_customer(books["customer"]), 1_000 + day, received_on=date(2026, 9, 1 + day % 28), allocations=None
+            )
+    with app.app_context(), count_statements(db.engine) as counted:
+        page = client.get("/payments/unapplied").get_data(as_text=True)
+    assert "50 of 56" in page
+    assert "82 d" in page
+    assert counted.count <= 16
+    lines = client.get("/payments/unapplied?export=1").get_data(as_text=True).splitlines()
+    assert len(lines) == 58
+    assert ",2026-11-20,2026-11-20,2,EUR,1000.00,1000.00," in lines[56]
+    assert client.get("/payments/unapplied?export=x").status_code == 400
 
 
 @pytest.mark.parametrize(
