@@ -26,6 +26,7 @@ from app.deals.rules import STANDARD_TYPE
 from app.deals.services_checklist import add_item
 from app.deals.services_files import add_file
 from app.deals.services_handoff import add_promise, answer_gate
+from app.demo.accounts import keep_accounts
 from app.demo.amendments import amend_some
 from app.demo.bank import hand_in_files
 from app.demo.clocks import run_clocks
@@ -175,6 +176,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
     in_unit_of_work(lambda: settle_some(world.people, now))
     in_unit_of_work(lambda: keep_views(world.people, now))
     in_unit_of_work(lambda: hand_in_files(today, actor=world.actor("finance"), now=now))
+    in_unit_of_work(lambda: keep_accounts(world.people, now))
     in_unit_of_work(lambda: check_some(actor=world.actor("finance"), now=now))
     in_unit_of_work(lambda: ledger_services.ensure_snapshots(today.replace(day=1) - timedelta(days=1), now))
     return sign_ins
