@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -19,9 +20,10 @@ from app.followup.queries_account import read_statement
 from app.followup.texts_account import ENGLISH
 from app.invoices.pdf import PDF
 from app.kernel.errors import BadInput, RuleError
+from app.kernel.money import to_minor
 from app.ledger.queries import position_at
 from app.web.arguments import date_argument
-from app.web.filters import company_zone, day, request_now, request_today
+from app.web.filters import company_zone, day, money, request_now, request_today
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -49,6 +51,7 @@ def account(customer_id: int) -> ResponseReturnValue:
         until=until,
         known=known,
         months=_months(request_today()),
+        say_money=lambda text, code: money(to_minor(Decimal(text), code), code),
         say_day=lambda iso: day(date.fromisoformat(iso)),
         say_line=lambda line: say_line(line, ENGLISH),
         say_bucket=lambda name: say_bucket(name, ENGLISH),

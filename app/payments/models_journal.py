@@ -37,7 +37,7 @@ class JournalExport(Model):
     layout: Mapped[str]
     entries: Mapped[int]
     vouchers: Mapped[int]
-    totals: Mapped[str]  # "EUR 1,190.00, USD 70.00"
+    totals: Mapped[str]  # "1,190.00 EUR, 70.00 USD"
     sha256: Mapped[str]
     exported_at: Mapped[datetime]
     exported_by: Mapped[str]

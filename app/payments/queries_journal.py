@@ -15,7 +15,7 @@ from app.db.base import session
 from app.invoices.models import Invoice, InvoiceTax
 from app.invoices.queries import invoice_id_of
 from app.kernel.errors import BadInput, NotFound
-from app.kernel.money import format_decimal
+from app.kernel.money import write_money
 from app.kernel.quantities import canonical
 from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
@@ -105,9 +105,7 @@ def prepare(chosen: Range, layout: str, *, now: datetime) -> Prepared:
         content = write_extf(vouchers, accounts, tax_keys, base=get_company().currency, at=now)
     else:
         content = write_plain(vouchers, accounts, tax_keys)
-    totals = ", ".join(
-        f"{currency} {format_decimal(debits, currency)}" for currency, (debits, _) in sum_sides(vouchers).items()
-    )
+    totals = ", ".join(write_money(debits, currency) for currency, (debits, _) in sum_sides(vouchers).items())
     return Prepared(chosen, layout, content, entries, len(vouchers), totals)
 
 
@@ -129,7 +127,7 @@ def read_vouchers(chosen: Range) -> tuple[int, list[Voucher]]:
             (documents[e.document] for e in group if e.document in documents), None
         )
         number = (named.number if named else "") or numbers.get(first.reason, "") or first.reason
-        bookings, text = book(group, taxes), f"{first.kind.replace('_', ' ')} {first.customer}"
+        bookings, text = book(group, taxes), f"{first.kind.replace('_', ' ').capitalize()} {first.customer}"
         if bookings:
             rate = named.rate if named else None
             vouchers.append(Voucher(first.position, first.on, first.currency, number, text, rate, bookings))
@@ -141,7 +139,7 @@ def read_vouchers(chosen: Range) -> tuple[int, list[Voucher]]:
                     first.on,
                     base,
                     number,
-                    f"exchange {first.customer}",
+                    f"Exchange {first.customer}",
                     None,
                     book_exchange(difference),
                 )

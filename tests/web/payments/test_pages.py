@@ -111,7 +111,7 @@ def test_unapplied_cash_is_listed_oldest_first_with_its_age_in_few_statements(ap
     lines = client.get("/payments/unapplied?export=1").get_data(as_text=True).splitlines()
     assert len(lines) == 58
     assert ",2026-11-20,2026-11-20,2,EUR,1000.00,1000.00," in lines[56]
-    assert client.get("/payments/unapplied?export=x").status_code == 400
+    assert client.get("/payments/unapplied?export=x").status_code == 422
 
 
 @pytest.mark.parametrize(
