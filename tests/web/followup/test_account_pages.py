@@ -34,7 +34,7 @@ def customer_id(app, client, today):
 
 def test_the_statement_and_the_card_are_shown_and_sent(client, customer_id):
     page = client.get(f"/overdue/customers/{customer_id}/account?{SPAN}").get_data(as_text=True)
-    for text in ("Opening balance", "500.00", "-200.00", "300.00 EUR", "52"):
+    for text in ("Opening balance", "500.00", "-200.00", "300.00", "52"):
         assert text in page
     early = client.get(f"/overdue/customers/{customer_id}/account?{SPAN}&known=2026-01-01").get_data(as_text=True)
     assert "Nothing in this time" in early
@@ -59,16 +59,16 @@ def test_paper_repeats_its_heads_and_carries_its_sum_in_every_language(app, cust
         content = build_content(get_customer(customer_id), statement)
         lines = content["accounts"][0]["lines"]
         for language, texts in LANGUAGES.items():
-            count = 120 if language == "en" else 1
+            count = 55 if language == "en" else 1
             accounts = [content["accounts"][0] | {"lines": lines * count}]
             drawn = pypdfium2.PdfDocument(draw_account_pdf(content | {"language": language, "accounts": accounts}))
             text = [page.get_textpage().get_text_range() for page in drawn]
             assert texts.title in text[0]
             assert texts.closing in "".join(text)
             if language == "en":
-                assert len(text) > 3
+                assert len(text) > 2
                 assert all("Balance EUR" in page for page in text[:-1])
-                assert all("Carried" in page for page in text[:3])
+                assert all("Carried" in page for page in text[:2])
         with pytest.raises(TooManyLines):
             draw_account_pdf(content | {"accounts": [content["accounts"][0] | {"lines": lines * 400}]})
 
