@@ -1,7 +1,7 @@
 """Keep statements of account that are sent.
 
 Revision ID: 5cf81a800e79
-Revises: 75956eb5514c
+Revises: de17c304f5a7
 Made: 2026-11-22 21:42:22.963257
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "5cf81a800e79"
-down_revision = "75956eb5514c"
+down_revision = "de17c304f5a7"
 branch_labels = None
 depends_on = None
 
