@@ -1,6 +1,6 @@
 """Reads the ledger as vouchers for a general ledger, and the exports that were made."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
 from app.payments.models import Allocation, Payment
 from app.payments.models_journal import JournalAccount, JournalExport
+from app.payments.models_settling import Deduction
 from app.payments.queries_exchange import exchange_of
 from app.payments.rules_journal import (
     Key,
@@ -114,7 +115,8 @@ def read_vouchers(chosen: Range) -> tuple[int, list[Voucher]]:
     rows = session().execute(_select_entries(chosen)).all()
     if len(rows) > MOST_ENTRIES:
         raise TooManyEntries
-    entries = [_posted(row) for row in rows]
+    codes = _read_codes(row[-1] or row[-2] for row in rows)
+    entries = [_posted(row, codes) for row in rows]
     names = {name for entry in entries for name in (entry.document, entry.reason) if name}
     documents = _read_documents(names)
     taxes = _read_taxes({name: documents[name].id for name in documents})
@@ -172,7 +174,7 @@ def _select_entries(chosen: Range) -> Select[*tuple[Any, ...]]:
     statement = (
         select(
             entry.position, entry.effective_on, entry.kind, undone.kind, Customer.number, entry.currency,
-            entry.document, entry.amount, entry.reason,
+            entry.document, entry.amount, entry.reason, undone.reason,
         )
         .join(Customer, Customer.id == entry.customer_id)
         .outerjoin(undone, undone.position == entry.reverses)
@@ -185,17 +187,27 @@ def _select_entries(chosen: Range) -> Select[*tuple[Any, ...]]:
     return statement.where(entry.effective_on >= chosen.since, entry.effective_on <= chosen.until)
 
 
-def _posted(row: Any) -> Posted:
-    position, on, kind, undone, customer, currency, document, amount, reason = row
+def _posted(row: Any, codes: Mapping[str, str]) -> Posted:
+    position, on, kind, undone, customer, currency, document, amount, reason, undone_reason = row
     kind = (undone or kind).value
-    cause = _cause_of(reason) if kind == EntryKind.WRITE_OFF.value else ""
+    cause = _cause_of(undone_reason or reason, codes) if kind == EntryKind.WRITE_OFF.value else ""
     return Posted(position, on, kind, customer, currency, document, amount, reason, cause)
 
 
-def _cause_of(reason: str) -> str:
+def _cause_of(reason: str, codes: Mapping[str, str]) -> str:
     """Why something was written off: a discount comes with the allocation that earned it."""
     prefix = reason.partition(":")[0]
-    return "discount" if prefix == "allocation" else prefix
+    return "discount" if prefix == "allocation" else codes.get(reason, prefix)
+
+
+def _read_codes(reasons: Iterable[str]) -> dict[str, str]:
+    """ "deduction:3" -> the reason code of that deduction."""
+    names = {int(name.rpartition(":")[2]): name for name in reasons if name.startswith("deduction:")}
+    codes: dict[str, str] = {}
+    for chunk in _chunks(names):
+        rows = session().execute(select(Deduction.id, Deduction.code).where(Deduction.id.in_(chunk)))
+        codes |= {names[row.id]: row.code.value for row in rows}
+    return codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from app.ledger import queries as ledger
 from app.ledger.rules import Change
 from app.payments import queries
 from app.payments.models import Allocation, Payment
+from app.payments.models_settling import PaymentOutflow
 from app.payments.queries import PaymentState
 from app.payments.rules_unapplied import lies_since
 
@@ -53,9 +54,10 @@ def read_unapplied(payments: Sequence[Payment], today: date) -> dict[int, Unappl
     ids = [payment.id for payment in payments]
     left, names = queries.amounts_left(ids), names_of([payment.customer_id for payment in payments])
     changes: dict[int, list[Change]] = {payment.id: [(payment.received_on, payment.amount)] for payment in payments}
-    columns = (Allocation.payment_id, Allocation.effective_on, Allocation.amount)
-    for payment_id, on, amount in session().execute(select(*columns).where(Allocation.payment_id.in_(ids))):
-        changes[payment_id].append((on, -amount))
+    for taken in (Allocation, PaymentOutflow):
+        columns = select(taken.payment_id, taken.effective_on, taken.amount).where(taken.payment_id.in_(ids))
+        for payment_id, on, amount in session().execute(columns):
+            changes[payment_id].append((on, -amount))
     found = {}
     for payment in payments:
         since = lies_since(changes[payment.id]) or payment.received_on

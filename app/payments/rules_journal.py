@@ -22,6 +22,7 @@ OPENING, PREPAID, DISCOUNT = ("opening", ""), ("prepaid", ""), ("discount", "")
 GAIN, LOSS = ("exchange", "gain"), ("exchange", "loss")
 PLACING = frozenset({"settlement", "application"})
 TO_BANK = frozenset({"receipt", "refund"})
+DISCOUNTS = frozenset({"discount", "discount_late"})
 
 Key = tuple[str, str]
 
@@ -114,7 +115,7 @@ def _against(entries: Sequence[Posted], taxes: Mapping[str, Sequence[Tax]]) -> I
             yield from _revenue(-amount, taxes.get(document, ()))
         elif kind in TO_BANK:
             yield BANK, -amount
-        elif cause == "discount":
+        elif cause in DISCOUNTS:
             yield from _discount(-amount, taxes.get(document, ()))
         else:
             yield (kind, cause), -amount

@@ -19,6 +19,7 @@ from app.payments.routes import blueprint
 from app.payments.rules_journal import (
     BANK,
     DISCOUNT,
+    DISCOUNTS,
     GAIN,
     LOSS,
     OPENING,
@@ -31,6 +32,7 @@ from app.payments.rules_journal import (
     sum_sides,
 )
 from app.payments.rules_journal_file import ADVISOR, CLIENT
+from app.payments.rules_settling import DeductionCode
 from app.web.arguments import date_argument
 from app.web.files import send_stored
 from app.web.filters import request_now, request_today
@@ -40,10 +42,10 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 MOST_SHOWN = 50
-DEDUCTIONS = ("", "bank_fee", "discount_late", "dispute", "tax_withheld", "tolerance", "other")
+LET_GO = ("", *(code.value for code in DeductionCode if code.value not in DISCOUNTS))
 FIXED: tuple[Key, ...] = (
     RECEIVABLE, UNAPPLIED, BANK, OPENING, PREPAID, DISCOUNT, GAIN, LOSS, ("revenue", ""), ("tax", ""),
-    *(("write_off", reason) for reason in DEDUCTIONS), ("transfer", ""), ADVISOR, CLIENT,
+    *(("write_off", reason) for reason in LET_GO), ("transfer", ""), ADVISOR, CLIENT,
 )  # fmt: skip
 LABELS = {ADVISOR: "EXTF advisor number", CLIENT: "EXTF client number"}
 

@@ -13,7 +13,9 @@ from app.invoices.services import credit_invoice
 from app.payments import queries_journal as queries
 from app.payments.queries import list_live_allocations
 from app.payments.rules_journal import AccountsMissing
+from app.payments.rules_settling import DeductionCode, DeductionState
 from app.payments.services import reverse_payment, undo_allocation
+from app.payments.services_deductions import approve_deduction, propose_deduction, undo_deduction
 from app.payments.services_journal import BadAccount, ExportedMeanwhile, set_accounts, store_export
 from tests.factories import (
     ACTOR,
@@ -93,3 +95,20 @@ def test_days_are_those_entries_count_from(customer):
 def test_a_junk_account_is_refused(customer):
     with pytest.raises(BadAccount, match="for bank"), unit_of_work():
         set_accounts({("bank", ""): ("=cmd()", "")}, actor=ACTOR, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [(DeductionCode.BANK_FEE, ("write_off", "bank_fee")), (DeductionCode.DISCOUNT_LATE, ("discount", ""))],
+)
+def test_what_was_let_go_is_booked_by_its_reason_and_back_again(customer, code, key):
+    invoice = make_issued_invoice(customer, issued_on=date(2026, 11, 2))
+    with unit_of_work():
+        deduction = propose_deduction(invoice.id, 1, 119, code=code, reason="kept", actor=ACTOR, now=NOW)
+        if deduction.state is DeductionState.PROPOSED:
+            approve_deduction(deduction.id, actor="user:2", now=NOW)
+        undo_deduction(deduction.id, reason="paid after all", actor=ACTOR, now=NOW)
+    _, vouchers = queries.read_vouchers(queries.range_since_last())
+    amounts = [one.amount for voucher in vouchers for one in voucher.bookings if one.key == key]
+    assert len(amounts) == 2
+    assert amounts[0] == -amounts[1] > 0
