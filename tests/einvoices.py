@@ -137,6 +137,11 @@ SHAPES: dict[str, dict[str, Any]] = {
     "outside VAT": {"lines": (line("4", "12.35", tax("O")),)},
     "delivered elsewhere": {"delivery": ADDRESS | {"name": "Dock 4"}},
     "line returned": {"lines": (line("5", "20"), line("-1", "20"))},
+    "deposit": {"type_code": "386", "lines": (line("1", "100"),)},
+    "final less deposits, in place of another": {
+        "lines": (line("5", "100"), line("-1", "100"), line("-1", "50")),
+        "preceding": [{"number": f"INV-2026-0000{n}", "issued_on": f"2026-11-0{n}"} for n in (7, 8, 9)],
+    },
     "credit of an exempt allowance": {
         "lines": (line("4", "12.35", tax("E")),), "credits_number": "INV-2026-00000",
         "allowances": ({"amount": "3", "taxes": [tax("E")]},),

@@ -33,6 +33,7 @@ from app.orders.queries import get_order
 SHAPE = 2  # 2: the e-invoice format, electronic addresses, the taxes of allowances and charges
 ARITHMETIC = 1
 TYPE_CODES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381"}  # EN 16931 BT-3
+DEPOSIT = "386"
 
 
 def build_content(
@@ -51,7 +52,7 @@ def build_content(
         "shape": SHAPE,
         "engine": {"arithmetic": ARITHMETIC},
         "kind": invoice.kind.value,
-        "type_code": TYPE_CODES[invoice.kind],
+        "type_code": DEPOSIT if invoice.scope is Scope.DEPOSIT and not original else TYPE_CODES[invoice.kind],
         "issued_on": issued_on.isoformat(),
         "delivered_on": invoice.delivered_on.isoformat() if invoice.delivered_on else None,
         "due_on": max((part.due_on.isoformat() for part in computed.instalments), default=None),
@@ -75,6 +76,7 @@ def build_content(
         "charges": _adjustments(invoice, computed, "charges"),
         **_amounts(invoice, computed),
         **_part(invoice),
+        **_preceding(invoice),
         **state_vat_check(invoice, issued_on=issued_on, company=company, customer=customer, original=original),
         **find_company_amounts(invoice, computed, issued_on=issued_on, company=company, original=original),
         **find_other_rates(invoice, issued_on),
@@ -100,6 +102,15 @@ def _part(invoice: Invoice) -> dict[str, Any]:
         return {}
     replaces = _original(replaced) if replaced else None
     return {"part": {"scope": invoice.scope.value, "title": invoice.title, "replaces": replaces}}
+
+
+def _preceding(invoice: Invoice) -> dict[str, Any]:
+    """The deposits it deducts and the invoice it replaces (EN 16931 BG-3); a document about none says nothing."""
+    deducted = sorted({line.deposit_id for line in invoice.lines if line.deposit_id})
+    if invoice.kind is not InvoiceKind.INVOICE:
+        return {}
+    found = [_original(one) for each in (*deducted, invoice.replaces_id) if (one := find_invoice(each))]
+    return {"preceding": found} if found else {}
 
 
 def _service_period(invoice: Invoice) -> dict[str, Any]:
@@ -189,8 +200,14 @@ def _line(line: InvoiceLine, amounts: ComputedLine, currency: str) -> dict[str, 
         **{name: format_decimal(getattr(amounts, name), currency) for name in ("net", "tax", "gross")},
         "taxes": [_tax(tax, line.invoice.language) for tax in line.taxes],
         **_order_of(line),
+        **({"is_rest": True} if (line.allowance or line.charge) and _is_part(line) else {}),
         **_deduction_of(line, amounts, currency),
     }
+
+
+def _is_part(line: InvoiceLine) -> bool:
+    """Then an allowance or charge is only what rounding left of earlier parts."""
+    return line.order_line_id is not None or line.original_line_id is not None
 
 
 def _order_of(line: InvoiceLine) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from typing import Any
 
 from app.invoices.einvoice.codes import (
     BILLING,
+    DEPOSIT_INVOICE,
     DISCOUNT,
     EN16931,
     EXEMPTION_CODES,
+    INVOICE,
     MUTUALLY_AGREED,
     PEPPOL_3,
     XRECHNUNG_3,
@@ -47,6 +49,7 @@ ORDER_LABELS = {
     "pl": ("Zamówienie", "Państwa zamówienie", "Dostarczono"),
 }
 SLACK = Decimal("0.02")  # what XRechnung and Peppol let the amounts of a line differ (R040, R120)
+REST = "Rounding of earlier parts"
 PLACEHOLDER = "0"  # the number before there is one
 
 
@@ -56,7 +59,7 @@ def build_semantic(content: Content, specification: str = EN16931) -> SemanticIn
     return SemanticInvoice(
         number=content.get("number") or PLACEHOLDER,
         issued_on=content["issued_on"],
-        type_code=content["type_code"],
+        type_code=_type_code(content, specification),
         currency=content["currency"],
         **_company_tax(content),
         due_on=min((part["due_on"] for part in content["instalments"]), default=""),
@@ -67,7 +70,8 @@ def build_semantic(content: Content, specification: str = EN16931) -> SemanticIn
         note="\n".join(text for text in (content["reason"], content["footer"]) if text),
         process="" if specification == EN16931 else BILLING,
         specification=specification,
-        original=Original(number=original["number"], issued_on=original["issued_on"]) if original else None,
+        original=_referred(original) if original else None,
+        preceding=tuple(_referred(one) for one in content.get("preceding") or ()),
         seller=_seller(content),
         buyer=_buyer(content),
         delivery=_delivery(content),
@@ -78,6 +82,16 @@ def build_semantic(content: Content, specification: str = EN16931) -> SemanticIn
         breakdown=tuple(list_groups(content, writes_zero=specification in {XRECHNUNG_3, PEPPOL_3})),
         items=tuple(_item(line, content["currency"], content["language"]) for line in content["lines"]),
     )
+
+
+def _type_code(content: Content, specification: str) -> str:
+    """XRechnung (BR-DE-17) knows no deposit invoice (386); there it is an invoice like any other."""
+    said = str(content["type_code"])
+    return INVOICE if said == DEPOSIT_INVOICE and specification == XRECHNUNG_3 else said
+
+
+def _referred(document: Mapping[str, Any]) -> Original:
+    return Original(number=document["number"], issued_on=document["issued_on"])
 
 
 def is_outside_vat(content: Content) -> bool:
@@ -302,8 +316,8 @@ def _price(line: Mapping[str, Any], currency: str) -> tuple[str, str, tuple[Adju
     discount = gross - allowance + charge - net
     said = (
         (False, discount, "Discount", DISCOUNT, line["discount_percent"]),
-        (False, allowance, "Allowance", "", ""),
-        (True, charge, "Charge", "", ""),
+        (False, allowance, REST if line.get("is_rest") else "Allowance", "", ""),
+        (True, charge, REST if line.get("is_rest") else "Charge", "", ""),
     )
     # Without decimals in the currency the rounded amount is too far from quantity x price: then it is said as above
     is_near = abs(exact - gross) <= SLACK

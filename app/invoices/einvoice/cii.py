@@ -7,6 +7,7 @@ from app.invoices.einvoice.semantic import (
     Adjustment,
     Delivery,
     Item,
+    Original,
     Party,
     Place,
     Rate,
@@ -131,7 +132,6 @@ def _delivered(delivery: Delivery | None) -> Node:
 
 
 def _settlement(invoice: SemanticInvoice) -> Node:
-    original = invoice.original
     return Node(
         "ram:ApplicableHeaderTradeSettlement",
         [
@@ -150,17 +150,17 @@ def _settlement(invoice: SemanticInvoice) -> Node:
                 ],
             ),
             _totals(invoice),
-            Node(
-                "ram:InvoiceReferencedDocument",
-                [
-                    Node("ram:IssuerAssignedID", original.number),
-                    Node("ram:FormattedIssueDateTime", _day(original.issued_on, "qdt")),
-                ],
-            )
-            if original
-            else None,
+            *(_reference(one) for one in invoice.referred),
         ],
     )
+
+
+def _reference(original: Original) -> Node:
+    said: list[Node | None] = [
+        Node("ram:IssuerAssignedID", original.number),
+        Node("ram:FormattedIssueDateTime", _day(original.issued_on, "qdt")),
+    ]
+    return Node("ram:InvoiceReferencedDocument", said)
 
 
 def _service(service: Service | None) -> Node | None:

@@ -17,6 +17,7 @@ EN16931 = "urn:cen.eu:en16931:2017"
 XRECHNUNG_3 = f"{EN16931}#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 PEPPOL_3 = f"{EN16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 BILLING = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"  # BT-23
+INVOICE, CREDIT_NOTE, DEPOSIT_INVOICE = "380", "381", "386"  # BT-3, UNTDID 1001
 # format -> the syntax it is delivered in, with its specification (BT-24); the other syntax is plain EN 16931
 SPECIFICATIONS: Mapping[str, tuple[Syntax, str]] = {
     EinvoiceFormat.FACTUR_X: (Syntax.CII, EN16931),

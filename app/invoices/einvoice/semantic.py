@@ -129,7 +129,7 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class Original:
-    """The invoice a credit note is about: BG-3."""
+    """An earlier invoice this document refers to, like the one a credit note is about: BG-3."""
 
     number: str
     issued_on: str
@@ -171,6 +171,7 @@ class SemanticInvoice:
     process: str  # BT-23
     specification: str  # BT-24
     original: Original | None
+    preceding: tuple[Original, ...] = ()  # deposits it deducts, and the invoice it replaces
     seller: Party
     buyer: Party
     delivery: Delivery | None
@@ -180,6 +181,11 @@ class SemanticInvoice:
     totals: Totals
     breakdown: tuple[TaxGroup, ...]
     items: tuple[Item, ...]
+
+    @property
+    def referred(self) -> tuple[Original, ...]:
+        """BG-3, each document once."""
+        return (*((self.original,) if self.original else ()), *self.preceding)
 
     @property
     def is_credit_note(self) -> bool:

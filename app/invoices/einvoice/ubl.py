@@ -7,6 +7,7 @@ from app.invoices.einvoice.semantic import (
     Adjustment,
     Delivery,
     Item,
+    Original,
     Party,
     Place,
     Rate,
@@ -40,7 +41,7 @@ def write_ubl(invoice: SemanticInvoice) -> bytes:
         Node("cbc:BuyerReference", invoice.buyer_reference),
         _service(invoice.service),
         _order(invoice),
-        _original(invoice),
+        *(_reference(one) for one in invoice.referred),
         Node("cac:AccountingSupplierParty", [Node("cac:Party", _party(invoice.seller))]),
         Node("cac:AccountingCustomerParty", [Node("cac:Party", _party(invoice.buyer))]),
         _delivered(invoice.delivery),
@@ -72,13 +73,8 @@ def _order(invoice: SemanticInvoice) -> Node:
     return Node("cac:OrderReference", [Node("cbc:ID", buyers), Node("cbc:SalesOrderID", invoice.sales_order)])
 
 
-def _original(invoice: SemanticInvoice) -> Node | None:
-    if invoice.original is None:
-        return None
-    said: list[Node | None] = [
-        Node("cbc:ID", invoice.original.number),
-        Node("cbc:IssueDate", invoice.original.issued_on),
-    ]
+def _reference(original: Original) -> Node:
+    said: list[Node | None] = [Node("cbc:ID", original.number), Node("cbc:IssueDate", original.issued_on)]
     return Node("cac:BillingReference", [Node("cac:InvoiceDocumentReference", said)])
 
 

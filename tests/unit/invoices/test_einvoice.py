@@ -172,3 +172,15 @@ def test_vat_in_the_companys_currency_is_said_in_both_syntaxes_and_a_cent_more_i
     for change in ({"tax_total": "10.62"}, {"taxes": ["8.66", "1.94"]}, {"rate": "1.09"}):
         wrong = document | {"company_amounts": document["company_amounts"] | change}
         assert [fault.field for fault in find_einvoice_faults(wrong)] == ["company_amounts"]
+
+
+@pytest.mark.parametrize("einvoice", ["factur-x", "xrechnung-cii", "xrechnung-ubl", "peppol"])
+def test_deposits_and_the_invoice_replaced_are_referred_to_and_a_deposit_has_its_type_where_it_may(einvoice):
+    final = make("final less deposits, in place of another", einvoice=einvoice)
+    deposit = make("deposit", einvoice=einvoice)
+    for syntax, write in {Syntax.CII: write_cii, Syntax.UBL: write_ubl}.items():
+        specification = specification_of(einvoice, syntax)
+        written = write(build_semantic(final, specification)).decode()
+        assert [written.count(one["number"]) for one in final["preceding"]] == [1, 1, 1]
+        type_code = "380" if "xrechnung" in specification else "386"
+        assert f"TypeCode>{type_code}<" in write(build_semantic(deposit, specification)).decode()
