@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from app.company.queries import business_today
 from app.db.base import session
 from app.invoices import services as invoices
-from app.invoices.queries_list import select_to_invoice
 from app.invoices.queries_runs import Choice, count_choice
+from app.invoices.queries_waiting import select_to_invoice
 from app.invoices.rules_runs import DraftState
 from app.invoices.services import runs
 from app.kernel.errors import BadInput, RuleError

@@ -19,7 +19,7 @@ from app.documents.models import DocumentRequest, RequestState
 from app.followup import queries as followup
 from app.followup.models import RunState
 from app.invoices.models import Invoice, InvoiceState
-from app.invoices.queries_list import select_to_invoice
+from app.invoices.queries_waiting import select_to_invoice
 from app.kernel.texts import counted
 from app.ledger import queries as ledger
 from app.orders.models import Order, OrderState

@@ -7,8 +7,8 @@ from sqlalchemy import Select, func, select
 
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceState
-from app.invoices.queries_list import select_to_invoice
 from app.invoices.queries_recurring import count_due
+from app.invoices.queries_waiting import select_to_invoice
 from app.orders.models import Order
 from app.payments.models import Payment
 from app.payments.queries import select_left

@@ -33,16 +33,13 @@ class Billing:
     fulfilled_on: date | None
     drafts: tuple[Invoice, ...]
     issued: tuple[tuple[Invoice, Position], ...]
+    billed: int = 0  # net, deposits included, less credit notes
     unbilled: int = 0  # net
     shares: Mapping[int, tuple[int, int]] = field(default_factory=dict)  # (net, gross) on invoices over several orders
 
     @property
     def invoiced(self) -> int:
         return sum(self._gross_of(invoice) for invoice, _ in self.issued)
-
-    @property
-    def net_invoiced(self) -> int:
-        return sum(self.shares.get(invoice.id, (invoice.net_total, 0))[0] for invoice, _ in self.issued)
 
     @property
     def open(self) -> int:
@@ -76,7 +73,13 @@ def _read(order_ids: Sequence[int]) -> dict[int, Billing]:
         whose = [order_id for order_id, by_invoice in shares.items() if invoice.id in by_invoice]
         for order_id in [invoice.order_id] if invoice.order_id else whose:
             by_order[order_id].append(invoice)
-    columns = (Order.id, Order.state, Order.fulfilled_on, (Order.net_total - Order.billed_net).label("unbilled"))
+    columns = (
+        Order.id,
+        Order.state,
+        Order.fulfilled_on,
+        Order.billed_net.label("billed"),
+        (Order.net_total - Order.billed_net).label("unbilled"),
+    )
     orders = session().execute(select(*columns).where(Order.id.in_(order_ids)))
     return {row.id: _billing(row, by_order[row.id], positions, shares.get(row.id, {})) for row in orders}
 
@@ -86,7 +89,7 @@ def _billing(
 ) -> Billing:
     drafts = tuple(invoice for invoice in invoices if positions[invoice.id].standing is Standing.DRAFT)
     issued = tuple((one, positions[one.id]) for one in invoices if positions[one.id].standing in LIVE)
-    return Billing(order.state, order.fulfilled_on, drafts, issued, order.unbilled, shares)
+    return Billing(order.state, order.fulfilled_on, drafts, issued, order.billed, order.unbilled, shares)
 
 
 @stages_for("order", place=30)
@@ -159,7 +162,7 @@ def _collect(invoice: Invoice, position: Position) -> Hint:
 def glance_at_billing(order_ids: Sequence[int]) -> Mapping[int, Glance]:
     """What is invoiced and what is open of it."""
     found = bill_of(order_ids)
-    return {order_id: Glance(facts=_facts(billing), billed=billing.net_invoiced) for order_id, billing in found.items()}
+    return {order_id: Glance(facts=_facts(billing), billed=billing.billed) for order_id, billing in found.items()}
 
 
 def _facts(billing: Billing) -> tuple[Fact, ...]:

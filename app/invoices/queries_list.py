@@ -7,17 +7,16 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from app.customers.models import Customer
 from app.customers.queries import filter_customers
 from app.db.base import session
-from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
+from app.invoices.models import Invoice, InvoiceKind, InvoiceState, Scope
 from app.invoices.queries import Standing, invoice_id_of
 from app.ledger.models import LedgerEntry
 from app.ledger.queries import OpenItem, list_open_items
-from app.orders.models import Order, OrderLine, OrderState
 
 CHUNK = 500
 MOST_RARE = 1_000  # so many matches are fetched and sorted; more are dense enough to meet them on the way
@@ -112,48 +111,6 @@ def count_drafts() -> int:
     return session().scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def select_to_invoice() -> Select[Any]:
-    """Fulfilled orders of which something is not on a draft or invoice yet, with their customers."""
-    columns: list[Any] = [
-        Order.id, Order.number, Order.currency, Order.net_total, Order.billed_net, Order.fulfilled_on, Order.po_number,
-        Order.payment_terms, Order.customer_id, Customer.name.label("customer"), Customer.billing_email,
-        _drafted_net().label("drafted"),
-    ]  # fmt: skip
-    statement = select(*columns).join(Customer, Customer.id == Order.customer_id)
-    return statement.where(Order.state == OrderState.FULFILLED, exists(_unbilled_line()))
-
-
-def _drafted_net() -> Any:
-    """What drafts already ask for of the order, without tax; read for the rows of a page."""
-    drafted = (
-        select(func.sum(InvoiceLine.net))
-        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(Invoice.kind == InvoiceKind.INVOICE, Invoice.state == InvoiceState.DRAFT)
-        .where(or_(Invoice.order_id == Order.id, InvoiceLine.order_id == Order.id))
-        .correlate(Order)
-    )
-    return func.coalesce(drafted.scalar_subquery(), 0)
-
-
-def _unbilled_line() -> Select[Any]:
-    """A line of the order with more ordered than drafts and invoices took.
-
-    What was credited is not asked for again from here: whether a new invoice follows is decided order by order.
-    """
-    taken = (
-        select(func.coalesce(func.sum(InvoiceLine.quantity), 0))
-        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
-        .where(InvoiceLine.order_line_id == OrderLine.id, Invoice.kind == InvoiceKind.INVOICE)
-        .correlate(OrderLine)
-        .scalar_subquery()
-    )
-    return (
-        select(OrderLine.id)
-        .where(OrderLine.order_id == Order.id, OrderLine.quantity - OrderLine.cancelled_quantity > taken)
-        .correlate(Order)
-    )
-
-
 def _conditions(wanted: Filter, as_of: date) -> Iterator[ColumnElement[bool]]:
     if wanted.near is not None:
         yield Invoice.id.in_(wanted.near)
@@ -189,7 +146,7 @@ def _is_credited() -> ColumnElement[bool]:
     note = aliased(Invoice)
     some = select(note.original_id).where(note.original_id.is_not(None), note.state == InvoiceState.ISSUED)
     total = (
-        select(func.sum(note.gross_total))
+        select(func.sum(case((note.scope == Scope.WHOLE, note.gross_total), else_=note.amount_due)))
         .where(note.original_id == Invoice.id, note.state == InvoiceState.ISSUED)
         .correlate(Invoice)
         .scalar_subquery()

@@ -30,6 +30,7 @@ from app.invoices import (  # noqa: F401 - they add their own
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.pages import blueprint
 from app.invoices.queries_list import Filter, OpenBook, View
+from app.invoices.queries_waiting import Waiting, select_to_invoice
 from app.kernel.money import Money
 from app.orders.models import Order
 from app.web.arguments import date_argument, id_argument, text_argument, word_argument
@@ -126,14 +127,22 @@ def index() -> ResponseReturnValue:
 @guard(Permission.INVOICES_VIEW)
 def to_invoice() -> ResponseReturnValue:
     """Fulfilled orders of which something is not invoiced yet."""
-    statement = queries_list.select_to_invoice()
+    waiting = word_argument(request.args, "waiting", Waiting) or Waiting.NEVER
+    statement = select_to_invoice(waiting)
     if request.args.get("export"):
         return export_csv(
             statement, order=LONGEST_WAITING, columns=TO_INVOICE_EXPORT, name="to-be-invoiced", now=request_now()
         )
     page = paginate(statement, order=LONGEST_WAITING)
     rows = [_waiting(row) for row in page.rows]
-    return render_template("invoices/to_invoice.html", page=page, rows=rows, count=count_up_to(statement))
+    return render_template(
+        "invoices/to_invoice.html",
+        page=page,
+        rows=rows,
+        count=count_up_to(statement),
+        waiting=waiting,
+        credited=count_up_to(select_to_invoice(Waiting.CREDITED)),
+    )
 
 
 @blueprint.get("/<int:invoice_id>/peek")

@@ -62,5 +62,8 @@ class Progress:
 
 
 def percent_of(part: int, whole: int) -> int | None:
-    """A share in whole percent, never rounded up to 100; None where there is nothing to have a share of."""
-    return part * 100 // whole if whole > 0 else None
+    """A share in whole percent, rounded, never up to 100; None where there is nothing to have a share of."""
+    if whole <= 0:
+        return None
+    nearest = (200 * part + whole) // (2 * whole)
+    return min(nearest, 99) if part < whole else nearest

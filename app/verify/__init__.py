@@ -16,9 +16,10 @@ from app.verify.parts import PARTS
 from app.verify.settlements import SETTLEMENTS
 from app.verify.storage import STORAGE
 from app.verify.trail import TRAIL
+from app.verify.waiting import WAITING
 
 INVARIANTS: tuple[Invariant, ...] = (
-    *ARITHMETIC, *NUMBERING, *ORDERS, *PARTS, *MONEY, *BANK, *SETTLEMENTS, *NOTICES, *TRAIL, *STORAGE,
+    *ARITHMETIC, *NUMBERING, *ORDERS, *PARTS, *WAITING, *MONEY, *BANK, *SETTLEMENTS, *NOTICES, *TRAIL, *STORAGE,
 )  # fmt: skip
 
 

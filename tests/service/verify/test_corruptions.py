@@ -136,9 +136,19 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ),
     ("I4 I12", "a tax is credited beyond it", "UPDATE invoice_tax SET base = base + 1 WHERE invoice_id = 6"),
     (
-        "I12",
+        "I12 I48",
         "a line is credited on another invoice",
         "UPDATE invoice_line SET original_line_id = 1 WHERE invoice_id = 6",
+    ),
+    (
+        "I48",
+        "a credit note gives back to no order line",
+        "UPDATE invoice_line SET order_line_id = NULL WHERE original_line_id > 0",
+    ),
+    (
+        "I48",
+        "a credit note gives back to another order",
+        "UPDATE invoice_line SET order_line_id = (SELECT MAX(id) FROM sales_order_line) WHERE original_line_id > 0",
     ),
     ("I47", "an invoice deducts what is no deposit", "UPDATE invoice_line SET deposit_id = 1 WHERE id = 1"),
     (
