@@ -11,7 +11,7 @@ from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.customers.queries import get_customer
 from app.db.unit_of_work import unit_of_work
-from app.invoices import queries, queries_orders, services
+from app.invoices import queries, queries_orders, queries_waiting, services
 from app.invoices.forms import DraftForm, draft_form_data
 from app.invoices.pages import blueprint
 from app.invoices.queries_runs import Choice
@@ -49,8 +49,17 @@ def draft() -> ResponseReturnValue:
 @blueprint.post("/issue-orders")
 @guard(Permission.INVOICES_ISSUE)
 def issue_orders() -> ResponseReturnValue:
-    """Drafts the chosen orders, one invoice each, and starts a run over these drafts."""
-    drafts = _draft_groups([[one] for one in _chosen_ids()])
+    """Drafts the chosen orders, one invoice each or one for each customer, and starts a run over these drafts.
+
+    Numbers and mails follow, so it asks first, with what it will do.
+    """
+    chosen = _chosen_ids()
+    rows = queries_waiting.list_chosen(chosen)
+    if rows and request.form.get("confirmed") != "1":
+        groups = queries_orders.group_by_customer([row.id for row in rows])
+        return render_template("invoices/issue_orders.html", rows=rows, customers=len(groups), today=request_today())
+    together = request.form.get("together") == "1"
+    drafts = _draft_groups(queries_orders.group_by_customer(chosen) if together else [[one] for one in chosen])
     if not drafts:
         return redirect(url_for("invoices.to_invoice"))
     with unit_of_work():

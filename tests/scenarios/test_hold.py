@@ -103,7 +103,7 @@ def test_credit_holds_an_order_on_every_path_until_finance_lets_it_go(app, clien
     assert words_of(many.text).count("Release the hold first.") == len(open_tasks)
     draft = client.post("/invoices/draft", data={"order_id": "1", "ahead_of_fulfilment": "1"})
     assert (draft.status_code, "is on hold" in words_of(draft.text)) == (409, True)
-    client.post("/invoices/issue-orders", data={"ids": ["1"]})
+    client.post("/invoices/issue-orders", data={"ids": ["1"], "confirmed": "1"})
 
     # The command line: the same deal, now cheaper, is reported and not applied; the worker moves nothing either
     again = run("deals", "import", write_deal(tmp_path / "cheaper.csv", unit_price="10"), "--source", "crm")

@@ -180,7 +180,7 @@ def test_chosen_orders_are_issued_by_a_run_that_asks_the_official_rules(finance,
     gone = factories.make_plain_order(customer, number="SO-GONE", state=OrderState.CANCELLED)
     fault = [Fault("einvoice", "BR-DE-1: no.")]
     monkeypatch.setattr(batch, "find_rule_faults", lambda content: fault if "PO-POOR" in str(content) else [])
-    chosen = {"ids": [order.id, bad.id, poor.id, gone.id]}
+    chosen = {"ids": [order.id, bad.id, poor.id, gone.id], "confirmed": "1"}
     response = finance.post("/invoices/issue-orders", data=chosen, follow_redirects=True)
     assert response.request.path.startswith("/invoices/runs/")
     assert "SO-GONE: " in response.text
@@ -258,8 +258,12 @@ def test_crediting_asks_for_a_reason_and_says_what_it_does(finance, customer):
     page = _get(finance, f"/invoices/{invoice.id}/credit")
     assert "1,190.00" in page
     assert page.count(">190.00") == 1  # what was paid on it
-    _post(finance, f"/invoices/{invoice.id}/credit", status=422, reason=" ", issued_on="2026-11-03")
-    made = _post(finance, f"/invoices/{invoice.id}/credit", reason="Delivered twice", issued_on="2026-11-03")
+    _post(
+        finance, f"/invoices/{invoice.id}/credit", status=422, reason=" ", reason_code="other", issued_on="2026-11-03"
+    )
+    made = _post(
+        finance, f"/invoices/{invoice.id}/credit", reason="Delivered twice", reason_code="other", issued_on="2026-11-03"
+    )
     page = _get(finance, made.location)
     assert "CN-2026-00001" in page
     assert "Credits" in page
