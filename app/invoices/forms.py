@@ -8,8 +8,9 @@ from wtforms import FieldList, FormField, HiddenField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.company.forms import language_choices
+from app.invoices.forms_letters import Drawable
 from app.invoices.models import Invoice
-from app.invoices.rules_issue import LONGEST_DESCRIPTION
+from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_TITLE
 from app.invoices.services import DraftData, DraftLine
 from app.web.fields import AtMost
 from app.web.forms import BaseForm, DateField, DecimalField, PartForm
@@ -39,6 +40,7 @@ class DraftForm(BaseForm):
     buyer_reference = StringField("Customer's reference", validators=[Length(max=200)])
     language = SelectField("Language", choices=language_choices)
     delivered_on = DateField("Delivered on")
+    title = StringField("Name of the milestone", validators=[Length(max=LONGEST_TITLE), Drawable()])
     lines = FieldList(FormField(LineForm))
 
     def said(self, invoice: Invoice) -> DraftData:
@@ -51,6 +53,7 @@ class DraftForm(BaseForm):
             buyer_reference=self.buyer_reference.data or "",
             language=self.language.data,
             delivered_on=self.delivered_on.data,
+            title=self.title.data if self.title.raw_data else None,
             lines=tuple(
                 DraftLine(
                     line_id=int(line.line_id.data),
@@ -65,7 +68,7 @@ class DraftForm(BaseForm):
 
 def draft_form_data(invoice: Invoice) -> dict[str, object]:
     """The draft as the form shows it."""
-    names = ("version", "payment_terms", "po_number", "buyer_reference", "language", "delivered_on")
+    names = ("version", "payment_terms", "po_number", "buyer_reference", "language", "delivered_on", "title")
     lines = [
         {"line_id": str(line.id), "description": line.description, "quantity": line.quantity}
         for line in invoice.lines

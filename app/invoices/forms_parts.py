@@ -6,12 +6,13 @@ from decimal import Decimal
 
 from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
+from app.invoices.forms_letters import Drawable
 from app.invoices.forms_ways import require_own_fields
 from app.invoices.models import Invoice, InvoiceLine, Scope
 from app.invoices.queries_parts import Creditable
-from app.invoices.rules_issue import LONGEST_REASON, LONGEST_TEXT
+from app.invoices.rules_issue import LONGEST_REASON, LONGEST_TITLE
 from app.invoices.rules_reasons import REASONS, CreditReason
 from app.invoices.services import CorrectedLine, CreditData, list_correctable
 from app.kernel.errors import BadInput
@@ -29,7 +30,10 @@ WAYS = [
 ]
 CORRECTED = ("quantity", "unit_price", "discount_percent")
 CREDIT_WAYS = [SelectChoice("lines", "Quantities"), SelectChoice("amount", "An amount")]
-REASON_CHOICES = [SelectChoice(code.value, words or "Other, in words") for code, words in REASONS["en"].items()]
+REASON_CHOICES = [
+    SelectChoice("", "Choose a reason"),
+    *(SelectChoice(code.value, words or "Other, in words") for code, words in REASONS["en"].items()),
+]
 
 
 class NotReplaced(BadInput):
@@ -56,7 +60,7 @@ class BillForm(BaseForm):
     way = RadioField("What to invoice", choices=WAYS, default="percent")
     percent = DecimalField("Percent of the order", places=4, smallest=Decimal(0))
     amount = DecimalField("Amount without tax", places=4, smallest=Decimal(0))
-    title = StringField("Name of the milestone", validators=[Length(max=LONGEST_TEXT)])
+    title = StringField("Name of the milestone", validators=[Length(max=LONGEST_TITLE), Drawable()])
     lines = FieldList(FormField(QuantityForm))
 
     def require_own_fields(self) -> None:
@@ -89,7 +93,7 @@ class CorrectedLineForm(PartForm):
 class CreditForm(BaseForm):
     """Why an invoice is credited, when, and whether another one follows, with what in its lines."""
 
-    reason_code = SelectField("Reason", choices=REASON_CHOICES, default=CreditReason.OTHER.value)
+    reason_code = SelectField("Reason", choices=REASON_CHOICES, validators=[DataRequired("Choose why it is credited.")])
     reason = TextAreaField("In words", validators=[Length(max=LONGEST_REASON)])
     issued_on = DateField("Date of the credit note", validators=[InputRequired()])
     is_replaced = BooleanField("Draft a new invoice in its place")
@@ -121,7 +125,7 @@ class CreditForm(BaseForm):
 class CreditPartForm(BaseForm):
     """Which part of an invoice is credited, and why."""
 
-    reason_code = SelectField("Reason", choices=REASON_CHOICES, default=CreditReason.RETURNED.value)
+    reason_code = SelectField("Reason", choices=REASON_CHOICES, validators=[DataRequired("Choose why it is credited.")])
     reason = TextAreaField("In words", validators=[Length(max=LONGEST_REASON)])
     way = RadioField("What to credit", choices=CREDIT_WAYS, default="lines")
     lines = FieldList(FormField(QuantityForm))

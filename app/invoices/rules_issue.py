@@ -22,6 +22,7 @@ MOST_LINES = 500
 LONGEST_DESCRIPTION = 1_000
 LONGEST_FOOTER = 1_000
 LONGEST_TEXT = 200
+LONGEST_TITLE = 120  # of a milestone: it stands beneath the heading
 LONGEST_REASON = 500
 BUYER_VAT_ID_NEEDED = frozenset({"AE", "K"})
 OWNERS = {"seller": "The company's", "bank": "The company's", "buyer": "The customer's", "delivery": "The delivery's"}

@@ -79,6 +79,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "care.rules_changed": ("settings", "Rules of account care changed", ""),
     "customer.recognised": ("history", "Recognised as customer {external_id} of an earlier system", ""),
     "invoice.drafted": ("file-plus", "Invoice drafted", ""),
+    "invoice.credit_drafted": ("file-plus", "Credit note over {credits} drafted", ""),
     "invoice.issued": ("file-text", "{number} issued", "info"),
     "invoice.credited": ("file-minus", "{number} credited by {by}", "warn"),
     "invoice.corrected": ("rotate-ccw", "{number} credited by {by}; a new invoice is drafted", "warn"),
