@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.db.unit_of_work import rehearse, unit_of_work
-from app.invoices import queries, services
+from app.invoices import queries, queries_parts, services
 from app.invoices.einvoice_files import require_rules_kept
 from app.invoices.forms import IssueForm
 from app.invoices.forms_parts import CreditForm, CreditPartForm, correction_form_data, credit_form_data
@@ -21,6 +21,7 @@ from app.invoices.queries_parts import group_of, list_credit_notes, list_deducti
 from app.invoices.rules_issue import NotIssuable
 from app.invoices.services import CreditData
 from app.invoices.services.credit import require_creditable, require_untouched
+from app.invoices.services.orders import PriceInvoiced
 from app.invoices.views_detail import show_invoice
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.web.filters import money, request_now, request_today
@@ -47,6 +48,7 @@ def credit(invoice_id: int) -> ResponseReturnValue:
     invoice = queries.get_invoice(invoice_id)
     if why := why_not(invoice, in_full=True):
         return _refuse(invoice, why)
+    others: list[Invoice] = []
     form = CreditForm(data={"issued_on": request_today(), "lines": correction_form_data(invoice)})
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
@@ -56,12 +58,14 @@ def credit(invoice_id: int) -> ResponseReturnValue:
             form.refuse(refusal)
         except RuleError as refusal:
             form.form_errors, status = [*form.form_errors, str(refusal)], 409
+            others = _others_at_the_price(invoice_id) if isinstance(refusal, PriceInvoiced) else []
     invoice = queries.get_invoice(invoice_id)
     form.fill_in(invoice)
     return render_template(
         "invoices/credit.html",
         form=form,
         invoice=invoice,
+        others=others,
         places=list(zip(services.list_correctable(invoice), form.lines.entries, strict=False)),
         position=queries.position_of(invoice, request_today()),
     ), status
@@ -126,6 +130,12 @@ def why_not(invoice: Invoice, *, in_full: bool) -> str:
     except RuleError as refusal:
         return str(refusal)
     return ""
+
+
+def _others_at_the_price(invoice_id: int) -> list[Invoice]:
+    """What else bills lines of this invoice, newest first: it keeps the price of the order where it is."""
+    lines = [line.order_line_id for line in queries.get_invoice(invoice_id).lines if line.order_line_id]
+    return queries_parts.list_billing_lines(lines, apart_from=invoice_id)
 
 
 def _refuse(invoice: Invoice, why: str) -> ResponseReturnValue:
