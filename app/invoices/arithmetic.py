@@ -28,7 +28,8 @@ def document_of(invoice: Invoice, issued_on: date) -> Document:
         "lines": [_raw_line(line, invoice.currency) for line in invoice.lines],
         **{name: invoice.options[name] for name in OPTIONS if name in invoice.options},
     }
-    return replace(parse_document(raw), payment_terms=terms_of(invoice))
+    rounding = int(invoice.options.get("rounding") or 0)
+    return replace(parse_document(raw), payment_terms=terms_of(invoice), rounding=rounding)
 
 
 def terms_of(invoice: Invoice) -> PaymentTerms | None:

@@ -31,6 +31,7 @@ class Scope(enum.StrEnum):
     WHOLE = "whole"  # all of it in one document
     PARTIAL = "partial"
     FINAL = "final"  # the rest, less deposits
+    REST = "rest"  # what a correction left over after a final one
     DEPOSIT = "deposit"  # ahead of the goods; deducted later
     LINES = "lines"  # credited by quantity
     AMOUNT = "amount"  # credited by value; no quantity is free again

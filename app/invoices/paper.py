@@ -271,7 +271,9 @@ def _breadth(text: str) -> float:
 def _line_notes(line: Mapping[str, Any], writer: Writer) -> Iterable[str]:
     for label, field in ((writer.texts.allowance, "allowance"), (writer.texts.charge, "charge")):
         if Decimal(line[field]):
-            yield f"{label} {writer.money(line[field])}"
+            amount = writer.money(f"-{line[field]}" if field == "allowance" else line[field])
+            rest = part_texts_for(writer.language).rest
+            yield f"{rest}: {amount}" if line.get("is_rest") else f"{label} {writer.money(line[field])}"
     taxes = " + ".join(writer.tax(tax) for tax in line["taxes"])
     if said := deduction(line, writer.language, taxes, writer.amount, writer.currency):
         yield said

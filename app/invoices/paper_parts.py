@@ -16,11 +16,12 @@ def is_pro_forma(snapshot: Mapping[str, Any]) -> bool:
 
 
 def name_of(snapshot: Mapping[str, Any], plain: str) -> str:
-    """What the document is called: a deposit, partial, final or pro forma invoice, or `plain`."""
+    """What the document is called: a deposit, partial, final, remaining or pro forma invoice, or `plain`."""
     texts = part_texts_for(snapshot["language"])
     names = {
         "partial": texts.partial,
         "final": texts.final,
+        "rest": texts.later,
         "deposit": texts.deposit,
         PRO_FORMA: texts.pro_forma,
     }

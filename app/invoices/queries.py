@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.db.base import session
-from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState
+from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
 from app.invoices.queries_orders import of_orders
 from app.kernel.errors import NotFound, RuleError
 from app.ledger.models import LedgerEntry
@@ -229,7 +229,12 @@ def _credited_ids(invoice_ids: Sequence[int]) -> set[int]:
     # The state is looked at here: asked in SQL, it leads SQLite to the index on states, which holds every invoice
     note, original = aliased(Invoice), aliased(Invoice)
     notes = session().execute(
-        select(original.id, original.gross_total, note.state, note.gross_total)
+        select(
+            original.id,
+            original.gross_total,
+            note.state,
+            case((note.scope == Scope.WHOLE, note.gross_total), else_=note.amount_due),
+        )
         .join(original, original.id == note.original_id)
         .where(note.original_id.in_(invoice_ids))
     )

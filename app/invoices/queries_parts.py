@@ -35,10 +35,8 @@ class Billed:
     quantities: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))  # by order line
     nets: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by order line
     groups: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    taxes: dict[TaxKey, int] = field(default_factory=lambda: defaultdict(int))
     deposits: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))  # not deducted yet
     drafted_deposits: list[Invoice] = field(default_factory=list)
-    has_other_rates: bool = False  # some document has the rates of another day than the order
 
     def open_deposits(self, group: str) -> int:
         return sum(net for (_, taxes), net in self.deposits.items() if taxes == group)
@@ -52,6 +50,7 @@ class Creditable:
     nets: Mapping[int, int]
     groups: Mapping[str, int]
     taxes: Mapping[TaxKey, int]
+    due: int  # minor units with tax
     notes: tuple[Invoice, ...]
 
 
@@ -99,8 +98,6 @@ def read_billed(order: Order, *, apart_from: int | None = None, issued_only: boo
         if invoice.scope is Scope.DEPOSIT and invoice.state is InvoiceState.DRAFT:
             billed.drafted_deposits.append(invoice)
         _add_lines(billed, invoice, order, sign)
-        for key, tax in _taxes_in(invoice, order).items():
-            billed.taxes[key] += sign * tax
     return billed
 
 
@@ -120,6 +117,7 @@ def read_creditable(original: Invoice, *, apart_from: int | None = None) -> Cred
         groups[group_of(line.taxes)] = groups.get(group_of(line.taxes), 0) + line.net
     taxes = taxes_of(original)
     notes = tuple(note for note in list_credit_notes(original.id) if note.id != apart_from)
+    due = original.gross_total - sum(worth_of(note) for note in notes)
     places = {line.position: line.id for line in original.lines}
     for note in notes:
         for line in note.lines:
@@ -130,12 +128,25 @@ def read_creditable(original: Invoice, *, apart_from: int | None = None) -> Cred
             groups[group_of(line.taxes)] -= line.net
         for key, tax in taxes_of(note).items():
             taxes[key] = taxes.get(key, 0) - tax
-    return Creditable(quantities, nets, groups, taxes, notes)
+    return Creditable(quantities, nets, groups, taxes, due, notes)
+
+
+def worth_of(credit_note: Invoice) -> int:
+    """What it takes off its invoice: one over a part with the cents it was rounded by."""
+    return credit_note.gross_total if credit_note.scope is Scope.WHOLE else credit_note.amount_due
 
 
 def list_credit_notes(invoice_id: int) -> list[Invoice]:
     """Drafts and issued ones, oldest first."""
     return list(session().scalars(select(Invoice).where(Invoice.original_id == invoice_id).order_by(Invoice.id)))
+
+
+def list_billing_lines(order_line_ids: Sequence[int], *, apart_from: int) -> list[Invoice]:
+    """The drafts and invoices that bill some of these lines and are not credited in full, newest first."""
+    lines = select(InvoiceLine.invoice_id).where(InvoiceLine.order_line_id.in_(order_line_ids))
+    chosen = select(Invoice).where(Invoice.id.in_(lines), Invoice.kind == InvoiceKind.INVOICE, Invoice.id != apart_from)
+    found = session().scalars(chosen.order_by(Invoice.id.desc()))
+    return [one for one in found if not any(note.scope is Scope.WHOLE for note in list_credit_notes(one.id))]
 
 
 def find_replacement(invoice_id: int) -> Invoice | None:
@@ -196,24 +207,12 @@ def choose_documents(order_id: int, apart_from: int | None = None) -> Select[Inv
 
 def _documents_of(order: Order, apart_from: int | None) -> Iterator[Invoice]:
     chosen = choose_documents(order.id, apart_from)
-    yield from session().scalars(chosen.options(selectinload(Invoice.lines), selectinload(Invoice.taxes)))
-
-
-def _taxes_in(invoice: Invoice, order: Order) -> dict[TaxKey, int]:
-    """The tax of the order's share: of one over several, as if the share were a document of its own."""
-    if invoice.order_id is not None:
-        return taxes_of(invoice)
-    nets: dict[str, int] = {}
-    for line in lines_in(invoice, order.id):
-        nets[group_of(line.taxes)] = nets.get(group_of(line.taxes), 0) + line.net
-    tax_of = tax_of_groups(invoice, nets, invoice.issued_on or invoice.created_at.date())
-    return dict(tax_of(list(nets.values())))
+    yield from session().scalars(chosen.options(selectinload(Invoice.lines)))
 
 
 def _add_lines(billed: Billed, invoice: Invoice, order: Order, sign: int) -> None:
     for line in lines_in(invoice, order.id):
         group = ordered_group(line, order)
-        billed.has_other_rates |= group != group_of(line.taxes)
         billed.groups[group] += sign * line.net
         if line.order_line_id is not None:
             billed.quantities[line.order_line_id] += sign * line.quantity

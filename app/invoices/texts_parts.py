@@ -12,6 +12,7 @@ class PartTexts:
 
     partial: str
     final: str
+    later: str
     deposit: str
     pro_forma: str
     pro_forma_number: str
@@ -21,6 +22,7 @@ class PartTexts:
     credited: str
     reduces: str
     replaces: str
+    rest: str
     pro_forma_remark: str
     pro_forma_sentence: str
 
@@ -29,6 +31,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
     "en": PartTexts(
         partial="Partial invoice",
         final="Final invoice",
+        later="Remaining invoice",
         deposit="Deposit invoice",
         pro_forma="Pro forma invoice",
         pro_forma_number="Pro forma no.",
@@ -37,6 +40,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         deduction="net $net, $tax, gross $gross",
         credited="Credit on $number",
         reduces="This credit note reduces invoice $number of $day. Reason: $reason",
+        rest="Rounding of earlier parts",
         replaces="Replaces invoice $number of $day.",
         pro_forma_remark="This is not an invoice: it has no number, and no VAT can be deducted on it.",
         pro_forma_sentence="The invoice follows with the delivery.",
@@ -44,6 +48,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
     "de": PartTexts(
         partial="Teilrechnung",
         final="Schlussrechnung",
+        later="Restrechnung",
         deposit="Anzahlungsrechnung",
         pro_forma="Proforma-Rechnung",
         pro_forma_number="Proforma-Nr.",
@@ -52,6 +57,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         deduction="netto $net, $tax, brutto $gross",
         credited="Gutschrift zu $number",
         reduces="Diese Korrektur mindert die Rechnung $number vom $day. Grund: $reason",
+        rest="Rundung früherer Teile",
         replaces="Ersetzt die Rechnung $number vom $day.",
         pro_forma_remark="Dies ist keine Rechnung: ohne Nummer, ohne Vorsteuerabzug.",
         pro_forma_sentence="Die Rechnung folgt mit der Lieferung.",
@@ -59,6 +65,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
     "fr": PartTexts(
         partial="Facture partielle",
         final="Facture de solde",
+        later="Facture complémentaire",
         deposit="Facture d’acompte",
         pro_forma="Facture pro forma",
         pro_forma_number="N° de pro forma",
@@ -67,6 +74,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         deduction="HT $net, $tax, TTC $gross",
         credited="Avoir sur $number",
         reduces="Cet avoir réduit la facture $number du $day. Motif : $reason",
+        rest="Arrondi des parties précédentes",
         replaces="Remplace la facture $number du $day.",
         pro_forma_remark="Ceci n’est pas une facture : sans numéro, elle n’ouvre pas droit à déduction de la TVA.",
         pro_forma_sentence="La facture suivra avec la livraison.",
@@ -74,6 +82,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
     "es": PartTexts(
         partial="Factura parcial",
         final="Factura final",
+        later="Factura complementaria",
         deposit="Factura de anticipo",
         pro_forma="Factura proforma",
         pro_forma_number="N.º de proforma",
@@ -82,6 +91,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         deduction="neto $net, $tax, total $gross",
         credited="Abono de $number",
         reduces="Este abono reduce la factura $number del $day. Motivo: $reason",
+        rest="Redondeo de partes anteriores",
         replaces="Sustituye a la factura $number del $day.",
         pro_forma_remark="Esto no es una factura: no tiene número y no da derecho a deducir el IVA.",
         pro_forma_sentence="La factura seguirá con la entrega.",
@@ -89,6 +99,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
     "pl": PartTexts(
         partial="Faktura częściowa",
         final="Faktura końcowa",
+        later="Faktura uzupełniająca",
         deposit="Faktura zaliczkowa",
         pro_forma="Faktura pro forma",
         pro_forma_number="Nr pro formy",
@@ -97,6 +108,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         deduction="netto $net, $tax, brutto $gross",
         credited="Korekta do $number",
         reduces="Ta korekta zmniejsza fakturę $number z dnia $day. Przyczyna: $reason",
+        rest="Zaokrąglenie wcześniejszych części",
         replaces="Zastępuje fakturę $number z dnia $day.",
         pro_forma_remark="To nie jest faktura: nie ma numeru i nie uprawnia do odliczenia VAT.",
         pro_forma_sentence="Faktura zostanie wystawiona z dostawą.",

@@ -64,6 +64,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         customer=customer,
         company=get_company(),
         orders=orders_of(invoice),
+        rest=_rest_of(invoice),
         plan=find_plan_of(invoice.recurring_period_id),
         original=queries.get_invoice(invoice.original_id) if invoice.original_id else None,
         credit_note=queries.find_credit_note(invoice.id),
@@ -87,6 +88,13 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         panels=list_panels("invoice", invoice.id),
         events=build_timeline(entries, name_actors(entry.actor for entry in entries), here="invoice"),
     )
+
+
+def _rest_of(invoice: Invoice) -> bool:
+    """Whether something of its orders is free to be invoiced now; asked of one that was issued as the last."""
+    if invoice.scope not in {Scope.FINAL, Scope.REST}:
+        return False
+    return any(rest for order in orders_of(invoice) for rest in queries.remaining_quantities(order).values())
 
 
 def _content_of(invoice: Invoice) -> tuple[dict[str, Any] | None, list[Fault]]:

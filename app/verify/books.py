@@ -106,7 +106,7 @@ NUMBERING = (
         WHERE c.kind = 'credit_note' AND c.state = 'issued'
           AND (o.id IS NULL OR o.state <> 'issued' OR o.kind <> 'invoice' OR o.customer_id <> c.customer_id
                OR o.currency <> c.currency
-               OR (SELECT SUM(x.gross_total) FROM invoice x
+               OR (SELECT SUM(CASE WHEN x.scope = 'whole' THEN x.gross_total ELSE x.amount_due END) FROM invoice x
                    WHERE x.original_id = o.id AND x.kind = 'credit_note' AND x.state = 'issued') > o.gross_total)
         """,
     ),

@@ -18,7 +18,7 @@ PARTS = (
              AND COALESCE(ot.rate, -1) = COALESCE(ct.rate, -1) AND COALESCE(ot.per_unit, -1) = COALESCE(ct.per_unit, -1)
         WHERE c.kind = 'credit_note' AND c.state = 'issued'
         GROUP BY o.id, o.number, ct.name, ct.category, ct.rate, ct.per_unit
-        HAVING SUM(ct.base) > COALESCE(MAX(ot.base), 0) OR SUM(ct.tax) > COALESCE(MAX(ot.tax), 0)
+        HAVING SUM(ct.base) > COALESCE(MAX(ot.base), 0) OR SUM(ct.tax) - COUNT(*) + 1 > COALESCE(MAX(ot.tax), 0)
         """,
     ),
     by_query(

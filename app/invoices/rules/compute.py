@@ -49,7 +49,7 @@ def compute(document: Document) -> Computed:
     sums = _sums(document, _taxed_part(document))
     gross_total = sums.net_total + sums.tax_total
     unrounded = gross_total - document.prepaid
-    due = _to_step(unrounded, document.rounding_step)
+    due = _to_step(unrounded, document.rounding_step) + document.rounding
     return Computed(
         currency=document.currency,
         lines=sums.lines,

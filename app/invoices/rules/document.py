@@ -94,7 +94,7 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Everything the arithmetic needs. ``prepaid`` and ``rounding_step`` are minor units of ``currency``."""
+    """Everything the arithmetic needs. ``prepaid`` and both roundings are minor units of ``currency``."""
 
     currency: str
     issue_date: date | None
@@ -104,4 +104,5 @@ class Document:
     charges: tuple[Adjustment, ...] = ()
     prepaid: int = 0
     rounding_step: int | None = None
+    rounding: int = 0  # of what is due, for what the taxes of several documents differ from one
     payment_terms: PaymentTerms | None = None

@@ -53,7 +53,7 @@ def draft_consolidated(order_ids: Sequence[int], *, actor: str, now: datetime) -
     give_rates(invoice, business_today(now))
     session().add(invoice)
     session().flush()
-    fit_into_orders(invoice, orders, business_today(now))
+    fit_into_orders(invoice, orders)
     return finish_draft(invoice, None, actor=actor, now=now, orders=", ".join(order.number for order in orders))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from app.company.queries import business_today
 from app.db.base import session
 from app.invoices import queries
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
@@ -66,7 +65,7 @@ def correct_invoice(
     draft.lines = list(_lines(original, wanted, orders))
     session().add(draft)
     session().flush()
-    fit_into_orders(draft, orders_of(draft), business_today(now))
+    fit_into_orders(draft, orders_of(draft))
     finish_draft(draft, order, actor=actor, now=now, replaces=original.number)
     note(
         "corrected",

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from app.company.queries import business_today
@@ -22,16 +21,14 @@ from app.invoices.queries_parts import (
     is_added_percent,
     list_deducting,
     read_creditable,
-    tax_of_groups,
     taxes_of,
 )
 from app.invoices.rules_issue import LONGEST_REASON
-from app.invoices.rules_parts import fit, share_of
 from app.invoices.rules_reasons import CreditReason, say_reason
-from app.invoices.services.drafts import finish_draft, note
+from app.invoices.services.drafts import finish_draft, note, store_amounts
 from app.invoices.services.issue import publish, seal, store_parts
 from app.invoices.services.locks import lock_invoice
-from app.invoices.services.parts import move_net
+from app.invoices.services.parts import move_net, net_of
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.errors import BadInput, RuleError
 from app.kernel.money import format_decimal, to_decimal
@@ -136,7 +133,7 @@ def draft_credit(invoice_id: int, data: CreditData, *, actor: str, now: datetime
     session().add(made)
     session().flush()
     if data.scope is not Scope.WHOLE:
-        _agree(made, left, business_today(now))
+        _close(made, left, business_today(now))
     return finish_draft(made, order, actor=actor, now=now, credits=original.number)
 
 
@@ -288,7 +285,9 @@ def _lines_by_quantity(
         if quantity:
             copied = _copy(line, quantity)
             if is_added_percent(line.taxes):
-                move_net(copied, share_of(left.nets[line.id], Fraction(quantity) / Fraction(rest)), made.currency)
+                most = left.nets[line.id]
+                net = most if quantity == rest else min(net_of(copied, made.currency), most)
+                move_net(copied, net, made.currency)
             lines.append(copied)
     if not lines:
         raise NothingCredited(field="lines")
@@ -318,29 +317,32 @@ def _value_line(position: int, text: str, price: Decimal, taxes: list[dict[str, 
     return InvoiceLine(position=position, description=text, quantity=Decimal(1), unit_price=price, taxes=taxes)
 
 
-def _agree(made: Invoice, left: Creditable, on: date) -> None:
-    """Moves what is credited by a cent where its tax and that of the rest would not be the invoice's."""
-    lines = {group: [line for line in made.lines if group_of(line.taxes) == group] for group in left.groups}
-    if not all(is_added_percent(line.taxes) for line in made.lines):
-        return
-    for line, amounts in zip(made.lines, compute_invoice(made, on).lines, strict=True):
-        line.net = amounts.net
+def _close(made: Invoice, left: Creditable, on: date) -> None:
+    """Each line is quantity x price; the last credit note rounds by the cents the taxes of all differ from the invoice.
+
+    Each document rounds its own tax (EN 16931 BR-CO-17), so only what is due of the last one can make up for it.
+    """
+    computed = compute_invoice(made, on)
+    store_amounts(made, computed)
     _require_groups(made, left)
-    wanted = [sum(line.net for line in of_group) for of_group in lines.values()]
-    fitted = fit(wanted, list(left.groups.values()), left.taxes, tax_of_groups(made, left.groups, on))
-    for of_group, asked, net in zip(lines.values(), wanted, fitted, strict=True):
-        if net != asked and made.scope is Scope.AMOUNT:
-            of_group[-1].unit_price = to_decimal(net, made.currency)
-        elif net != asked:
-            move_net(of_group[-1], of_group[-1].net + net - asked, made.currency)
-    session().flush()
     _require_taxes(made, left)
+    taken = sum(line.net for line in made.lines)
+    off = left.due - computed.gross_total
+    if taken == sum(left.groups.values()) and 0 < abs(off) <= _slack(left):
+        made.options = {"rounding": off}
+    session().flush()
+
+
+def _slack(left: Creditable) -> int:
+    """So many minor units may the taxes of several documents differ from those of one."""
+    return len(left.taxes) * len(left.notes)
 
 
 def _require_taxes(made: Invoice, left: Creditable) -> None:
     for key, tax in taxes_of(made).items():
-        if tax > left.taxes.get(key, 0):
-            raise _more_than_left(made, made.lines, tax, left.taxes.get(key, 0))
+        rest = left.taxes.get(key, 0)
+        if tax > rest + len(left.notes):
+            raise _more_than_left(made, made.lines, tax, rest)
 
 
 def _settle(original: Invoice, credit_note: Invoice, on: date, *, actor: str, now: datetime) -> None:

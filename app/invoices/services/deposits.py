@@ -5,11 +5,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from app.company.queries import business_today
-from app.db.base import session
 from app.invoices.models import Invoice, InvoiceLine, Scope
 from app.invoices.paper_writer import say
-from app.invoices.queries_parts import group_of, is_added_percent, order_groups, read_billed, tax_of_groups
-from app.invoices.rules_parts import fit, share_of
+from app.invoices.queries_parts import group_of, is_added_percent, order_groups, read_billed
+from app.invoices.rules_parts import share_of
 from app.invoices.services.choose import require_percent
 from app.invoices.services.drafts import begin_draft, finish_draft, require_billable
 from app.invoices.services.locks import lock_order_of_customer
@@ -38,7 +37,6 @@ def draft_deposit(
 ) -> Invoice:
     """A draft over that share of the order, or over `amount` minor units without tax, split as the order's taxes are.
 
-    It may move by a few cents, so that its tax and that of what follows make the tax of the order.
     Raises OrderUnknown, OrderIsCancelled, OrderOnHold, DepositWrong, DepositTooLarge, NoDeposit.
     """
     order, customer = lock_order_of_customer(order_id)
@@ -54,11 +52,7 @@ def draft_deposit(
         whole = format_decimal(max(sum(left.values()), 0), order.currency)
         field = "percent" if amount is None else "amount"
         raise DepositTooLarge(field=field, left=whole, currency=order.currency)
-    with session().no_autoflush:
-        tax_of = tax_of_groups(invoice, groups, business_today(now))
-        tax_left = {key: tax - billed.taxes[key] for key, tax in tax_of(list(groups.values())).items()}
-        fitted = fit(list(nets.values()), list(left.values()), tax_left, tax_of)
-    invoice.lines = _lines(invoice, order, dict(zip(groups, fitted, strict=True)))
+    invoice.lines = _lines(invoice, order, nets)
     give_rates(invoice, business_today(now))
     return finish_draft(invoice, order, actor=actor, now=now)
 

@@ -14,7 +14,7 @@ from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState,
 from app.invoices.queries import DraftOnly
 from app.invoices.queries_orders import orders_of
 from app.invoices.rules import Computed
-from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_TEXT
+from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_TITLE
 from app.invoices.services.choose import MoreThanOrdered, Part, choose_part
 from app.invoices.services.locks import lock_invoice, lock_order_of_customer
 from app.invoices.services.parts import fit_into_order, fit_into_orders
@@ -77,6 +77,7 @@ class DraftData:
     buyer_reference: str = ""
     language: str = "en"
     delivered_on: date | None = None
+    title: str | None = None  # of a milestone; None leaves it as it is
     lines: tuple[DraftLine, ...] = ()
 
 
@@ -101,7 +102,7 @@ def draft_invoice(
     if part is not None:
         remaining = choose_part(order, part, remaining)
     invoice = begin_draft(order, customer, _last_delivery(order, remaining), actor=actor, now=now)
-    invoice.title = clean_line(part.title, "title", most=LONGEST_TEXT) if part else ""
+    invoice.title = clean_line(part.title, "title", most=LONGEST_TITLE) if part else ""
     invoice.lines = [
         line_of(position, line, remaining[line.id])
         for position, line in enumerate((line for line in order.lines if remaining[line.id]), 1)
@@ -109,7 +110,7 @@ def draft_invoice(
     give_rates(invoice, business_today(now))
     session().add(invoice)
     session().flush()
-    fit_into_order(invoice, order, business_today(now))
+    fit_into_order(invoice, order)
     return finish_draft(invoice, order, actor=actor, now=now)
 
 
@@ -140,7 +141,8 @@ def finish_draft(invoice: Invoice, order: Order | None, *, actor: str, now: date
     store_amounts(invoice, compute_invoice(invoice, business_today(now)))
     session().flush()
     about = {"gross": invoice.gross_total, "currency": invoice.currency, "scope": invoice.scope.value, **detail}
-    note("drafted", invoice, order, actor=actor, now=now, **about)
+    what = "drafted" if invoice.kind is InvoiceKind.INVOICE else "credit_drafted"
+    note(what, invoice, order, actor=actor, now=now, **about)
     return invoice
 
 
@@ -158,8 +160,10 @@ def update_draft(invoice_id: int, data: DraftData, *, version: int, actor: str, 
     invoice.buyer_reference = clean_line(data.buyer_reference, "buyer_reference")
     invoice.language = written_language(data.language)
     invoice.delivered_on = data.delivered_on
+    if data.title is not None:
+        invoice.title = clean_line(data.title, "title", most=LONGEST_TITLE)
     _change_lines(invoice, data.lines)
-    fit_into_orders(invoice, orders_of(invoice), business_today(now))
+    fit_into_orders(invoice, orders_of(invoice))
     invoice.version += 1
     store_amounts(invoice, compute_invoice(invoice, business_today(now)))
     session().flush()

@@ -93,7 +93,7 @@ def issue_invoice(
     orders = orders_of(invoice)
     for one in orders:
         require_not_held(one)
-    fit_into_orders(invoice, orders, issued_on, at_issue=True)
+    fit_into_orders(invoice, orders, at_issue=True)
     session().flush()
     computed = compute_dated(invoice, issued_on, company=get_company(), customer=customer)
     store_parts(invoice, computed)

@@ -1,26 +1,26 @@
-"""Fits an invoice into its order: nothing beyond it, deposits deducted once, and all parts add up to it to the cent."""
+"""Fits an invoice into its order: nothing beyond it, deposits deducted once, and the nets of all parts add up to it."""
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from babel.dates import format_date
+from sqlalchemy import select
 
 from app.db.base import session
-from app.invoices.models import Invoice, InvoiceLine, Scope
+from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
 from app.invoices.paper_writer import say
-from app.invoices.queries_orders import lines_in
+from app.invoices.queries import is_credited
+from app.invoices.queries_orders import lines_in, of_orders
 from app.invoices.queries_parts import (
     Billed,
+    find_replacement,
     group_of,
     is_added_percent,
     order_groups,
     order_line_net,
     ordered_group,
     read_billed,
-    tax_of_groups,
 )
-from app.invoices.rules_parts import fit
 from app.invoices.texts import texts_for
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.errors import RuleError
@@ -33,19 +33,19 @@ class DepositDrafted(RuleError):
     """A deposit for order {number} is drafted. Issue it or delete its draft first."""
 
 
-def fit_into_orders(invoice: Invoice, orders: Sequence[Order], on: date, *, at_issue: bool = False) -> None:
+def fit_into_orders(invoice: Invoice, orders: Sequence[Order], *, at_issue: bool = False) -> None:
     """Fits an invoice into each of its orders; over several it is whole, final or partial as the least of them."""
     scopes = []
     for order in orders:
-        fit_into_order(invoice, order, on, at_issue=at_issue)
+        fit_into_order(invoice, order, at_issue=at_issue)
         scopes.append(invoice.scope)
     if len(scopes) > 1:
-        invoice.scope = next((one for one in (Scope.PARTIAL, Scope.FINAL) if one in scopes), Scope.WHOLE)
+        invoice.scope = next((one for one in (Scope.PARTIAL, Scope.REST, Scope.FINAL) if one in scopes), Scope.WHOLE)
         _in_order_of(invoice, orders)
 
 
-def fit_into_order(invoice: Invoice, order: Order, on: date, *, at_issue: bool = False) -> None:
-    """Deducts open deposits and makes nets and taxes agree with the order; says what part of it this is.
+def fit_into_order(invoice: Invoice, order: Order, *, at_issue: bool = False) -> None:
+    """Deducts open deposits and makes the nets agree with the order; says what part of it this is.
 
     A deposit is deducted as late as possible: from the invoice after which too little of the order is left to deduct
     it from, which is the last one at the latest. At issue only what is issued counts: other drafts
@@ -64,9 +64,24 @@ def fit_into_order(invoice: Invoice, order: Order, on: date, *, at_issue: bool =
     taken = {line.order_line_id: line.quantity for line in lines_in(invoice, order.id)}
     left = {line.id: line.standing - billed.quantities[line.id] - taken.get(line.id, 0) for line in order.lines}
     _deduct(invoice, order, billed, left)
-    _agree(invoice, order, billed, left, on)
+    _close_groups(invoice, order, billed, left)
     is_last, is_first = all(rest <= 0 for rest in left.values()), not any(billed.groups.values())
-    invoice.scope = (Scope.WHOLE if is_first else Scope.FINAL) if is_last else Scope.PARTIAL
+    invoice.scope = (Scope.WHOLE if is_first else _last_scope(invoice, order)) if is_last else Scope.PARTIAL
+
+
+def _last_scope(invoice: Invoice, order: Order) -> Scope:
+    """An order has one final invoice: what a correction left over is another, unless it takes the final one's place."""
+    last = Invoice.scope.in_((Scope.FINAL, Scope.REST))
+    chosen = select(Invoice).where(of_orders([order.id]), last, Invoice.state == InvoiceState.ISSUED)
+    finals = {one.id: one for one in session().scalars(chosen.where(Invoice.kind == InvoiceKind.INVOICE))}
+    others = [one for one in finals.values() if one.id not in (invoice.id, invoice.replaces_id)]
+    return Scope.REST if any(_stands(one, {invoice.id, *finals}) for one in others) else Scope.FINAL
+
+
+def _stands(final: Invoice, finals: Collection[int]) -> bool:
+    """Whether the customer still has it as the final one: it is not credited, or less came in its place."""
+    replacement = find_replacement(final.id)
+    return replacement.id not in finals if replacement is not None else not is_credited(final)
 
 
 def net_of(line: InvoiceLine, currency: str) -> int:
@@ -152,38 +167,16 @@ def _add_deduction(invoice: Invoice, order: Order, deposit_id: int, group: str, 
     )
 
 
-def _agree(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Decimal], on: date) -> None:
-    """The last part of a group takes what is left of it; any other moves by a cent where the taxes would not agree.
-
-    Where the rates changed since the order, its taxes are no longer those of its parts, so that only nets are fitted.
-    """
-    groups = order_groups(order)
-    rests = {group: net - billed.groups[group] for group, net in groups.items()}
-    wanted = {group: sum(line.net for line in _lines_of(invoice, order, group)) for group in groups}
-    for group in groups:
-        if all(left[line.id] <= 0 for line in order.lines if group_of(line.taxes) == group) and wanted[group]:
-            wanted[group] = rests[group]
-    fitted = list(wanted.values())
-    if not billed.has_other_rates and all(_has_ordered_rates(line, order) for line in lines_in(invoice, order.id)):
-        tax_of = tax_of_groups(invoice, groups, on)
-        taxes = tax_of(list(groups.values()))
-        tax_left = {key: tax - billed.taxes[key] for key, tax in taxes.items()}
-        fitted = fit(fitted, list(rests.values()), tax_left, tax_of)
-    for group, net in zip(groups, fitted, strict=True):
-        lines = [line for line in _lines_of(invoice, order, group) if line.deposit_id is None]
-        off = net - sum(line.net for line in _lines_of(invoice, order, group))
-        if off and lines:
-            move_net(_movable(lines, left), _movable(lines, left).net + off, invoice.currency)
-
-
-def _movable(lines: list[InvoiceLine], left: dict[int, Decimal]) -> InvoiceLine:
-    """A line of which something follows, where there is one: its rest makes up for what it moves."""
-    return next((line for line in lines if left.get(line.order_line_id or 0, 0) > 0), lines[-1])
+def _close_groups(invoice: Invoice, order: Order, billed: Billed, left: dict[int, Decimal]) -> None:
+    """The last part of a set of taxes comes to what is left of its net; until then a line is quantity x price."""
+    for group, net in order_groups(order).items():
+        here = _lines_of(invoice, order, group)
+        is_last = all(left[line.id] <= 0 for line in order.lines if group_of(line.taxes) == group)
+        off = net - billed.groups[group] - sum(line.net for line in here)
+        lines = [line for line in here if line.deposit_id is None]
+        if is_last and off and lines:
+            move_net(lines[-1], lines[-1].net + off, invoice.currency)
 
 
 def _lines_of(invoice: Invoice, order: Order, group: str) -> list[InvoiceLine]:
     return [line for line in lines_in(invoice, order.id) if ordered_group(line, order) == group]
-
-
-def _has_ordered_rates(line: InvoiceLine, order: Order) -> bool:
-    return ordered_group(line, order) == group_of(line.taxes)

@@ -32,7 +32,7 @@ def take_rates(invoice_id: int, issued_on: date, *, actor: str, now: datetime) -
     invoice, order, _customer = lock_invoice(invoice_id)
     found = _require_other(invoice, issued_on)
     give_rates(invoice, issued_on)
-    fit_into_orders(invoice, orders_of(invoice), issued_on)
+    fit_into_orders(invoice, orders_of(invoice))
     store_amounts(invoice, compute_invoice(invoice, issued_on))
     invoice.version += 1
     session().flush()

@@ -20,7 +20,7 @@ def refit_draft(invoice_id: int, on: date, *, actor: str, now: datetime) -> Invo
     if not orders:
         return invoice
     before = invoice.gross_total
-    fit_into_orders(invoice, orders, on, at_issue=True)
+    fit_into_orders(invoice, orders, at_issue=True)
     session().flush()
     store_amounts(invoice, compute_invoice(invoice, on))
     session().flush()

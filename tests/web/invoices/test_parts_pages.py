@@ -49,7 +49,7 @@ def test_a_deposit_and_the_rest_are_drafted_from_the_page_and_linked(desk):
     assert "A part of the order" in desk.get("/invoices/2").text
     bill(desk, way="quantities", **{"lines-0-line_id": "1", "lines-0-quantity": "3"})
     page = desk.get("/invoices/3").text
-    assert "The last invoice of the order" in page
+    assert "The final invoice of the order" in page
     assert "Less deposit INV-2026-00001" in page
     assert "Draft 3" in desk.get("/invoices/1").text
     assert desk.get("/invoices/3/edit").status_code == 200
