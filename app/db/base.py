@@ -1,5 +1,6 @@
 """The one place that knows Flask-SQLAlchemy: the declarative base, the engine options and the session."""
 
+import time
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Date, Engine, Integer, MetaData, Text, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,6 +23,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 15_000
+WRITER_ASKS_AGAIN = 0.003  # seconds
 WAL_SAFE_SQLITE = (3, 51, 3)
 
 
@@ -92,5 +95,25 @@ def _prepare_sqlite_connection(connection: DBAPIConnection, _entry: ConnectionPo
 
 
 def _begin_sqlite(connection: Any) -> None:
-    writes = connection.get_execution_options().get("tillpaid_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN DEFERRED")
+    if connection.get_execution_options().get("tillpaid_writes", False):
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+def _begin_writing(connection: Any) -> None:
+    """Asks every few milliseconds: SQLite asks ten times a second, and misses the pauses of a busy writer for long."""
+    driver = connection.connection.driver_connection
+    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() > give_up:
+                    raise
+                time.sleep(WRITER_ASKS_AGAIN)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

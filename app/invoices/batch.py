@@ -6,6 +6,7 @@ The official e-invoice rules look at the next drafts in processes of their own w
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from app.db.unit_of_work import in_unit_of_work
 from app.documents.xml_rules import default_checker
 from app.invoices.einvoice_files import find_rule_faults
 from app.invoices.queries import DraftOnly, InvoiceUnknown
-from app.invoices.queries_runs import list_running
+from app.invoices.queries_runs import is_running, list_running
 from app.invoices.rules_issue import Fault, NotIssuable, find_faults
 from app.invoices.rules_runs import DraftState, write_reasons
 from app.invoices.services import preview_issue, refit_draft
@@ -41,6 +42,7 @@ Content = dict[str, Any]
 
 log = logging.getLogger("tillpaid.runs")
 
+TURN_OF_OTHERS = 0.008  # seconds between two drafts in which a page may write, such as the one that stops the run
 PER_CLAIM = 20  # few enough that several workers share a run to its end
 
 
@@ -76,8 +78,9 @@ def _issue_claims(
         checks = [_Check.begin(claim, pool) for claim in claims]
         session().rollback()
         for claim, check in zip(claims, checks, strict=True):
-            if may_go_on():
+            if may_go_on() and is_running(claim.run_id):
                 done += _issue(claim, check, now)
+                time.sleep(TURN_OF_OTHERS)
             else:
                 check.cancel()
                 _quietly(partial(give_back, claim))

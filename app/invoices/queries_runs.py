@@ -42,6 +42,13 @@ def list_running() -> list[int]:
     return list(session().scalars(running.order_by(InvoiceRun.id)))
 
 
+def is_running(run_id: int) -> bool:
+    """Whether nobody stopped it meanwhile; ends its read, so that a commit need not wait for it."""
+    state = session().scalar(select(InvoiceRun.state).where(InvoiceRun.id == run_id))
+    session().rollback()
+    return state is RunState.RUNNING
+
+
 def select_runs() -> Select[*tuple[Any, ...]]:
     """Every run with its counts, for a list that is paged by id."""
     count = func.count(RunDraft.id)

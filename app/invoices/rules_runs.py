@@ -57,8 +57,13 @@ class Progress:
         return self.counts.get(DraftState.SKIPPED, 0)
 
     @property
+    def claimed(self) -> int:
+        """How many are being issued at this moment."""
+        return self.counts.get(DraftState.CLAIMED, 0)
+
+    @property
     def left(self) -> int:
-        return self.counts.get(DraftState.WAITING, 0) + self.counts.get(DraftState.CLAIMED, 0)
+        return self.counts.get(DraftState.WAITING, 0) + self.claimed
 
     @property
     def per_second(self) -> float | None:

@@ -123,7 +123,7 @@ def stop_run(run_id: int) -> ResponseReturnValue:
     """Lets no further draft begin."""
     with unit_of_work():
         runs.stop_run(run_id, actor=get_actor(), now=request_now())
-    flash("Stopped. What was being issued at that moment ends; the rest waits.", "success")
+    flash("Stopping. The draft being issued at this moment ends; the rest waits.", "success")
     return redirect(url_for("invoices.run", run_id=run_id))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.company.queries import get_company
+from app.company.queries import get_company, list_series
 from app.company.services import next_number
 from app.customers.models import Customer
 from app.customers.queries import get_customer
@@ -29,6 +29,7 @@ from app.invoices.services.parts import fit_into_orders
 from app.invoices.services.sending import send_at_issue
 from app.invoices.snapshot import build_content, fingerprint_of, number_content
 from app.kernel.errors import BadInput, Conflict, RuleError
+from app.kernel.numbering import period_of
 from app.ledger.models import EntryKind
 from app.ledger.queries_periods import require_open
 from app.ledger.services import NewEntry, post
@@ -200,11 +201,18 @@ def _all_faults(content: dict[str, Any]) -> list[Fault]:
     return (faults or find_einvoice_faults(content)) + list(find_undrawable(content))
 
 
-def _require_date_order(series: str, period: str, sequence: int, issued_on: date) -> None:
-    """The document before this one may not be younger. Called while the counter is locked."""
-    before = select(Invoice.number, Invoice.issued_on).where(
-        Invoice.series == series, Invoice.period == period, Invoice.sequence < sequence
-    )
+def require_issue_date(kind: InvoiceKind, issued_on: date) -> None:
+    """An early, plain answer for many drafts: the day is open, and not before the newest number. Raises BadInput."""
+    require_open(issued_on, field="issued_on")
+    yearly = {series.code: series.yearly for series in list_series()}.get(kind.value, True)
+    _require_date_order(kind.value, period_of(issued_on, yearly=yearly), None, issued_on)
+
+
+def _require_date_order(series: str, period: str, sequence: int | None, issued_on: date) -> None:
+    """The document before this number may not be younger; the counter is locked, unless the number is not drawn yet."""
+    before = select(Invoice.number, Invoice.issued_on).where(Invoice.series == series, Invoice.period == period)
+    if sequence is not None:
+        before = before.where(Invoice.sequence < sequence)
     last = session().execute(before.order_by(Invoice.sequence.desc()).limit(1)).one_or_none()
     if last is not None and last.issued_on > issued_on:
         raise OlderThanLast(

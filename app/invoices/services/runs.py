@@ -8,10 +8,11 @@ from sqlalchemy import func, insert, literal, select, update
 
 from app.audit.services import record
 from app.db.base import session
+from app.invoices.models import InvoiceKind
 from app.invoices.models_runs import InvoiceRun, RunDraft
 from app.invoices.queries_runs import Choice, RunUnknown, select_choice
 from app.invoices.rules_runs import LEASE, LONGEST_REASON, MOST_ATTEMPTS, DraftState, RunState
-from app.invoices.services.issue import issue_invoice
+from app.invoices.services.issue import issue_invoice, require_issue_date
 from app.kernel.errors import RuleError
 
 
@@ -39,7 +40,11 @@ class ClaimedDraft:
 
 
 def start_run(choice: Choice, issued_on: date, *, actor: str, now: datetime, send: bool = True) -> InvoiceRun:
-    """A run over the chosen drafts, which the workers begin with at once. Raises NothingToIssue."""
+    """A run over the chosen drafts, which the workers begin with at once.
+
+    Raises NothingToIssue, PeriodClosed, OlderThanLast: what would refuse every draft refuses the run.
+    """
+    require_issue_date(InvoiceKind.INVOICE, issued_on)
     run = InvoiceRun(
         issued_on=issued_on, send=send, state=RunState.RUNNING, created_at=now, created_by=actor, resumed_at=now
     )

@@ -1,12 +1,14 @@
 """Runs on the page: chosen, started, watched, stopped, resumed; what was refused stands there with its reason."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from app.db.base import db
 from app.db.unit_of_work import unit_of_work
 from app.invoices import batch, services
+from app.invoices.services import runs
+from app.ledger.services_periods import close_period
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
 from tests.harness.statements import count_statements
@@ -60,6 +62,33 @@ def test_a_run_is_started_watched_stopped_and_resumed(client, drafts):
     assert seen.count < 25
     assert "Finished" in page(client, "/invoices/runs").text
     assert client.post(f"{run}/stop").status_code == 409
+
+
+def test_a_date_that_would_refuse_every_draft_is_refused_on_the_form(client, drafts):
+    sign_in(client, "finance")
+    with unit_of_work():
+        services.issue_invoice(drafts, date(2026, 11, 20), actor=ACTOR, now=NOW)
+    with unit_of_work():
+        close_period(date(2026, 10, 31), "VAT return sent", today=NOW.date(), actor=ACTOR, now=NOW)
+    for day, said in (("2026-10-31", "The books are closed"), ("2026-11-19", "cannot be dated earlier")):
+        answer = client.post("/invoices/runs/new", data={"issued_on": day})
+        assert answer.status_code == 422, day
+        assert said in answer.text
+        assert f'value="{day}"' in answer.text
+    assert "No run yet" in page(client, "/invoices/runs").text
+
+
+def test_a_stopped_run_says_that_it_is_stopping_while_a_worker_has_drafts_of_it(client, drafts):
+    sign_in(client, "finance")
+    run = client.post("/invoices/runs/new", data={"issued_on": "2026-11-22"}).headers["Location"]
+    with unit_of_work():
+        [first, second] = runs.claim_drafts(int(run.rsplit("/", 1)[-1]), limit=20, now=NOW)
+    client.post(f"{run}/stop")
+    assert "Stopping… 2 that" in page(client, run).text
+    for claim in (first, second):
+        with unit_of_work():
+            runs.give_back(claim)
+    assert "Stopping…" not in page(client, run).text
 
 
 def test_who_may_not_issue_starts_and_stops_nothing(client, drafts):
