@@ -8,11 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from wtforms import FieldList, FormField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from flask import g
+from wtforms import BooleanField, FieldList, FormField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.company.forms import currency_choices
+from app.company.queries_taxes import get_taxes, list_offered
 from app.customers.models import Customer
 from app.invoices.models_recurring import RecurringPlan
 from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_TEXT
@@ -35,6 +37,7 @@ CATEGORIES = {
     "O": "O not taxable",
 }
 WHEN = [SelectChoice("advance", "In advance, on its first day"), SelectChoice("arrears", "In arrears, on its last day")]
+MOST_DUE_UNASKED = 12
 FEWEST_LINES, MOST_LINES = 1, 100
 
 
@@ -46,6 +49,16 @@ class ReasonNeeded(BadInput):
     """Say why no tax is charged."""
 
 
+class ManyDue(BadInput):
+    """{count} periods are due at once. Tick the box if all of them are to be billed, or choose a later first day."""
+
+
+def tax_code_choices() -> list[SelectChoice]:
+    """Read once for all lines."""
+    codes = g.setdefault("offered_tax_codes", list_offered())
+    return [SelectChoice("", "No code"), *(SelectChoice(code, f"{code} {title}") for code, title in codes)]
+
+
 class PlanLineForm(PartForm):
     kept = HiddenField()  # the line whose taxes stay: they may say more than a rate
     description = StringField("Item", [AtMost(LONGEST_DESCRIPTION)])
@@ -53,6 +66,7 @@ class PlanLineForm(PartForm):
     unit = StringField("Unit", [Length(max=20)])
     unit_price = DecimalField("Unit price", smallest=Decimal(0))
     discount_percent = DecimalField("Discount %", places=4, smallest=Decimal(0))
+    tax_code = SelectField("Tax code", choices=tax_code_choices, default="")
     tax_rate = DecimalField("Tax %", places=4, smallest=Decimal(0))
     tax_category = SelectField("Tax kind", choices=[SelectChoice(code, name) for code, name in CATEGORIES.items()])
     tax_reason = StringField("Reason", [Length(max=LONGEST_TEXT)])
@@ -80,7 +94,13 @@ class PlanForm(BaseForm):
     index_percent = DecimalField("Prices rise a year by", places=4)
     payment_terms = StringField("Payment terms", [Length(max=LONGEST_TEXT)])
     po_number = StringField("Purchase order", [Length(max=LONGEST_TEXT)])
+    many = BooleanField("Put them all into the list of what is due")
     lines = FieldList(FormField(PlanLineForm), "Lines", min_entries=FEWEST_LINES, max_entries=MOST_LINES)
+
+    def ask_about_many(self, due: int) -> None:
+        """A first day long ago may be a slip. Raises ManyDue."""
+        if due > MOST_DUE_UNASKED and not self.many.data:
+            raise ManyDue(field="many", count=due)
 
     def said(self, customer_id: int, order_id: int | None, taxes: dict[str, KnownTaxes]) -> PlanData:
         """What was typed. `taxes` are those of lines known already, by the line's key. Raises BadInput."""
@@ -99,7 +119,7 @@ class PlanForm(BaseForm):
             lead_days=self.lead_days.data if self.lead_days.data is not None else -1,
             payment_terms=self.payment_terms.data or "",
             po_number=self.po_number.data or "",
-            lines=tuple(_lines(self.lines.entries, taxes)),
+            lines=tuple(_lines(self.lines.entries, taxes, self.starts_on.data or date.min)),
         )
 
 
@@ -157,27 +177,43 @@ def _line_data(line: Any, description: str) -> dict[str, Any]:
         "unit": line.unit,
         "unit_price": line.unit_price,
         "discount_percent": line.discount_percent or None,
+        "tax_code": line.tax_code if line.tax_code in {choice.value for choice in tax_code_choices()} else "",
         "tax_rate": Decimal(tax.get("rate") or 0),
         "tax_category": tax.get("category") or "S",
         "tax_reason": tax.get("reason") or "",
     }
 
 
-def _lines(entries: Iterable[Any], taxes: dict[str, KnownTaxes]) -> Iterable[PlanLine]:
+def _lines(entries: Iterable[Any], taxes: dict[str, KnownTaxes], day: date) -> Iterable[PlanLine]:
     for place, form in enumerate(entry.form for entry in entries):
         if form.is_empty:
             continue
-        known = taxes.get(form.kept.data or "", KnownTaxes())
-        taxed = _taxes(form, f"lines[{place}]", known.taxes)
+        taxed = _taxed(form, f"lines[{place}]", taxes.get(form.kept.data or "", KnownTaxes()), day)
         yield PlanLine(
             description=form.description.data or "",
             quantity=form.quantity.data or Decimal(0),
             unit=form.unit.data or "",
             unit_price=form.unit_price.data or Decimal(0),
             discount_percent=form.discount_percent.data or Decimal(0),
-            taxes=taxed,
-            tax_code=known.code if taxed == known.taxes else None,
+            taxes=taxed.taxes,
+            tax_code=taxed.code,
         )
+
+
+def _taxed(form: Any, at: str, known: KnownTaxes, day: date) -> KnownTaxes:
+    """By the chosen code, whose rate each draft takes anew; else as typed, or with a code not offered any more."""
+    if code := form.tax_code.data:
+        return known if code == known.code else KnownTaxes(_taxes_of_code(code, at, day), code)
+    taxes, offered = _taxes(form, at, known.taxes), {choice.value for choice in tax_code_choices()}
+    return KnownTaxes(taxes, known.code if taxes == known.taxes and known.code not in offered else None)
+
+
+def _taxes_of_code(code: str, at: str, day: date) -> list[dict[str, Any]]:
+    try:
+        return get_taxes(code, day)
+    except BadInput as refusal:
+        refusal.field = f"{at}.tax_code"
+        raise
 
 
 def _taxes(form: Any, at: str, known: list[dict[str, Any]]) -> list[dict[str, Any]]:

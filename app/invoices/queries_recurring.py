@@ -17,7 +17,7 @@ from app.customers.models import Customer
 from app.db.base import session
 from app.invoices.models import Invoice
 from app.invoices.models_recurring import PlanState, RecurringPeriod, RecurringPlan
-from app.invoices.rules_recurring import Period, Rhythm, list_periods, price_in
+from app.invoices.rules_recurring import Period, Rhythm, list_periods, periods, price_in
 from app.kernel.errors import NotFound
 from app.orders.rules import line_net
 
@@ -163,6 +163,17 @@ def preview(
     """The next periods with what they come to; nothing is stored."""
     shown = islice(list_periods(rhythm, after=after), most)
     return [PeriodRow(one, net_of(lines, rhythm, one, currency)) for one in shown]
+
+
+def count_due_at_once(rhythm: Rhythm, until: date, plan_id: int | None) -> int:
+    """How many periods saving a plan puts into the list: all up to that day that are not billed or skipped."""
+    decided = last_decided(plan_id) if plan_id is not None else None
+    return len(periods(rhythm, until, after=decided.number if decided else 0))
+
+
+def list_due_ids() -> list[int]:
+    """Of all periods that wait, the oldest first."""
+    return [row[1] for row in session().execute(select_due().order_by(RecurringPeriod.bill_on, RecurringPeriod.id))]
 
 
 def net_of(lines: Sequence[PricedLine], rhythm: Rhythm, period: Period, currency: str) -> int:

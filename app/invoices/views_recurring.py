@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,14 +14,23 @@ from app.customers.queries import get_customer, list_customers
 from app.db.unit_of_work import unit_of_work
 from app.invoices import queries_recurring as queries
 from app.invoices import services
-from app.invoices.forms_recurring import KnownTaxes, PlanForm, ReasonForm, form_data_of, key_of, plan_form_data
+from app.invoices.forms_recurring import (
+    MOST_DUE_UNASKED,
+    KnownTaxes,
+    PlanForm,
+    ReasonForm,
+    form_data_of,
+    key_of,
+    plan_form_data,
+)
 from app.invoices.models_recurring import PlanState, RecurringPeriod, RecurringPlan
 from app.invoices.pages import blueprint
 from app.invoices.queries_recurring import PeriodRow
 from app.invoices.rules_recurring import Rhythm, Unit, check_rhythm
-from app.invoices.services.recurring_plans import PlanChanged, PlanData, check_lines
+from app.invoices.services.recurring_plans import MOST_LEAD, PlanChanged, PlanData, check_lines
 from app.kernel.errors import BadInput, TillpaidError
 from app.kernel.payment_terms import parse_terms
+from app.kernel.texts import counted
 from app.orders.models import Order
 from app.orders.queries import get_order
 from app.web.arguments import id_argument, text_argument, word_argument
@@ -32,6 +42,7 @@ if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
 MOST_AT_ONCE = 100
+MOST_REFUSALS = 5
 SHOWN_CUSTOMERS = 25
 COLUMNS = ("id", "title", "state", "every", "unit", "starts_on", "ends_on", "most_periods", "customer")
 
@@ -59,31 +70,50 @@ def recurring_due() -> ResponseReturnValue:
     found = queries.read_due([row[1] for row in page.rows])
     rows = [(period, queries.net_of_due(period), customer.name) for period, customer in _with_customers(found)]
     return render_template(
-        "invoices/recurring_due.html", page=page, rows=rows, count=count_up_to(statement), today=request_today()
+        "invoices/recurring_due.html",
+        page=page,
+        rows=rows,
+        count=count_up_to(statement),
+        today=request_today(),
+        most=MOST_AT_ONCE,
     )
 
 
 @blueprint.post("/recurring/due")
 @guard(Permission.INVOICES_DRAFT)
 def draft_periods() -> ResponseReturnValue:
-    """A draft for each chosen period; one that is refused does not stop the others."""
-    chosen = [int(one) for one in request.form.getlist("ids") if one.isascii() and one.isdigit() and len(one) < 19]
-    drafted = 0
-    for period_id in chosen[:MOST_AT_ONCE]:
+    """A draft for each chosen period, or for the oldest of all; one that is refused does not stop the others."""
+    whole = request.form.get("all") == "1"
+    typed = [int(one) for one in request.form.getlist("ids") if one.isascii() and one.isdigit() and len(one) < 19]
+    chosen = queries.list_due_ids() if whole else typed[:MOST_AT_ONCE]
+    drafted, refusals = _draft_each(chosen)
+    for refusal in refusals[:MOST_REFUSALS]:
+        flash(refusal, "warn")
+    if drafted:
+        url = url_for("invoices.index", state="draft")
+        text = f"{drafted} {'draft is' if drafted == 1 else 'drafts are'} ready to be issued."
+        if left := len(chosen) - drafted - len(refusals):
+            text += f" {counted(left, 'period')} still to go: press the button again."
+        said: Any = {"text": text, "url": url, "link": "See the drafts"}
+        flash(said, "good")
+    elif not chosen:
+        flash("Choose at least one period.", "info")
+    return redirect(url_for("invoices.recurring_due"))
+
+
+def _draft_each(period_ids: list[int]) -> tuple[int, list[str]]:
+    """How many were drafted, as many as fit into one request, and why others were not."""
+    drafted, refusals = 0, []
+    for period_id in period_ids:
         try:
             with unit_of_work():
                 services.draft_period(period_id, actor=get_actor(), now=request_now())
             drafted += 1
         except TillpaidError as refusal:
-            flash(str(refusal), "warn")
-    if drafted:
-        url = url_for("invoices.index", state="draft")
-        word = "draft is" if drafted == 1 else "drafts are"
-        said: Any = {"text": f"{drafted} {word} ready to be issued.", "url": url, "link": "See the drafts"}
-        flash(said, "good")
-    elif not chosen:
-        flash("Choose at least one period.", "info")
-    return redirect(url_for("invoices.recurring_due"))
+            refusals.append(str(refusal))
+        if drafted == MOST_AT_ONCE:
+            break
+    return drafted, refusals
 
 
 @blueprint.route("/recurring/periods/<int:period_id>/skip", methods=["GET", "POST"])
@@ -175,9 +205,12 @@ def _edit(form: PlanForm, customer: Customer, order: Order | None, plan: Recurri
         try:
             said = form.said(customer.id, order.id if order else None, _known_taxes(order, plan))
             shown = _preview(said)
+            until = request_today() + timedelta(days=said.lead_days if said.lead_days in range(MOST_LEAD + 1) else 0)
+            due = queries.count_due_at_once(said.rhythm, until, plan.id if plan else None)
             if not request.form.get("preview"):
+                form.ask_about_many(due)
                 return _save(said, form, plan)
-            return _form_page(form, customer, order, plan, shown), 200
+            return _form_page(form, customer, order, plan, shown, due=due), 200
         except BadInput as refusal:
             form.refuse(refusal)
         except PlanChanged:
@@ -212,7 +245,7 @@ def _preview(said: PlanData) -> list[PeriodRow]:
 
 def _form_page(
     form: PlanForm, customer: Customer, order: Order | None, plan: RecurringPlan | None,
-    shown: list[PeriodRow] | None = None, *, conflict: bool = False,
+    shown: list[PeriodRow] | None = None, *, conflict: bool = False, due: int = 0,
 ) -> str:  # fmt: skip
     if plan is not None:
         url = url_for("invoices.edit_plan", plan_id=plan.id)
@@ -220,7 +253,8 @@ def _form_page(
         url = url_for("invoices.new_plan", order=order.id if order else None, customer=None if order else customer.id)
     return render_template(
         "invoices/recurring_form.html", form=form, customer=customer, order=order, plan=plan, url=url,
-        shown=shown or [], conflict=conflict, shown_currency=form.currency.data,
+        shown=shown or [], conflict=conflict, due=due, many=due > MOST_DUE_UNASKED or bool(form.many.errors),
+        shown_currency=form.currency.data,
     )  # fmt: skip
 
 

@@ -1,16 +1,19 @@
 """The pages of recurring plans, and one invoice over several orders from the list that waits."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
+from app.company.services_taxes import PartData, make_tax_code
 from app.db.unit_of_work import unit_of_work
 from app.desk.queries_periods import count_unfinished
 from app.invoices import queries_recurring as queries
+from app.invoices import views_recurring
 from app.invoices.models import Invoice
 from app.invoices.models_recurring import RecurringPeriod
 from tests import factories
-from tests.factories import sign_in
+from tests.factories import ACTOR, NOW, sign_in
 
 pytestmark = pytest.mark.usefixtures("today")
 PLAN = {
@@ -96,6 +99,38 @@ def test_what_cannot_be_a_plan_is_refused_at_its_field(desk, wrong, words):
     if "lines-0-quantity" in wrong:
         assert desk.post(NEW, data=PLAN | wrong | {"preview": "1"}).status_code == 422
     assert count(desk, RecurringPeriod) == 0
+
+
+def test_a_plan_that_began_long_ago_asks_and_all_that_is_due_is_drafted_in_one_go(desk, monkeypatch):
+    daily = PLAN | {"unit": "day", "starts_on": "2026-09-30", "lead_days": "0"}
+    assert "54 periods into the list" in desk.post(NEW, data=daily | {"preview": "1"}).text
+    asked = desk.post(NEW, data=daily)
+    assert asked.status_code == 422
+    assert "54 periods are due at once" in asked.text
+    assert desk.post(NEW, data=daily | {"many": "y"}).status_code == 302
+    assert "Draft all 54" in desk.get("/invoices/recurring/due").text
+    monkeypatch.setattr(views_recurring, "MOST_AT_ONCE", 50)
+    desk.post("/invoices/recurring/due", data={"all": "1"})
+    assert count(desk, Invoice) == 50
+    said = desk.get("/invoices/recurring/due").text
+    assert "4 periods still to go" in said
+    assert "<b>4</b> periods wait" in said
+
+
+def test_a_plan_typed_by_hand_names_a_tax_code_and_keeps_it(desk):
+    with desk.application.app_context(), unit_of_work():
+        parts = (PartData("VAT", "S", Decimal(19)),)
+        make_tax_code("DE-STD", "Standard", "", date(2026, 1, 1), parts, actor=ACTOR, now=NOW)
+    coded = PLAN | {"lines-0-tax_code": "DE-STD", "lines-0-tax_rate": ""}
+    assert desk.post(NEW, data=coded).status_code == 302
+    assert '<option selected value="DE-STD">' in desk.get("/invoices/recurring/1/edit").text
+    again = coded | {"version": "1", "lines-0-kept": "RecurringLine-1"}
+    assert desk.post("/invoices/recurring/1/edit", data=again).status_code == 302
+    wrong = again | {"version": "2", "lines-0-tax_code": "X"}
+    assert desk.post("/invoices/recurring/1/edit", data=wrong).status_code == 422
+    with desk.application.app_context():
+        [line] = queries.get_plan(1).lines
+        assert (line.tax_code, line.taxes[0]["rate"]) == ("DE-STD", "19")
 
 
 def test_a_new_plan_begins_with_its_customer(desk):
