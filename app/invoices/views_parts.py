@@ -15,7 +15,7 @@ from app.invoices.forms_parts import BillForm, bill_form_data
 from app.invoices.models import Invoice, InvoiceState
 from app.invoices.pages import blueprint
 from app.invoices.pdf import render_pro_forma
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, RuleError
 from app.orders.queries import get_order
 from app.web.filters import request_now, request_today
 
@@ -28,19 +28,24 @@ if TYPE_CHECKING:
 def bill(order_id: int) -> ResponseReturnValue:
     """A draft over quantities, a percentage or milestone, the rest, or a deposit."""
     order = get_order(order_id)
-    services.require_left(order, queries.remaining_quantities(order))
-    form = BillForm(data=bill_form_data(order))
-    if form.validate_on_submit():
-        try:
+    form, refused = BillForm(data=bill_form_data(order)), ""
+    try:
+        services.require_left(order, queries.remaining_quantities(order))
+        if form.validate_on_submit():
             form.require_own_fields()
             return _draft(order_id, form)
-        except BadInput as refusal:
-            form.refuse(refusal)
+    except BadInput as refusal:
+        form.refuse(refusal)
+    except RuleError as refusal:  # what stands in the way is shown beside what was typed
+        refused = str(refusal)
     order = get_order(order_id)
-    status = 422 if form.is_submitted() else 200
+    status = 409 if refused else 422 if form.is_submitted() else 200
     remaining = queries.remaining_quantities(order)
     places = list(zip(order.lines, form.lines.entries, strict=False))
-    return render_template("invoices/bill.html", form=form, order=order, remaining=remaining, places=places), status
+    return render_template(
+        "invoices/bill.html", form=form, order=order, remaining=remaining, places=places, refused=refused,
+        invoices=queries.list_of_order(order_id) if refused else [], is_left=any(remaining.values()),
+    ), status  # fmt: skip
 
 
 @blueprint.get("/<int:invoice_id>/pro-forma.pdf")
