@@ -66,7 +66,7 @@ def taxes_on(code: Code, day: date) -> list[dict[str, Any]]:
     for part in code.parts:
         found = part.on(day)
         if found is None:
-            raise TaxRateMissing(field="tax_code", code=code.code, day=day.isoformat())
+            raise TaxRateMissing(field="tax_code", code=code.code, day=day)
         taxes.append(percent_tax(part.name, found[1], part.category, part.reason))
     return taxes
 

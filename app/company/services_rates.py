@@ -80,7 +80,7 @@ def import_rates(parsed: RatesFile, *, since: date, actor: str, now: datetime) -
     today = business_today(now)
     wanted = [quote for quote in parsed.quotes if quote.rated_on >= since]
     if late := [quote.rated_on for quote in wanted if quote.rated_on > today]:
-        raise DayToCome(field="file", on=max(late).isoformat())
+        raise DayToCome(field="file", on=max(late))
     stored = _stored_since(since)
     fresh = [quote for quote in wanted if (quote.rated_on, quote.currency) not in stored]
     different = sum(stored.get((quote.rated_on, quote.currency), quote.rate) != quote.rate for quote in wanted)
@@ -99,7 +99,7 @@ def _checked(currency: str, rated_on: date, rate: str, base: str, now: datetime)
     if currency == base:
         raise RateForOurselves(field="currency", currency=currency)
     if rated_on > business_today(now):
-        raise DayToCome(field="rated_on", on=rated_on.isoformat())
+        raise DayToCome(field="rated_on", on=rated_on)
     return parse_rate(rate)
 
 

@@ -44,7 +44,7 @@ def record_vat_check(customer_id: int, data: VatCheckData, *, actor: str, now: d
     if data.vat_id != customer.vat_id:
         raise CheckMoved(field="vat_id", vat_id=customer.vat_id)
     if data.checked_on > business_today(now):
-        raise CheckedLater(field="checked_on", on=data.checked_on.isoformat())
+        raise CheckedLater(field="checked_on", on=data.checked_on)
     made = VatCheck(
         customer_id=customer_id, vat_id=customer.vat_id, is_valid=data.is_valid, checked_on=data.checked_on,
         authority=clean_line(data.authority, "authority", required=True),

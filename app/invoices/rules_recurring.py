@@ -92,7 +92,7 @@ def check_rhythm(rhythm: Rhythm) -> None:
     if not 1 <= rhythm.every <= MOST_EVERY:
         raise IntervalWrong(field="every", most=MOST_EVERY)
     if not EARLIEST <= rhythm.starts_on <= LATEST:
-        raise StartWrong(field="starts_on", earliest=EARLIEST.isoformat(), latest=LATEST.isoformat())
+        raise StartWrong(field="starts_on", earliest=EARLIEST, latest=LATEST)
     if rhythm.most is not None and not 1 <= rhythm.most <= MOST_PERIODS:
         raise IntervalWrong(field="most_periods", most=MOST_PERIODS)
     if not -MOST_INDEX < rhythm.index_percent <= MOST_INDEX:
@@ -105,7 +105,7 @@ def _check_end(rhythm: Rhythm, ends_on: date) -> None:
     if rhythm.most is not None:
         raise TwoEnds(field="ends_on")
     if ends_on > LATEST:
-        raise EndTooLate(field="ends_on", latest=LATEST.isoformat())
+        raise EndTooLate(field="ends_on", latest=LATEST)
     before = None
     for number in range(1, MOST_PERIODS + 1):
         last = period_of(rhythm, number).last
@@ -113,10 +113,8 @@ def _check_end(rhythm: Rhythm, ends_on: date) -> None:
             return
         if last > ends_on:
             if before is None:
-                raise EndBeforeStart(field="ends_on", ends_on=ends_on.isoformat(), first=last.isoformat())
-            raise EndInside(
-                field="ends_on", ends_on=ends_on.isoformat(), before=before.isoformat(), after=last.isoformat()
-            )
+                raise EndBeforeStart(field="ends_on", ends_on=ends_on, first=last)
+            raise EndInside(field="ends_on", ends_on=ends_on, before=before, after=last)
         before = last
     raise IntervalWrong(field="ends_on", most=MOST_PERIODS)
 
@@ -155,7 +153,7 @@ def price_in(price: Decimal, rhythm: Rhythm, period: Period, currency: str) -> D
         indexed = price * (1 + rhythm.index_percent / 100) ** years
         if indexed > HIGHEST_PRICE:
             percent = canonical(rhythm.index_percent)
-            raise PriceTooHigh(field="index_percent", percent=percent, day=period.first.isoformat())
+            raise PriceTooHigh(field="index_percent", percent=percent, day=period.first)
         return indexed.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 

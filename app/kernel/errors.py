@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
+
+Writer = Callable[[Any], Any]
+
+
+class _Details:
+    """How amounts and days in a message are written; plainly (`7000.00 EUR`, `2026-09-30`) unless pages know better."""
+
+    write: Writer = staticmethod(lambda value: value)
+
+
+def write_details_with(writer: Writer) -> None:
+    """`writer` is asked when a message is read, so that one refusal is said to a page and to a program in its way."""
+    _Details.write = staticmethod(writer)
 
 
 class TillpaidError(Exception):
@@ -12,11 +26,16 @@ class TillpaidError(Exception):
     def __init__(self, message: str | None = None, **details: Any) -> None:
         """Say ``message``, or the docstring of the class formatted with ``details``.
 
-        Only our own docstrings are formats; the values put into them are never read as one.
+        Only our own docstrings are formats; the values put into them are never read as one. Give days and `Money` as
+        they are: who reads the message decides how they are written.
         """
         self.details = details
-        self.message = message if message is not None else _from_docstring(type(self), details)
+        self._said = message
         super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        return self._said if self._said is not None else _from_docstring(type(self), self.details)
 
     def __str__(self) -> str:
         return self.message
@@ -49,4 +68,5 @@ class BadInput(TillpaidError):
 
 def _from_docstring(kind: type[TillpaidError], details: dict[str, Any]) -> str:
     text = " ".join((inspect.getdoc(kind) or kind.__name__).split())
-    return text.format(**details) if details else text
+    written = {name: _Details.write(value) for name, value in details.items()}
+    return text.format(**written) if written else text

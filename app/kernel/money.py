@@ -59,7 +59,7 @@ class Money:
         return self.amount != 0
 
     def __str__(self) -> str:
-        return f"{self.currency} {format_decimal(self.amount, self.currency)}"
+        return f"{format_decimal(self.amount, self.currency)} {self.currency}"
 
     def _same(self, other: Money) -> int:
         if other.currency != self.currency:

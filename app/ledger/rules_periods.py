@@ -22,15 +22,15 @@ class ClosedAlready(BadInput):
 def require_open(day: date, closed: date | None, *, field: str | None = None) -> None:
     """Raises PeriodClosed when `day` lies in the closed time."""
     if closed is not None and day <= closed:
-        raise PeriodClosed(field=field, day=day.isoformat(), closed=closed.isoformat())
+        raise PeriodClosed(field=field, day=day, closed=closed)
 
 
 def require_closable(up_to: date, closed: date | None, today: date) -> None:
     """Raises NotOverYet, ClosedAlready."""
     if up_to >= today:
-        raise NotOverYet(field="up_to", day=up_to.isoformat())
+        raise NotOverYet(field="up_to", day=up_to)
     if closed is not None and up_to <= closed:
-        raise ClosedAlready(field="up_to", closed=closed.isoformat())
+        raise ClosedAlready(field="up_to", closed=closed)
 
 
 def suggest_closing(closed: date | None, today: date) -> date | None:

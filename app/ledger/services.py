@@ -159,7 +159,7 @@ def credit(
 def take_snapshot(month_end: date, now: datetime) -> OpenItemSnapshot:
     """Stores what was open at the end of the month as known now; the one that knows just as much is returned."""
     if not rules.is_month_end(month_end):
-        raise NoMonthEnd(day=month_end.isoformat())
+        raise NoMonthEnd(day=month_end)
     last = lock_ledger()
     same = select(OpenItemSnapshot).where(
         OpenItemSnapshot.month_end == month_end, OpenItemSnapshot.up_to_position == last
@@ -280,7 +280,7 @@ def _fit(entry: NewEntry, position: int, timelines: dict[tuple[str, int], Timeli
     if (entry.customer_id, entry.currency) != (timeline.customer_id, timeline.currency):
         raise NotOfThisInstalment(document=key[0], instalment=key[1])
     if entry.effective_on < timeline.issued_on:
-        raise BeforeIssue(document=key[0], issued_on=timeline.issued_on.isoformat())
+        raise BeforeIssue(document=key[0], issued_on=timeline.issued_on)
     timeline.changes.append((entry.effective_on, entry.amount))
     return timeline
 
@@ -312,7 +312,7 @@ def _build_opposite(entry: LedgerEntry, effective_on: date, reason: str) -> NewE
     if session().scalar(select(LedgerEntry.position).where(LedgerEntry.reverses == entry.position)):
         raise AlreadyReversed(position=entry.position)
     if effective_on < entry.effective_on:
-        raise ReversedBeforeMade(position=entry.position, effective_on=entry.effective_on.isoformat())
+        raise ReversedBeforeMade(position=entry.position, effective_on=entry.effective_on)
     return NewEntry(
         kind=EntryKind.REVERSAL,
         effective_on=effective_on,

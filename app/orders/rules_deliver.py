@@ -62,7 +62,7 @@ class PromisePast(BadInput):
 def check_promise(before: date | None, after: date | None, today: date, path: str) -> None:
     """A day that was promised may pass, but nobody promises a day that has passed. Raises PromisePast."""
     if after is not None and after != before and after < today:
-        raise PromisePast(field=path, day=after.isoformat())
+        raise PromisePast(field=path, day=after)
 
 
 def check_quantity(quantity: Decimal, left: Decimal, path: str) -> None:

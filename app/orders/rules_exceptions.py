@@ -69,4 +69,4 @@ def standing(state: ExceptionState, suspended_until: date | None, today: date) -
 def require_ahead(until: date, today: date) -> None:
     """Raises DateNotAhead for today and the past."""
     if until <= today:
-        raise DateNotAhead(field="until", until=until.isoformat())
+        raise DateNotAhead(field="until", until=until)

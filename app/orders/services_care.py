@@ -63,7 +63,7 @@ def add_reminder(customer_id: int, text: str, *, due_on: date, actor: str, now: 
     """Something to do for a customer on a day. Raises TextMissing, DayInThePast."""
     customer = get_customer(customer_id)
     if due_on < business_today(now):
-        raise DayInThePast(day=due_on.isoformat(), field="due_on")
+        raise DayInThePast(day=due_on, field="due_on")
     reminder = CareReminder(
         customer_id=customer.id,
         order_id=None,
@@ -95,7 +95,7 @@ def move_reminder(reminder_id: int, due_on: date, *, actor: str, now: datetime) 
     if reminder.done_at is not None:
         raise DoneAlready
     if due_on < business_today(now):
-        raise DayInThePast(day=due_on.isoformat(), field="due_on")
+        raise DayInThePast(day=due_on, field="due_on")
     changes = {"due_on": [reminder.due_on.isoformat(), due_on.isoformat()]}
     reminder.due_on = due_on
     _record("care.moved", reminder, actor=actor, now=now, changes=changes)

@@ -43,9 +43,9 @@ def record_delivery(
     order = lock_running(order_id, version)
     require_not_held(order)
     if on > business_today(now):
-        raise DayAhead(field="on", day=on.isoformat())
+        raise DayAhead(field="on", day=on)
     if on < (closed_on := get_deal(order.deal_id).closed_on):
-        raise DayBeforeDeal(field="on", day=on.isoformat(), closed_on=closed_on.isoformat())
+        raise DayBeforeDeal(field="on", day=on, closed_on=closed_on)
     lines = choose_lines(order, quantities)
     text = clean_line(note, "note", most=500)
     made = [_deliver(line, quantities[line.id], on, note=text, actor=actor, now=now) for line in lines]

@@ -64,7 +64,7 @@ def place_hold(
     if order.state is OrderState.CANCELLED or (order.state is OrderState.FULFILLED and _is_billed(order)):
         raise NothingToHold(number=order.number, state=order.state.value.replace("_", " "))
     if review_on < business_today(now):
-        raise ReviewInThePast(day=review_on.isoformat(), field="review_on")
+        raise ReviewInThePast(day=review_on, field="review_on")
     if owner_id is not None and not ((person := session().get(User, owner_id)) and person.active):
         raise OwnerUnknown
     if _stands(order_id, kind):
@@ -92,7 +92,7 @@ def review_hold(hold_id: int, review_on: date, *, actor: str, now: datetime) -> 
     """Somebody looked at it: it stands, and is looked at again on that day."""
     hold, order = _lock(hold_id)
     if review_on < business_today(now):
-        raise ReviewInThePast(day=review_on.isoformat(), field="review_on")
+        raise ReviewInThePast(day=review_on, field="review_on")
     before, hold.review_on = hold.review_on, review_on
     changes = {"review_on": [before.isoformat(), review_on.isoformat()]}
     _record("order.hold_reviewed", order, hold, actor=actor, now=now, changes=changes)

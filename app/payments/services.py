@@ -217,7 +217,7 @@ def take_back(payment: Payment, reason: str, on: date | None, *, actor: str, now
     newest = max(day for day, _amount in queries.list_changes(payment))
     on = max(business_today(now), newest) if on is None else on
     if on < newest:
-        raise UndoneTooEarly(since=newest.isoformat())
+        raise UndoneTooEarly(since=newest)
     for allocation in queries.list_live_allocations(payment.id):
         _undo(allocation, payment, reason, on, actor=actor, now=now)
     reversal = PaymentReversal(payment_id=payment.id, reversed_on=on, reason=reason, recorded_at=now, recorded_by=actor)
@@ -240,7 +240,7 @@ def _check_payment(amount: int, currency: str, received_on: date, today: date) -
     if amount > MAX_MINOR:
         raise AmountTooLarge(field="amount")
     if received_on > today:
-        raise NotReceivedYet(field="received_on", received_on=received_on.isoformat())
+        raise NotReceivedYet(field="received_on", received_on=received_on)
     require_open(received_on, field="received_on")
 
 
@@ -273,7 +273,7 @@ def _undo(allocation: Allocation, payment: Payment, reason: str, on: date, *, ac
     if allocation.undoes is not None or queries.find_undoing(allocation.id):
         raise UndoneAlready
     if on < allocation.effective_on:
-        raise UndoneTooEarly(since=allocation.effective_on.isoformat())
+        raise UndoneTooEarly(since=allocation.effective_on)
     undoing = Allocation(
         payment_id=allocation.payment_id,
         invoice_id=allocation.invoice_id,

@@ -12,7 +12,7 @@ from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.queries import InvoiceUnknown, document_name
 from app.kernel.errors import RuleError
-from app.kernel.money import format_decimal
+from app.kernel.money import Money
 from app.ledger import queries as ledger
 from app.ledger import services as posting
 from app.ledger.models import EntryKind
@@ -27,11 +27,11 @@ from app.payments.services_discount import grant_discounts
 
 
 class MoreThanLeft(RuleError):
-    """Of payment {number} only {left} {currency} is left to place."""
+    """Of payment {number} only {left} is left to place."""
 
 
 class MoreThanOpen(RuleError):
-    """{invoice}, instalment {instalment}: only {open} {currency} is open."""
+    """{invoice}, instalment {instalment}: only {open} is open."""
 
 
 class NotOpenOn(RuleError):
@@ -97,7 +97,7 @@ def _place_share(placing: _Placing, share: Share, on: date | None, *, actor: str
     if counts_from is None:
         _refuse(payment, invoice, share, room)
     elif on is not None and counts_from != on:
-        raise NotOpenOn(on=on.isoformat())
+        raise NotOpenOn(on=on)
     placing.free.append((counts_from, -share.amount))
     timeline.changes.append((counts_from, -share.amount))
     return Allocation(
@@ -128,14 +128,11 @@ def _find_timeline(placing: _Placing, invoice: Invoice, share: Share) -> Timelin
 def _refuse(payment: Payment, invoice: Invoice, share: Share, room: tuple[list[Change], list[Change]]) -> Never:
     left, still_open = (max(0, lowest_from(changes, date.max)) for changes in room)
     if left < share.amount:
-        raise MoreThanLeft(
-            number=payment.number, left=format_decimal(left, payment.currency), currency=payment.currency
-        )
+        raise MoreThanLeft(number=payment.number, left=Money(left, payment.currency))
     raise MoreThanOpen(
         invoice=invoice.number,
         instalment=share.instalment,
-        open=format_decimal(still_open, payment.currency),
-        currency=payment.currency,
+        open=Money(still_open, payment.currency),
     )
 
 

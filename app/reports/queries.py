@@ -39,7 +39,7 @@ def find_report(on: date) -> MisReport | None:
 def get_report(on: date) -> MisReport:
     """The stored report of a date, or ReportMissing."""
     if (report := find_report(on)) is None:
-        raise ReportMissing(on=on.isoformat())
+        raise ReportMissing(on=on)
     return report
 
 

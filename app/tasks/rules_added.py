@@ -32,9 +32,9 @@ class TargetOutOfRange(BadInput):
 def check_due(due_on: date, today: date) -> None:
     """Raises DueInThePast, DueTooFarAhead."""
     if due_on < today:
-        raise DueInThePast(field="due_on", due_on=due_on.isoformat())
+        raise DueInThePast(field="due_on", due_on=due_on)
     if due_on > today + MOST_AHEAD:
-        raise DueTooFarAhead(field="due_on", due_on=due_on.isoformat())
+        raise DueTooFarAhead(field="due_on", due_on=due_on)
 
 
 def check_target(minutes: int | None) -> None:

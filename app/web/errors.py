@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import g, jsonify, redirect, render_template, request
+from flask import g, has_request_context, jsonify, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.db.unit_of_work import is_retryable
-from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError
+from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError, write_details_with
+from app.kernel.money import Money
 from app.kernel.texts import counted
 from app.web.addresses import is_own_page
+from app.web.filters import day, moment, money
 from app.web.flashes import say
 from app.web.requests import request_id
 
@@ -67,11 +70,21 @@ HTTP: Mapping[int, Answer] = {
 
 
 def install(app: Flask) -> None:
+    write_details_with(write_detail)
     app.register_error_handler(TillpaidError, answer_refusal)
     app.register_error_handler(CSRFError, answer_stale_form)
     app.register_error_handler(DBAPIError, answer_database)
     app.register_error_handler(SecurityError, answer_foreign_host)
     app.register_error_handler(HTTPException, answer_http)
+
+
+def write_detail(value: Any) -> Any:
+    """Amounts and days in a refusal as pages write them; a program and the command line get them plain."""
+    if not isinstance(value, date | Money) or not has_request_context() or wants_json():
+        return value
+    if isinstance(value, Money):
+        return money(value)
+    return moment(value) if isinstance(value, datetime) else day(value)
 
 
 def answer_for(error: TillpaidError) -> Answer:

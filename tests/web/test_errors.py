@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 
 import pytest
 from flask import Blueprint
@@ -13,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from app import create_app
 from app.auth.guards import public
 from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError
+from app.kernel.money import Money
 from app.web.errors import HTTP, REFUSALS, TooManyAttempts, answer_for
 from tests.factories import make_user, sign_in
 
@@ -34,6 +36,10 @@ RAISED = {
     "database": (OperationalError("SELECT x", {}, Exception("no such table")), 500, "Nothing was changed."),
     "broken": (ZeroDivisionError("secret-inside"), 500, "Nothing was changed."),
 }
+
+
+class StillOpen(RuleError):
+    """{amount} is open on {day}"""
 
 
 @pytest.fixture
@@ -147,6 +153,23 @@ def test_an_error_page_that_breaks_itself_still_answers(client, monkeypatch):
     answer = client.get("/ducks/rule")
     assert answer.status_code == 409
     assert answer.headers["X-Request-Id"] in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "said"),
+    [
+        ("text/html", "7,000.00\N{NO-BREAK SPACE}EUR is open on 30 Sep 2026"),
+        ("application/json", "7000.00 EUR is open on 2026-09-30"),
+        ("", "7000.00 EUR is open on 2026-09-30"),
+    ],
+)
+def test_amounts_and_days_are_written_as_who_reads_them_writes_them(client, accept, said):
+    refusal = StillOpen(amount=Money(700_000, "EUR"), day=date(2026, 9, 30))
+    if not accept:  # the command line, a worker
+        assert str(refusal) == said
+        return
+    with client.application.test_request_context(headers={"Accept": accept}):
+        assert str(refusal) == said
 
 
 def test_every_family_of_refusals_has_a_row():

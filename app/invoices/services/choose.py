@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from app.kernel.errors import BadInput
-from app.kernel.money import format_decimal
+from app.kernel.money import Money
 from app.kernel.quantities import canonical
 from app.orders.models import Order, OrderLine
 from app.orders.rules import line_net
@@ -90,7 +90,7 @@ def _share_of(line: OrderLine, percent: Decimal, left: Decimal, currency: str) -
         most = (left * 100 / line.standing).quantize(Decimal("0.01"), ROUND_DOWN)
         raise PercentBeyond(field="percent", most=canonical(most), position=line.position)
     if _net(line, line.standing, currency) and not _net(line, chosen, currency):
-        nothing = f"{format_decimal(0, currency)} {currency}"
+        nothing = Money(0, currency)
         raise TooLittle(field="percent", percent=canonical(percent), position=line.position, nothing=nothing)
     return chosen
 

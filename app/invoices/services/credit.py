@@ -31,7 +31,7 @@ from app.invoices.services.locks import lock_invoice
 from app.invoices.services.parts import move_net, net_of
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.errors import BadInput, RuleError
-from app.kernel.money import format_decimal, to_decimal
+from app.kernel.money import Money, to_decimal
 from app.kernel.quantities import canonical
 from app.kernel.texts import clean_line
 from app.ledger.services import credit
@@ -62,7 +62,7 @@ class MoreThanInvoiced(BadInput):
 
 
 class MoreThanLeft(BadInput):
-    """{what}: {asked} {currency} is more than the {left} that can still be credited at this tax."""
+    """{what}: {asked} is more than the {left} that can still be credited at this tax."""
 
 
 class DraftStands(CreditedAlready):
@@ -237,9 +237,8 @@ def _more_than_left(credit_note: Invoice, lines: Sequence[InvoiceLine], asked: i
     return MoreThanLeft(
         field=f"lines[{lines[0].position - 1}].quantity" if by_line and lines else "lines",
         what=f"Line {places[0]}" if len(places) == 1 else f"Lines {', '.join(places)}" if by_line else "Amount",
-        asked=format_decimal(asked, credit_note.currency),
-        left=format_decimal(max(left, 0), credit_note.currency),
-        currency=credit_note.currency,
+        asked=Money(asked, credit_note.currency),
+        left=Money(max(left, 0), credit_note.currency),
     )
 
 
@@ -301,9 +300,9 @@ def _lines_by_amount(original: Invoice, left: Creditable, amounts: Mapping[str, 
     for place, (group, rest) in enumerate(left.groups.items()):
         net = amounts.get(group, 0)
         if not 0 <= net <= max(rest, 0):
-            asked, most = (format_decimal(amount, original.currency) for amount in (net, max(rest, 0)))
+            asked, most = (Money(amount, original.currency) for amount in (net, max(rest, 0)))
             field = f"amounts[{place}].amount"
-            raise MoreThanLeft(field=field, what="Amount", asked=asked, left=most, currency=original.currency)
+            raise MoreThanLeft(field=field, what="Amount", asked=asked, left=most)
         if net and not is_added_percent(taxes[group]):
             raise CreditInFull(number=original.number)
         if net:

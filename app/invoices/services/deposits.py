@@ -15,13 +15,13 @@ from app.invoices.services.locks import lock_order_of_customer
 from app.invoices.services.rates_of_day import give_rates
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.errors import BadInput, RuleError
-from app.kernel.money import apportion, format_decimal, to_decimal
+from app.kernel.money import Money, apportion, to_decimal
 from app.orders.models import Order
 from app.orders.services_holds import require_not_held
 
 
 class DepositTooLarge(BadInput):
-    """Only {left} {currency} without tax of this order are not invoiced yet. Ask for less."""
+    """Only {left} without tax of this order are not invoiced yet. Ask for less."""
 
 
 class DepositWrong(BadInput):
@@ -49,9 +49,9 @@ def draft_deposit(
     groups = order_groups(order)
     left = {group: net - billed.groups[group] for group, net in groups.items()}
     if any(nets[group] > left[group] for group in groups):
-        whole = format_decimal(max(sum(left.values()), 0), order.currency)
+        whole = Money(max(sum(left.values()), 0), order.currency)
         field = "percent" if amount is None else "amount"
-        raise DepositTooLarge(field=field, left=whole, currency=order.currency)
+        raise DepositTooLarge(field=field, left=whole)
     invoice.lines = _lines(invoice, order, nets)
     give_rates(invoice, business_today(now))
     return finish_draft(invoice, order, actor=actor, now=now)

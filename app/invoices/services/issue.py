@@ -218,8 +218,8 @@ def _require_date_order(series: str, period: str, sequence: int | None, issued_o
         raise OlderThanLast(
             field="issued_on",
             number=last.number,
-            last=last.issued_on.isoformat(),
-            issued_on=issued_on.isoformat(),
+            last=last.issued_on,
+            issued_on=issued_on,
         )
 
 

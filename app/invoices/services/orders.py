@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from app.invoices import queries, queries_parts
 from app.kernel.errors import RuleError
-from app.kernel.money import format_decimal
+from app.kernel.money import Money
 from app.kernel.quantities import canonical
 from app.orders.queries import get_order
 from app.orders.rules import line_net
@@ -20,7 +20,7 @@ class BelowInvoiced(RuleError):
 
 
 class BelowDeposits(RuleError):
-    """The order would come to {net} {currency}, less than its deposits: {deposits} on {invoices}. Credit them first."""
+    """The order would come to {net}, less than its deposits: {deposits} on {invoices}. Credit them first."""
 
 
 class PriceInvoiced(RuleError):
@@ -55,9 +55,8 @@ def _require_not_below_deposits(order_id: int, quantities: Mapping[int, Decimal]
     net = sum(left)
     if deposits > 0 and deposits > net:
         raise BelowDeposits(
-            net=format_decimal(net, order.currency),
-            deposits=format_decimal(deposits, order.currency),
-            currency=order.currency,
+            net=Money(net, order.currency),
+            deposits=Money(deposits, order.currency),
             invoices=", ".join(queries.names_of_order(order_id)),
         )
 

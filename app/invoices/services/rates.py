@@ -57,7 +57,7 @@ def keep_rates(invoice_id: int, issued_on: date, *, actor: str, now: datetime) -
 def require_rate_unused(code: str, valid_from: date, until: date | None) -> None:
     """Raises RateIssued where documents were issued with the rates of those days."""
     if is_rate_used(code, valid_from, until):
-        raise RateIssued(code=code, day=valid_from.isoformat())
+        raise RateIssued(code=code, day=valid_from)
 
 
 def _require_other(invoice: Invoice, issued_on: date) -> list[dict[str, object]]:

@@ -210,7 +210,7 @@ def _require_same_rhythm(plan: RecurringPlan, data: PlanData, decided: Recurring
     ends_before = data.ends_on is not None and data.ends_on < decided.ends_on
     if ends_before or (data.most_periods or decided.number) < decided.number:
         field = "ends_on" if ends_before else "most_periods"
-        raise PlanEndsBefore(field=field, number=decided.number, last=decided.ends_on.isoformat())
+        raise PlanEndsBefore(field=field, number=decided.number, last=decided.ends_on)
 
 
 def _write(plan: RecurringPlan, data: PlanData, usual_terms: str) -> None:

@@ -170,7 +170,7 @@ def test_credit_by_quantity_and_by_value_never_exceeds_the_invoice(customer):
         credit(invoice)
     group = next(iter(credit_groups(invoice, "7")))
     waiting = credit(invoice, scope=Scope.AMOUNT, amounts={group: 15_00})
-    with pytest.raises(MoreThanLeft, match=r"15.00 EUR is more than the 5.00"):
+    with pytest.raises(MoreThanLeft, match=r"15.00 EUR is more than the 5.00 EUR"):
         credit(invoice, scope=Scope.AMOUNT, amounts={group: 15_00})  # a draft counts too
     with pytest.raises(MoreThanLeft):
         credit(invoice, scope=Scope.LINES, quantities={book: Decimal(2)})

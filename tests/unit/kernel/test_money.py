@@ -132,7 +132,7 @@ def test_quotas_of_both_signs_settle_next_to_themselves_and_mirror(quotas):
 def test_money_adds_and_compares_within_one_currency_only():
     assert Money(100, "EUR") + Money(50, "EUR") - Money(1, "EUR") == Money(149, "EUR")
     assert -Money(5, "JPY") < Money(0, "JPY") <= Money(0, "JPY")
-    assert str(Money(103500, "EUR")) == "EUR 1035.00"
+    assert str(Money(103500, "EUR")) == "1035.00 EUR"
     assert not Money(0, "EUR")
     with pytest.raises(ValueError, match="EUR and USD"):
         Money(1, "EUR") + Money(1, "USD")

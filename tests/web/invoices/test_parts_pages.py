@@ -69,7 +69,7 @@ def test_a_deposit_and_the_rest_are_drafted_from_the_page_and_linked(desk):
         ({"way": "percent"}, "Write a percentage above 0"),
         ({"way": "percent", "percent": "abc"}, "error"),
         ({"way": "quantities", "lines-0-line_id": "1", "lines-0-quantity": "5"}, "is more than the 4"),
-        ({"way": "deposit_amount", "amount": "5000"}, "Only 1000.00 EUR without tax"),
+        ({"way": "deposit_amount", "amount": "5000"}, "Only 1,000.00\xa0EUR without tax"),
         ({"way": "deposit_amount", "amount": "0.001"}, "error"),
         ({"way": "else"}, "error"),
         ({"way": "percent", "percent": "0.0001"}, "comes to 0.00 EUR"),
@@ -177,3 +177,18 @@ def test_a_draft_can_be_shown_as_a_pro_forma_and_an_issued_invoice_cannot(desk):
             render_pro_forma(1, {**content, "reason": "\U0001f64f"})
     issue(desk, 1)
     assert desk.get("/invoices/1/pro-forma.pdf").status_code in {400, 409}
+
+
+def test_what_stands_in_the_way_of_a_second_bill_is_linked_beside_what_was_typed(desk):
+    bill(desk, way="deposit_percent", percent="30")
+    refused = bill(desk, way="percent", percent="44", title="Design approved")
+    assert refused.status_code == 409
+    for said in ("A deposit for order", '<a href="/invoices/1">Draft 1</a>', 'value="44"', 'value="Design approved"'):
+        assert said in refused.text
+    desk.post("/invoices/1/delete")
+    issue_all(desk)
+    full = desk.get("/invoices/orders/1/bill")
+    assert full.status_code == 409
+    assert "is invoiced in full" in full.text
+    assert ">INV-2026-00001</a>" in full.text
+    assert "Draft it" not in full.text

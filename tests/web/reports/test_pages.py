@@ -382,7 +382,7 @@ def test_an_unknown_figure_is_refused_by_name_and_a_missing_report_by_its_day(cl
     unknown = client.get(f"/reports/daily/{ON}/rows?figure=deals.nonsense")
     assert "The report has no figure named deals.nonsense." in unknown.text
     missing = client.get("/reports/daily/2026-10-18/pdf")
-    assert "There is no stored report of 2026-10-18." in missing.text
+    assert "There is no stored report of 18 Oct 2026." in missing.text
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
