@@ -158,13 +158,13 @@ def test_an_error_page_that_breaks_itself_still_answers(client, monkeypatch):
 @pytest.mark.parametrize(
     ("accept", "said"),
     [
-        ("text/html", "7,000.00\N{NO-BREAK SPACE}EUR is open on 30 Sep 2026"),
-        ("application/json", "7000.00 EUR is open on 2026-09-30"),
-        ("", "7000.00 EUR is open on 2026-09-30"),
+        ("text/html", "7,000.00\N{NO-BREAK SPACE}EUR is open on 30 Nov 2026"),
+        ("application/json", "7000.00 EUR is open on 2026-11-30"),
+        ("", "7000.00 EUR is open on 2026-11-30"),
     ],
 )
 def test_amounts_and_days_are_written_as_who_reads_them_writes_them(client, accept, said):
-    refusal = StillOpen(amount=Money(700_000, "EUR"), day=date(2026, 9, 30))
+    refusal = StillOpen(amount=Money(700_000, "EUR"), day=date(2026, 11, 30))
     if not accept:  # the command line, a worker
         assert str(refusal) == said
         return

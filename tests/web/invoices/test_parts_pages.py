@@ -72,7 +72,7 @@ def test_a_deposit_and_the_rest_are_drafted_from_the_page_and_linked(desk):
         ({"way": "deposit_amount", "amount": "5000"}, "Only 1,000.00\xa0EUR without tax"),
         ({"way": "deposit_amount", "amount": "0.001"}, "error"),
         ({"way": "else"}, "error"),
-        ({"way": "percent", "percent": "0.0001"}, "comes to 0.00 EUR"),
+        ({"way": "percent", "percent": "0.0001"}, "comes to 0.00\xa0EUR"),
         ({"way": "percent", "percent": "10", "lines-0-line_id": "1", "lines-0-quantity": "1"}, "is not used with"),
         ({"way": "quantities", "amount": "10", "lines-0-line_id": "1"}, "is not used with “Quantities”"),
     ],
