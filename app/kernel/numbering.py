@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import pairwise
 
 from app.kernel.errors import BadInput
 
@@ -41,11 +42,22 @@ def check_pattern(pattern: str, *, yearly: bool = True, field: str | None = "pat
         raise BadPattern(
             field=field, text=shown, reason="files and banks want a letter or digit first, last and between two marks"
         )
-    if re.search(r"\}\{|\d\{number|\{number[^}]*\}\d", pattern):
+    if re.search(r"\d\{number|\{number[^}]*\}\d", pattern) or _varying_beside_another(pattern):
         raise BadPattern(field=field, text=shown, reason="digits that touch can be read in two ways")
     if yearly and not {"year", "yy"} & set(names):
         raise BadPattern(field=field, text=shown, reason="a yearly series must show {year}")
     return pattern
+
+
+def _varying_beside_another(pattern: str) -> bool:
+    """Whether a part whose width varies touches another part: {yy}{month} is read in one way, {yy}{number} is not."""
+    parts = list(_PLACEHOLDER.finditer(pattern))
+    touching = [(one, other) for one, other in pairwise(parts) if one.end() == other.start()]
+    return any(_varies(one) for pair in touching for one in pair)
+
+
+def _varies(part: re.Match[str]) -> bool:
+    return part["name"] == "number" or (part["name"] != "year" and part["width"] == "1")
 
 
 def write_number(pattern: str, number: int, on: date) -> str:

@@ -21,6 +21,7 @@ from app.kernel.references import document_key, name_key, plain_text, vat_id_key
         ("INV-{year}-{number:05}", "INV-2026-00017"),
         ("{yy}/{month}/{number}", "26/03/17"),
         ("R{number:03d}.{year}", "R017.2026"),
+        ("{yy}{month}-{number:03d}", "2603-017"),
     ],
 )
 def test_a_number_is_written_as_its_pattern_says(pattern, number):
@@ -67,6 +68,8 @@ def test_what_is_wrong_with_a_pattern_is_said_plainly():
         ("-{year}-{number}", "a letter or digit first"),
         ("FV//{year}/{number}", "between two marks"),
         ("{year}/{number}/", "a letter or digit first, last"),
+        ("{yy}{number:03d}", "digits that touch"),
+        ("{year}{month:01d}-{number}", "digits that touch"),
         ("AVeryLongNameOfACompany-{year}-{number:05d}", "longer than 30 characters"),
     ):
         with pytest.raises(BadInput) as refused:
