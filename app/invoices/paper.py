@@ -112,7 +112,8 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
     texts, is_invoice = writer.texts, snapshot["kind"] == "invoice"
     kind, totals, seller = snapshot["kind"], snapshot["totals"], snapshot["seller"]
     lines = tuple(_lines(snapshot, writer))
-    owed = texts.amount_due if is_invoice else texts.credited
+    is_owed = is_invoice and not is_pro_forma(snapshot)
+    owed = texts.amount_due if is_owed else texts.gross_total if is_invoice else texts.credited
     return Paper(
         texts=texts,
         language=snapshot["language"],
@@ -131,11 +132,11 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         columns=_columns(lines, writer),
         lines=lines,
         totals=tuple(_totals(snapshot, writer)),
-        due=Pair(owed, writer.money(totals["amount_due"]), strong=True),
+        due=Pair(owed, writer.money(totals["gross_total" if is_pro_forma(snapshot) else "amount_due"]), strong=True),
         notes=(*_tax_notes(snapshot, writer), *writer.company_vat(snapshot), *supply_note(snapshot)),
         payment=tuple(_payment(snapshot, writer)),
         instalments=tuple(_instalments(snapshot, writer)),
-        bank=tuple(bank_pairs(snapshot, writer)) if is_invoice else (),
+        bank=tuple(bank_pairs(snapshot, writer)) if is_owed else (),
         closing=snapshot["footer"],
         footer=tuple(footer_columns(snapshot, writer)),
     )
@@ -300,6 +301,8 @@ def _totals(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[Pair]:
     for tax in snapshot["tax_breakdown"]:
         label = say(texts.tax_on, tax=writer.tax(tax), base=writer.amount(tax["base"]))
         yield Pair(label, writer.amount(tax["tax"]))
+    if is_pro_forma(snapshot):
+        return
     if totals["amount_due"] != totals["gross_total"]:
         yield Pair(texts.gross_total, writer.money(totals["gross_total"]), strong=True)
     if Decimal(totals["prepaid"]):
@@ -314,6 +317,11 @@ def _tax_notes(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
         reason = "" if is_standard_reason(tax["category"], tax["reason"]) else tax["reason"]
         if wording:
             yield f"{writer.tax(tax)}: {'. '.join(_present([wording, reason]))}."
+
+
+def payment_words(snapshot: Mapping[str, Any]) -> list[str]:
+    """When and how much to pay, in the document's language; nothing where that stands in several instalments."""
+    return list(_payment(snapshot, Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])))
 
 
 def _payment(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
@@ -339,7 +347,7 @@ def _payment(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
 
 
 def _instalments(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, str, str]]:
-    if snapshot["kind"] == "invoice" and len(snapshot["instalments"]) > 1:
+    if snapshot["kind"] == "invoice" and len(snapshot["instalments"]) > 1 and not is_pro_forma(snapshot):
         for position, instalment in enumerate(snapshot["instalments"], 1):
             label = say(writer.texts.instalment, position=str(position))
             yield label, writer.day(instalment["due_on"]), writer.money(instalment["amount"])

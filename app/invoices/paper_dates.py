@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.invoices.paper_parts import is_pro_forma
 from app.invoices.texts_dates import date_texts_for
 
 WITHOUT_SUPPLY = frozenset({"deposit", "pro_forma"})
 
 
 def first_due(snapshot: Mapping[str, Any]) -> str:
-    """The first due date of an invoice; nothing for a credit note."""
-    if snapshot["kind"] != "invoice" or not snapshot["due_on"]:
+    """The first due date of an invoice; nothing for a credit note, nor for a pro forma, on which nothing is owed."""
+    if snapshot["kind"] != "invoice" or not snapshot["due_on"] or is_pro_forma(snapshot):
         return ""
     return min((part["due_on"] for part in snapshot["instalments"]), default=str(snapshot["due_on"]))
 

@@ -43,7 +43,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         rest="Rounding of earlier parts",
         replaces="Replaces invoice $number of $day.",
         pro_forma_remark="This is not an invoice: it has no number, and no VAT can be deducted on it.",
-        pro_forma_sentence="The invoice follows with the delivery.",
+        pro_forma_sentence="Nothing is to be paid on this document: the invoice follows.",
     ),
     "de": PartTexts(
         partial="Teilrechnung",
@@ -60,7 +60,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         rest="Rundung früherer Teile",
         replaces="Ersetzt die Rechnung $number vom $day.",
         pro_forma_remark="Dies ist keine Rechnung: ohne Nummer, ohne Vorsteuerabzug.",
-        pro_forma_sentence="Die Rechnung folgt mit der Lieferung.",
+        pro_forma_sentence="Auf dieses Dokument ist nichts zu zahlen: die Rechnung folgt.",
     ),
     "fr": PartTexts(
         partial="Facture partielle",
@@ -77,7 +77,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         rest="Arrondi des parties précédentes",
         replaces="Remplace la facture $number du $day.",
         pro_forma_remark="Ceci n’est pas une facture : sans numéro, elle n’ouvre pas droit à déduction de la TVA.",
-        pro_forma_sentence="La facture suivra avec la livraison.",
+        pro_forma_sentence="Rien n’est à payer sur ce document : la facture suivra.",
     ),
     "es": PartTexts(
         partial="Factura parcial",
@@ -94,7 +94,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         rest="Redondeo de partes anteriores",
         replaces="Sustituye a la factura $number del $day.",
         pro_forma_remark="Esto no es una factura: no tiene número y no da derecho a deducir el IVA.",
-        pro_forma_sentence="La factura seguirá con la entrega.",
+        pro_forma_sentence="No hay nada que pagar por este documento: la factura seguirá.",
     ),
     "pl": PartTexts(
         partial="Faktura częściowa",
@@ -111,7 +111,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         rest="Zaokrąglenie wcześniejszych części",
         replaces="Zastępuje fakturę $number z dnia $day.",
         pro_forma_remark="To nie jest faktura: nie ma numeru i nie uprawnia do odliczenia VAT.",
-        pro_forma_sentence="Faktura zostanie wystawiona z dostawą.",
+        pro_forma_sentence="Na podstawie tego dokumentu nic nie trzeba płacić: faktura zostanie wystawiona.",
     ),
 }
 

@@ -36,6 +36,8 @@ from app.invoices.einvoice.semantic import (
     TaxGroup,
     Totals,
 )
+from app.invoices.paper import payment_words
+from app.invoices.texts import texts_for
 from app.kernel.einvoices import legal_scheme
 from app.kernel.money import minor_digits
 from app.kernel.payment_terms import DiscountOn, parse_terms
@@ -215,7 +217,8 @@ def _terms(content: Content, specification: str) -> str:
     if content["kind"] != "invoice":
         return ""
     parts = content["instalments"]
-    said = [content["payment_terms"]]
+    # terms are written in English; another language says what they come to
+    said = [content["payment_terms"]] if content["language"] == "en" else payment_words(content)
     if len(parts) > 1:
         said += [f"{part['due_on']}: {part['amount']} {content['currency']}" for part in parts]
     discount = parse_terms(content["payment_terms"]).early_discount
@@ -264,12 +267,13 @@ def _totals(content: Content) -> Totals:
 
 
 def _document_adjustments(content: Content) -> Iterator[Adjustment]:
+    texts = texts_for(content["language"])
     for is_charge, name in ((False, "allowances"), (True, "charges")):
         for entry in content[name]:
             yield Adjustment(
                 is_charge=is_charge,
                 amount=entry["amount"],
-                reason=entry["reason"] or ("Charge" if is_charge else "Allowance"),
+                reason=entry["reason"] or (texts.charge if is_charge else texts.allowance),
                 rate=rate_of(entry["taxes"][0]),
             )
 

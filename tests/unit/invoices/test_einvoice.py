@@ -184,3 +184,12 @@ def test_deposits_and_the_invoice_replaced_are_referred_to_and_a_deposit_has_its
         assert [written.count(one["number"]) for one in final["preceding"]] == [1, 1, 1]
         type_code = "380" if "xrechnung" in specification else "386"
         assert f"TypeCode>{type_code}<" in write(build_semantic(deposit, specification)).decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "30 days"), ("de", "Bitte zahlen Sie"), ("pl", "Prosimy o zapłatę"), ("fr", "Merci")]
+)
+def test_the_terms_are_said_in_the_language_of_the_document(language, said):
+    terms = build_semantic({**make("plain"), "language": language}, EN16931).terms
+    assert said in terms
+    assert (language == "en") is ("days" in terms)
