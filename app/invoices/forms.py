@@ -75,3 +75,13 @@ def draft_form_data(invoice: Invoice) -> dict[str, object]:
         if line.order_line_id is not None
     ]
     return {name: getattr(invoice, name) for name in names} | {"lines": lines}
+
+
+class SendForm(BaseForm):
+    """To whom a document is mailed; empty is the customer's billing address."""
+
+    to = SelectField("To", choices=[])
+
+    def offer(self, addresses: list[str]) -> SendForm:
+        self.to.choices = addresses
+        return self

@@ -15,7 +15,7 @@ from app.invoices.models import Invoice, InvoiceKind
 from app.invoices.paper import Paper, lay_out
 from app.invoices.paper_writer import say
 from app.invoices.pdf import DOCUMENT_KINDS
-from app.invoices.texts import texts_for
+from app.invoices.texts import copy_word, texts_for
 from app.kernel.einvoices import Mailing
 from app.outbox.services import AttachmentRef, NewMessage
 
@@ -29,8 +29,8 @@ class Mail:
     html: str
 
 
-def build_mail(invoice: Invoice, customer: Customer, *, edition: int) -> NewMessage:
-    """The message for the customer's billing address; it waits until what it carries is stored."""
+def build_mail(invoice: Invoice, customer: Customer, *, edition: int, to: str) -> NewMessage:
+    """The message for that address; it waits until what it carries is stored. Its subject says that it is a copy."""
     assert invoice.snapshot is not None  # noqa: S101 - only issued invoices are sent
     mail = write_mail(invoice.snapshot, own_words(invoice.language))
     return NewMessage(
@@ -38,9 +38,9 @@ def build_mail(invoice: Invoice, customer: Customer, *, edition: int) -> NewMess
         object_kind="invoice",
         object_id=invoice.id,
         edition=edition,
-        recipient=customer.billing_email,
+        recipient=to,
         recipient_name=customer.name,
-        subject=mail.subject,
+        subject=f"{copy_word(invoice.language)}: {mail.subject}" if edition > 1 else mail.subject,
         body_text=mail.text,
         body_html=mail.html,
         language=invoice.language,

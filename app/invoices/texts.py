@@ -12,6 +12,7 @@ from app.invoices.texts_pl import POLISH
 from app.invoices.texts_words import Texts
 
 LANGUAGES: Mapping[str, Texts] = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "es": SPANISH, "pl": POLISH}
+COPY_WORDS = {"en": "Copy", "de": "Kopie", "fr": "Copie", "es": "Copia", "pl": "Kopia"}
 
 
 def written_language(language: str) -> str:
@@ -21,3 +22,8 @@ def written_language(language: str) -> str:
 
 def texts_for(language: str) -> Texts:
     return LANGUAGES[written_language(language)]
+
+
+def copy_word(language: str) -> str:
+    """What a mail that is sent again begins with."""
+    return COPY_WORDS.get(language, COPY_WORDS["en"])

@@ -20,6 +20,7 @@ from app.invoices.rules_issue import NotIssuable
 from app.invoices.views_credit import not_after_today, require_seen
 from app.invoices.views_detail import show_invoice
 from app.kernel.errors import BadInput
+from app.web.arguments import text_argument
 from app.web.filters import money, request_now
 
 if TYPE_CHECKING:
@@ -59,9 +60,11 @@ def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
 @blueprint.post("/<int:invoice_id>/send")
 @guard(Permission.INVOICES_ISSUE)
 def send(invoice_id: int) -> ResponseReturnValue:
-    """Queues another mail with the same document."""
+    """Queues another mail with the same document, to the customer or one of its contacts."""
     with unit_of_work():
-        message = services.resend_invoice(invoice_id, actor=get_actor(), now=request_now())
+        message = services.resend_invoice(
+            invoice_id, actor=get_actor(), now=request_now(), to=text_argument(request.form, "to")
+        )
         text = f"Queued for {message.recipient}."
     flash(text, "success")
     return redirect(url_for("invoices.detail", invoice_id=invoice_id))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import render_template
@@ -18,10 +18,10 @@ from app.documents.queries import find_document, find_request
 from app.invoices import queries, queries_parts
 from app.invoices.einvoice.check import find_obstacles, wanted_format
 from app.invoices.einvoice.codes import SPECIFICATIONS, Syntax
-from app.invoices.forms import IssueForm
+from app.invoices.forms import IssueForm, SendForm
 from app.invoices.models import Invoice, InvoiceState, Scope
 from app.invoices.pages import blueprint
-from app.invoices.paper import lay_out
+from app.invoices.paper import Paper, lay_out
 from app.invoices.paper_dates import lacks_supply
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.queries_orders import orders_of
@@ -29,6 +29,7 @@ from app.invoices.queries_recurring import find_plan_of
 from app.invoices.rules_issue import Fault
 from app.invoices.rules_rates import KEY as OTHER_RATES
 from app.invoices.services import preview_issue
+from app.invoices.services.sending import list_addresses
 from app.invoices.vat_checks import warn_of_vat_check
 from app.invoices.views_faults import show_faults
 from app.kernel.einvoices import FORMAT_NAMES
@@ -56,7 +57,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
     invoice = queries.get_invoice(invoice_id)
     entries = list_timeline(invoice_id=invoice_id, limit=30)
     content, faults = _content_of(invoice)
-    paper = lay_out({"number": "–", **content, "language": SCREEN_LANGUAGE}) if content else None
+    paper = _paper_on_screen({"number": "–", **content}) if content else None
     today, customer = request_today(), get_customer(invoice.customer_id)
     return render_template(
         "invoices/detail.html",
@@ -85,6 +86,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         document=find_document("invoice", invoice.id, "pdf"),
         rendering=find_request("invoice", invoice.id, "pdf"),
         messages=queries.list_sent(invoice.id),
+        send_form=SendForm(formdata=None).offer(list_addresses(customer)),
         panels=list_panels("invoice", invoice.id),
         events=build_timeline(entries, name_actors(entry.actor for entry in entries), here="invoice"),
     )
@@ -136,3 +138,10 @@ def _einvoice_of(invoice: Invoice, content: dict[str, Any]) -> EinvoiceFacts:
     stored = find_document("invoice", invoice.id, DOCUMENT_KINDS[kind])
     obstacles = find_obstacles(content) if wanted in SPECIFICATIONS else []
     return EinvoiceFacts(FORMAT_NAMES[wanted], obstacles, stored.facts.get("rules", "") if stored else "")
+
+
+def _paper_on_screen(content: Mapping[str, Any]) -> Paper:
+    """In the language of the screen, but for what lines say: that is read as the customer reads it."""
+    paper, own = lay_out({**content, "language": SCREEN_LANGUAGE}), lay_out(content)
+    lines = [replace(line, note=said.note) for line, said in zip(paper.lines, own.lines, strict=True)]
+    return replace(paper, lines=tuple(lines))

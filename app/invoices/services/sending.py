@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from app.audit.services import record
+from app.customers.models import Customer
 from app.customers.queries import get_customer
 from app.invoices import mails
 from app.invoices.models import Invoice, InvoiceState
 from app.invoices.queries import get_invoice, list_sent
 from app.invoices.services.locks import lock_invoice
-from app.kernel.errors import RuleError
+from app.kernel.errors import BadInput, RuleError
 from app.orders.models import Order
 from app.outbox.models import Message
 from app.outbox.services import enqueue
@@ -22,6 +23,10 @@ class NoBillingEmail(RuleError):
     """{customer} has no billing e-mail. Add one to the customer, then send again."""
 
 
+class NotTheirAddress(BadInput):
+    """{to} is not an address of {customer}. Add a contact with it to the customer, then send again."""
+
+
 class OfEarlierSystem(RuleError):
     """{number} comes from an earlier system and has no document here."""
 
@@ -32,13 +37,18 @@ def send_invoice(invoice_id: int, *, actor: str, now: datetime) -> Message:
     return _queue(invoice, edition=1, actor=actor, now=now)
 
 
-def resend_invoice(invoice_id: int, *, actor: str, now: datetime) -> Message:
-    """Queues a new edition to the customer's address of today; earlier ones stay as they are."""
+def resend_invoice(invoice_id: int, *, actor: str, now: datetime, to: str = "") -> Message:
+    """Queues a new edition to the customer's address of today, or to a contact; earlier ones stay as they are.
+
+    Raises NotTheirAddress beside what `send_invoice` raises.
+    """
     invoice, order, customer = lock_invoice(invoice_id)
     editions = [message.edition for message in list_sent(invoice.id)]
-    message = _queue(invoice, edition=max(editions, default=0) + 1, actor=actor, now=now)
+    if to and to not in list_addresses(customer):
+        raise NotTheirAddress(field="to", to=to, customer=customer.name)
+    message = _queue(invoice, edition=max(editions, default=0) + 1, actor=actor, now=now, to=to)
     if editions:
-        _note("resent", invoice, order, actor=actor, now=now, to=customer.billing_email, edition=message.edition)
+        _note("resent", invoice, order, actor=actor, now=now, to=message.recipient, edition=message.edition)
     return message
 
 
@@ -50,15 +60,21 @@ def send_at_issue(invoice: Invoice, order: Order | None, *, actor: str, now: dat
         _note("not_mailed", invoice, order, actor=actor, now=now, reason=str(refusal))
 
 
-def _queue(invoice: Invoice, *, edition: int, actor: str, now: datetime) -> Message:
+def list_addresses(customer: Customer) -> list[str]:
+    """Where its invoices may be sent, the usual address first; each once."""
+    return list(dict.fromkeys(filter(None, [customer.billing_email, *(one.email for one in customer.contacts)])))
+
+
+def _queue(invoice: Invoice, *, edition: int, actor: str, now: datetime, to: str = "") -> Message:
     if invoice.state is not InvoiceState.ISSUED:
         raise NotIssuedYet
     if invoice.origin != "own":
         raise OfEarlierSystem(number=invoice.number)
     customer = get_customer(invoice.customer_id)
-    if not customer.billing_email:
+    if not (to or customer.billing_email):
         raise NoBillingEmail(customer=customer.name)
-    return enqueue(mails.build_mail(invoice, customer, edition=edition), now=now, actor=actor)
+    mail = mails.build_mail(invoice, customer, edition=edition, to=to or customer.billing_email)
+    return enqueue(mail, now=now, actor=actor)
 
 
 def _note(what: str, invoice: Invoice, order: Order | None, *, actor: str, now: datetime, **detail: object) -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from app.customers.models import Contact
 from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document
@@ -294,10 +295,19 @@ def test_the_pdf_is_downloaded_under_its_number_and_rendered_once(finance, custo
 
 def test_sending_again_is_a_new_edition(finance, customer):
     invoice = factories.make_issued_invoice(customer)
+    asked = _get(finance, f"/invoices/{invoice.id}")
+    assert "is still queued: it goes out by itself" in asked
+    with unit_of_work() as current:
+        current.add(Contact(customer_id=customer.id, name="Books", email="books@customer.example"))
+    assert '<option value="books@customer.example">' in _get(finance, f"/invoices/{invoice.id}")
     _post(finance, f"/invoices/{invoice.id}/send")
+    _post(finance, f"/invoices/{invoice.id}/send", to="books@customer.example")
+    assert finance.post(f"/invoices/{invoice.id}/send", data={"to": "x@elsewhere.example"}).status_code == 422
     session().expire_all()
-    assert [message.edition for message in queries.list_sent(invoice.id)] == [1, 2]
-    assert "edition 2" in _get(finance, f"/invoices/{invoice.id}")
+    first, second, third = queries.list_sent(invoice.id)
+    assert (first.edition, second.edition, third.edition) == (1, 2, 3)
+    assert (second.subject, third.recipient) == (f"Copy: {first.subject}", "books@customer.example")
+    assert "edition 3" in _get(finance, f"/invoices/{invoice.id}")
 
 
 def test_an_imported_invoice_is_shown_without_paper(finance, customer):

@@ -173,6 +173,9 @@ def test_a_draft_can_be_shown_as_a_pro_forma_and_an_issued_invoice_cannot(desk):
         content = preview_issue(1, NOW.date()).content
         german = lay_out({**content, "number": "P-1", "language": "de", "part": {"scope": "pro_forma", "title": ""}})
         assert german.facts[0].label == "Proforma-Nr."
+        assert (german.due_on, german.bank, german.instalments) == ("", (), ()), "nothing is owed on it"
+        assert (german.due.label, len(german.payment)) == ("Gesamtbetrag", 1)
+        assert "nichts zu zahlen" in german.payment[0]
         with pytest.raises(ProFormaUndrawable, match="U\\+1F64F"):
             render_pro_forma(1, {**content, "reason": "\U0001f64f"})
     issue(desk, 1)
