@@ -23,7 +23,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 15_000
-WRITER_ASKS_AGAIN = 0.003  # seconds
+WRITER_ASKS_AGAIN_MS = 3
 WAL_SAFE_SQLITE = (3, 51, 3)
 
 
@@ -104,16 +104,15 @@ def _begin_sqlite(connection: Any) -> None:
 def _begin_writing(connection: Any) -> None:
     """Asks every few milliseconds: SQLite asks ten times a second, and misses the pauses of a busy writer for long."""
     driver = connection.connection.driver_connection
-    give_up = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        while True:
+        for left in reversed(range(int(BUSY_TIMEOUT_MS / WRITER_ASKS_AGAIN_MS))):
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 return
             except OperationalError as error:
-                if "locked" not in str(error.orig) or time.monotonic() > give_up:
+                if "locked" not in str(error.orig) or not left:
                     raise
-                time.sleep(WRITER_ASKS_AGAIN)
+                time.sleep(WRITER_ASKS_AGAIN_MS / 1000)
     finally:
         driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

@@ -78,13 +78,20 @@ def _issue_claims(
         checks = [_Check.begin(claim, pool) for claim in claims]
         session().rollback()
         for claim, check in zip(claims, checks, strict=True):
-            if may_go_on() and is_running(claim.run_id):
+            if may_go_on() and _is_running(claim.run_id):
                 done += _issue(claim, check, now)
                 time.sleep(TURN_OF_OTHERS)
             else:
                 check.cancel()
                 _quietly(partial(give_back, claim))
     return done
+
+
+def _is_running(run_id: int) -> bool:
+    """Ends its read at once, so that whoever stops the run need not wait for it."""
+    running = is_running(run_id)
+    session().rollback()
+    return running
 
 
 def _issue(claim: ClaimedDraft, check: _Check, now: Callable[[], datetime]) -> RunCount:

@@ -43,10 +43,8 @@ def list_running() -> list[int]:
 
 
 def is_running(run_id: int) -> bool:
-    """Whether nobody stopped it meanwhile; ends its read, so that a commit need not wait for it."""
-    state = session().scalar(select(InvoiceRun.state).where(InvoiceRun.id == run_id))
-    session().rollback()
-    return state is RunState.RUNNING
+    """Whether nobody stopped it meanwhile."""
+    return session().scalar(select(InvoiceRun.state).where(InvoiceRun.id == run_id)) is RunState.RUNNING
 
 
 def select_runs() -> Select[*tuple[Any, ...]]:

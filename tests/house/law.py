@@ -64,7 +64,6 @@ MAY_MEASURE: Mapping[str, str] = {
 }
 
 MAY_COMPOSE_SQL: Mapping[str, str] = {
-    "app.db.base": "PRAGMA takes no parameters; the words are ours",
     "app.db.schema": "runs the triggers' own text",
     "app.db.upgrade": "names of our own triggers, read from the database's catalogue",
     "app.verify.invariant": "runs the invariants' own text, which takes parameters by name",

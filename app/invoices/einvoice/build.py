@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -36,13 +36,18 @@ from app.invoices.einvoice.semantic import (
     TaxGroup,
     Totals,
 )
-from app.invoices.paper import payment_words
-from app.invoices.texts import texts_for
 from app.kernel.einvoices import legal_scheme
 from app.kernel.money import minor_digits
 from app.kernel.payment_terms import DiscountOn, parse_terms
 
 Content = Mapping[str, Any]
+ADJUSTMENTS = {
+    "en": ("Allowance", "Charge"),
+    "de": ("Nachlass", "Zuschlag"),
+    "fr": ("Remise", "Frais"),
+    "es": ("Descuento", "Recargo"),
+    "pl": ("Rabat", "Dopłata"),
+}
 ORDER_LABELS = {
     "en": ("Order", "Purchase order", "Delivered"),
     "de": ("Auftrag", "Bestellung", "Geliefert"),
@@ -55,8 +60,11 @@ REST = "Rounding of earlier parts"
 PLACEHOLDER = "0"  # the number before there is one
 
 
-def build_semantic(content: Content, specification: str = EN16931) -> SemanticInvoice:
-    """The terms of a snapshot that EN 16931 can carry (see `check.py`); one without a number gets a placeholder."""
+def build_semantic(content: Content, specification: str = EN16931, words: Sequence[str] = ()) -> SemanticInvoice:
+    """The terms of a snapshot that EN 16931 can carry (see `check.py`); one without a number gets a placeholder.
+
+    `words` say when to pay in the document's language; they go before its terms, which are written in English.
+    """
     original = content["original"]
     return SemanticInvoice(
         number=content.get("number") or PLACEHOLDER,
@@ -68,7 +76,7 @@ def build_semantic(content: Content, specification: str = EN16931) -> SemanticIn
         buyer_reference=content["buyer_reference"],
         purchase_order=content["po_number"],
         sales_order=content["order"]["number"] if content["order"] else "",
-        terms=_terms(content, specification),
+        terms=_terms(content, specification, words),
         note="\n".join(text for text in (content["reason"], content["footer"]) if text),
         process="" if specification == EN16931 else BILLING,
         specification=specification,
@@ -212,13 +220,12 @@ def _account(content: Content) -> Account:
     )
 
 
-def _terms(content: Content, specification: str) -> str:
+def _terms(content: Content, specification: str, words: Sequence[str]) -> str:
     """The words, every instalment where there are several, and the discount as XRechnung spells it."""
     if content["kind"] != "invoice":
         return ""
     parts = content["instalments"]
-    # terms are written in English; another language says what they come to
-    said = [content["payment_terms"]] if content["language"] == "en" else payment_words(content)
+    said = [content["payment_terms"]] if content["language"] == "en" or not (words or parts) else [*words]
     if len(parts) > 1:
         said += [f"{part['due_on']}: {part['amount']} {content['currency']}" for part in parts]
     discount = parse_terms(content["payment_terms"]).early_discount
@@ -267,13 +274,13 @@ def _totals(content: Content) -> Totals:
 
 
 def _document_adjustments(content: Content) -> Iterator[Adjustment]:
-    texts = texts_for(content["language"])
+    words = ADJUSTMENTS.get(content["language"], ADJUSTMENTS["en"])
     for is_charge, name in ((False, "allowances"), (True, "charges")):
         for entry in content[name]:
             yield Adjustment(
                 is_charge=is_charge,
                 amount=entry["amount"],
-                reason=entry["reason"] or (texts.charge if is_charge else texts.allowance),
+                reason=entry["reason"] or words[is_charge],
                 rate=rate_of(entry["taxes"][0]),
             )
 

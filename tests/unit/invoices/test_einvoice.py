@@ -10,6 +10,7 @@ from app.invoices.einvoice.check import find_einvoice_faults, find_obstacles, is
 from app.invoices.einvoice.cii import write_cii
 from app.invoices.einvoice.codes import EN16931, PEPPOL_3, XRECHNUNG_3, Syntax, specification_of, unit_code
 from app.invoices.einvoice.ubl import write_ubl
+from app.invoices.paper import payment_words
 from app.kernel.einvoices import is_address
 from tests.einvoices import ADDRESS, BANK, BUYER, SELLER, SHAPES, content, line, make, tax
 
@@ -190,6 +191,7 @@ def test_deposits_and_the_invoice_replaced_are_referred_to_and_a_deposit_has_its
     ("language", "said"), [("en", "30 days"), ("de", "Bitte zahlen Sie"), ("pl", "Prosimy o zapłatę"), ("fr", "Merci")]
 )
 def test_the_terms_are_said_in_the_language_of_the_document(language, said):
-    terms = build_semantic({**make("plain"), "language": language}, EN16931).terms
+    document = {**make("plain"), "language": language}
+    terms = build_semantic(document, EN16931, payment_words(document)).terms
     assert said in terms
     assert (language == "en") is ("days" in terms)
