@@ -71,7 +71,7 @@ def propose_deduction(
     if amount <= 0:
         raise NotPositive(field="amount")
     if on is not None and on > today:
-        raise NotYet(day=on.isoformat())
+        raise NotYet(day=on)
     _require_open(invoice, instalment, amount, timeline, waiting=waiting_on(invoice_id, instalment))
     deduction = Deduction(
         invoice_id=invoice_id, instalment=instalment, payment_id=payment_id, customer_id=invoice.customer_id,
@@ -120,7 +120,7 @@ def take_deduction_back(deduction: Deduction, reason: str, on: date | None, *, a
     since = deduction.effective_on or business_today(now)
     on = max(business_today(now), since) if on is None else on
     if on < since:
-        raise UndoneTooEarly(since=since.isoformat())
+        raise UndoneTooEarly(since=since)
     reverse_entries(f"deduction:{deduction.id}", f"deduction_undo:{deduction.id}", on, actor=actor, now=now)
     deduction.state, deduction.answer = DeductionState.UNDONE, reason
     session().flush()

@@ -43,7 +43,7 @@ def take_out(
     since = first_open_day(max(payment.received_on, business_today(now))) if on is None else on
     day = first_day_with_room([queries.list_changes(payment)], amount, not_before=since)
     if day is None or (on is not None and day != on):
-        raise NotThereYet(on=since.isoformat())
+        raise NotThereYet(on=since)
     outflow = PaymentOutflow(
         payment_id=payment.id, kind=kind, amount=amount, effective_on=day, reason=reason, recorded_at=now,
         recorded_by=actor,
@@ -75,7 +75,7 @@ def undo_outflow(outflow: PaymentOutflow, *, reason: str, on: date | None, actor
         raise UndoneAlready
     on = max(business_today(now), outflow.effective_on) if on is None else on
     if on < outflow.effective_on:
-        raise UndoneTooEarly(since=outflow.effective_on.isoformat())
+        raise UndoneTooEarly(since=outflow.effective_on)
     undoing = PaymentOutflow(
         payment_id=outflow.payment_id, kind=outflow.kind, amount=-outflow.amount, effective_on=on, undoes=outflow.id,
         reason=reason, recorded_at=now, recorded_by=actor,

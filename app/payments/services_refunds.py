@@ -14,7 +14,7 @@ from app.company.queries import business_today, get_company
 from app.db.base import session
 from app.documents.services import store_document
 from app.kernel.errors import BadInput, RuleError
-from app.kernel.money import format_decimal
+from app.kernel.money import Money
 from app.kernel.texts import clean_line
 from app.payments import queries
 from app.payments.models import Payment
@@ -35,7 +35,7 @@ class NoIban(BadInput):
 
 
 class WaitsAlready(RuleError):
-    """{waiting} {currency} of this payment wait for approval already. Decide that first, or ask for less."""
+    """{waiting} of this payment wait for approval already. Decide that first, or ask for less."""
 
 
 class NothingToExport(RuleError):
@@ -70,7 +70,7 @@ def propose_refund(
     require_left(payment, amount)
     waiting = waiting_of(payment_id)
     if waiting and amount + waiting > queries.amount_left(payment_id):
-        raise WaitsAlready(waiting=format_decimal(waiting, payment.currency), currency=payment.currency)
+        raise WaitsAlready(waiting=Money(waiting, payment.currency))
     if not (checked := check_iban(iban)):
         raise NoIban(field="iban")
     refund = Refund(
@@ -149,7 +149,7 @@ def mark_refund_paid(refund_id: int, *, paid_on: date, actor: str, now: datetime
     """The bank booked it. Raises RefundUnknown, DecidedAlready, PaidInFuture."""
     refund, payment = _hold(refund_id, RefundState.EXPORTED)
     if paid_on > business_today(now):
-        raise PaidInFuture(field="paid_on", day=paid_on.isoformat())
+        raise PaidInFuture(field="paid_on", day=paid_on)
     refund.state, refund.paid_on = RefundState.PAID, paid_on
     session().flush()
     _note("paid", refund, payment, actor=actor, now=now, paid_on=paid_on.isoformat())
