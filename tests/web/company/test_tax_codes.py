@@ -80,7 +80,7 @@ DEAL = {
     [
         ({"lines-0-tax_code": "NOPE"}, "is no tax code in use"),
         ({"lines-0-tax_rate": "9"}, "contradicts tax_code NYC"),
-        ({"closed_on": "2025-11-02"}, "has no rate on 2025-11-02"),
+        ({"closed_on": "2025-11-02"}, "has no rate on 2 Nov 2025"),
         ({"lines-0-tax_code": ""}, "This is missing"),
     ],
 )

@@ -75,7 +75,7 @@ REFUSED = (
     ("deliver", {"lines-0-quantity": "many"}, 422, "Write a number like"),
     ("deliver", {"lines-0-quantity": "", "lines-1-quantity": ""}, 422, "at least one line"),
     ("deliver", {"lines-0-quantity": "1", "on": "2026-11-23"}, 422, "is in the future"),
-    ("deliver", {"lines-0-quantity": "1", "on": "2020-01-01"}, 422, "before the deal was closed on 2026-11-02"),
+    ("deliver", {"lines-0-quantity": "1", "on": "2020-01-01"}, 422, "before the deal was closed on 2 Nov 2026"),
     ("cancel-part", {"lines-0-quantity": "10", "lines-1-quantity": "2", "reason": "x"}, 409, "Cancel the whole"),
     ("cancel-part", {"lines-0-quantity": "1", "reason": ""}, 422, "Say why"),
     ("amend", {"reason": "x"}, 422, "Nothing is different"),
@@ -85,8 +85,8 @@ REFUSED = (
     ("amend", {"lines-0-unit_price": "-50", "reason": "x"}, 422, "A price is not below 0"),
     ("amend", {"lines-0-unit_price": "9999999999999999", "reason": "x"}, 422, "more than can be counted"),
     ("dates", {"lines-0-promised_on": "soon"}, 422, "Write a date like"),
-    ("dates", {"lines-0-promised_on": "2026-11-21"}, 422, "2026-11-21 is past"),
-    ("amend", {"lines-0-promised_on": "2026-11-21", "reason": "x"}, 422, "2026-11-21 is past"),
+    ("dates", {"lines-0-promised_on": "2026-11-21"}, 422, "21 Nov 2026 is past"),
+    ("amend", {"lines-0-promised_on": "2026-11-21", "reason": "x"}, 422, "21 Nov 2026 is past"),
 )
 
 

@@ -92,9 +92,9 @@ def test_a_returned_debit_keeps_the_fee(client, books):
     ("ask", "changes", "said"),
     [
         (ask_refund, {"iban": "DE00"}, "not valid"), (ask_refund, {"iban": ""}, "Write the IBAN"),
-        (ask_refund, {"amount": "50.01"}, "only 50.00 EUR is left"), (ask_refund, {"amount": "0"}, "above 0"),
+        (ask_refund, {"amount": "50.01"}, "only 50.00\xa0EUR is left"), (ask_refund, {"amount": "0"}, "above 0"),
         (ask_refund, {"reason": ""}, "Say why"), (ask_refund, {"bic": "X"}, "8 or 11"),
-        (ask_deduction, {"amount": "190.01"}, "only 190.00 EUR is open"),
+        (ask_deduction, {"amount": "190.01"}, "only 190.00\xa0EUR is open"),
         (ask_deduction, {"code": "gift"}, "Choose one"),
         (ask_deduction, {"code": "dispute"}, "reason"), (ask_deduction, {"instalment": "9-9"}, "Choose one"),
     ],
