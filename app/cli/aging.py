@@ -35,7 +35,8 @@ def aging(ctx: click.Context, as_of: date, known_at: datetime | None, by: str, a
     with app_context():
         # Unless a person names an instant, nothing recorded is hidden, even if this clock is behind another one
         known_at = known_at or (now if is_said else max(now, last_instant() or now))
-        table = reading.read_aging(as_of, known_at)
+        read = reading.read_aging_of_customers if by == "customer" else reading.read_aging
+        table = read(as_of, known_at)
     if as_json:
         say_json(reading.as_json(table, by_customer=by == "customer"))
     else:

@@ -36,8 +36,17 @@ class LedgerEntry(Model):
     __table_args__ = (
         Index("ix_ledger_entry_document", "document", "instalment"),
         Index("ix_ledger_entry_customer", "customer_id", "currency"),
-        # item and amount ride along, so that adding up a span of days reads this index alone
-        Index("ix_ledger_entry_effective", "effective_on", "position", "item", "amount"),
+        # What is added up rides along, so that a span of days by item or by customer and age reads this index alone
+        Index(
+            "ix_ledger_entry_effective",
+            "effective_on",
+            "position",
+            "item",
+            "customer_id",
+            "currency",
+            "due_on",
+            "amount",
+        ),
         Index("ix_ledger_entry_recorded", "recorded_at", "position"),
         Index("ix_ledger_entry_reason", "reason"),
         Index(
@@ -90,9 +99,10 @@ class OpenItemSnapshotRow(Model):
     __table_args__ = {"sqlite_with_rowid": False}
 
     snapshot_id: Mapped[int] = mapped_column(primary_key=True)
-    item: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     currency: Mapped[str] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_on: Mapped[date | None]  # of the item
     amount: Mapped[int]
 
 

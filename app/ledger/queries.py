@@ -96,7 +96,7 @@ def list_open_items(
     currency: str | None = None,
 ) -> list[OpenItem]:
     """The instalments open at the end of the day `as_of`, as known at an instant or up to a position (None: all)."""
-    question = Question(as_of, _known(known_at, up_to), customer_id, currency)
+    question = Question(as_of, known_position(known_at, up_to), customer_id, currency)
     return _as_open_items(queries_balance.read(question, on_account=False))
 
 
@@ -104,7 +104,7 @@ def on_account(
     as_of: date, known_at: datetime | None = None, *, up_to: int | None = None, customer_id: int | None = None
 ) -> dict[tuple[int, str], int]:
     """(customer, currency) -> what stands on account; negative is money the customer has with us."""
-    question = Question(as_of, _known(known_at, up_to), customer_id)
+    question = Question(as_of, known_position(known_at, up_to), customer_id)
     return {(row[0], row[1]): row[5] for row in queries_balance.read(question, items=False)}
 
 
@@ -112,7 +112,7 @@ def read_balances(
     as_of: date, known_at: datetime | None = None, *, up_to: int | None = None, customer_id: int | None = None
 ) -> Balances:
     """Open items and on-account balances in one statement, so that they belong to the same moment."""
-    question = Question(as_of, _known(known_at, up_to), customer_id)
+    question = Question(as_of, known_position(known_at, up_to), customer_id)
     rows = queries_balance.read(question)
     return Balances(
         _as_open_items([row for row in rows if row[2]]),
@@ -147,7 +147,7 @@ def open_amounts(documents: Iterable[str], as_of: date | None = None) -> dict[st
 
 def receivable(as_of: date, known_at: datetime | None = None, *, up_to: int | None = None) -> dict[str, int]:
     """Currency -> the sum of all entries: the control total that aging must meet."""
-    known = _known(known_at, up_to)
+    known = known_position(known_at, up_to)
     total = select(LedgerEntry.currency, func.sum(LedgerEntry.amount)).where(LedgerEntry.effective_on <= as_of)
     if known is not None:
         total = total.where(LedgerEntry.position <= known)
@@ -215,7 +215,7 @@ def _read(statement: Executable) -> Iterator[Any]:
     return iter(session().connection().execute(statement))
 
 
-def _known(known_at: datetime | None, up_to: int | None) -> int | None:
+def known_position(known_at: datetime | None, up_to: int | None) -> int | None:
     """The narrower of the two bounds as a position; None is everything."""
     bounds = [] if known_at is None else [position_at(known_at)]
     return min(bounds if up_to is None else [*bounds, up_to], default=None)

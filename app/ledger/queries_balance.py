@@ -18,7 +18,6 @@ from sqlalchemy import (
     Row,
     Select,
     Subquery,
-    and_,
     bindparam,
     cast,
     func,
@@ -71,23 +70,23 @@ def read(question: Question, *, items: bool = True, on_account: bool = True) -> 
     On account the document is empty, the instalment 0 and there is no due date.
     """
     base = find_base(question.as_of, question.known)
-    statement = _build_reading(_shape(question, base), items, on_account)
+    statement = _build_reading(shape_of(question, base), items, on_account)
     return session().connection().execute(statement, question.values(base)).all()
 
 
 def store(question: Question, snapshot_id: int, *, base: Base | None) -> None:
     """Writes the balances as the rows of a new snapshot that builds on an older one."""
     row = OpenItemSnapshotRow
-    sums = _build_sums(_shape(question, base)).subquery()
-    columns = [row.snapshot_id, row.item, row.customer_id, row.currency, row.amount]
+    sums = _build_sums(shape_of(question, base)).subquery()
+    columns = [row.snapshot_id, row.item, row.customer_id, row.currency, row.due_on, row.amount]
     new = bindparam("new", type_=BigInteger)
     statement = insert(row).from_select(columns, select(new, *sums.c), include_defaults=False)
     session().connection().execute(statement, question.values(base) | {"new": snapshot_id})
 
 
 def list_sums(question: Question) -> Sequence[Row[*tuple[Any, ...]]]:
-    """(item or 0, customer, currency, amount) as a snapshot's rows have to be, added up from all entries."""
-    return session().connection().execute(_build_sums(_shape(question, None)), question.values(None)).all()
+    """(item or 0, customer, currency, due or None, amount) as a snapshot's rows have to be, from all entries."""
+    return session().connection().execute(_build_sums(shape_of(question, None)), question.values(None)).all()
 
 
 def find_base(as_of: date, known: int | None) -> Base | None:
@@ -111,7 +110,7 @@ _NEWEST = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
+class Shape:
     """What the form of the statement depends on, apart from values."""
 
     from_snapshot: bool
@@ -127,12 +126,12 @@ class _Shape:
         return found
 
 
-def _shape(question: Question, base: Base | None) -> _Shape:
-    return _Shape(base is not None, question.customer_id is not None, question.currency is not None)
+def shape_of(question: Question, base: Base | None) -> Shape:
+    return Shape(base is not None, question.customer_id is not None, question.currency is not None)
 
 
 @cache
-def _build_reading(shape: _Shape, items: bool, on_account: bool) -> Statement:
+def _build_reading(shape: Shape, items: bool, on_account: bool) -> Statement:
     parts = []
     if items:
         sums, issued = _sum_items(shape), LedgerEntry
@@ -145,14 +144,16 @@ def _build_reading(shape: _Shape, items: bool, on_account: bool) -> Statement:
     return union_all(*parts) if len(parts) > 1 else parts[0]
 
 
-def _build_sums(shape: _Shape) -> Statement:
+@cache
+def _build_sums(shape: Shape) -> Statement:
     sums, accounts = _sum_items(shape), _sum_accounts(shape)
-    owner = [LedgerEntry.customer_id, LedgerEntry.currency]
+    owner = [LedgerEntry.customer_id, LedgerEntry.currency, LedgerEntry.due_on]
     items = select(sums.c.item, *owner, sums.c.amount).join_from(sums, LedgerEntry, LedgerEntry.position == sums.c.item)
-    return union_all(items, select(literal_column("0"), accounts.c.customer_id, accounts.c.currency, accounts.c.amount))
+    account: list[Any] = [accounts.c.customer_id, accounts.c.currency, cast(null(), Date)]
+    return union_all(items, select(literal_column("0"), *account, accounts.c.amount))
 
 
-def _sum_items(shape: _Shape) -> Subquery:
+def _sum_items(shape: Shape) -> Subquery:
     row, entry = OpenItemSnapshotRow, LedgerEntry
     changes = _union(
         shape,
@@ -162,7 +163,7 @@ def _sum_items(shape: _Shape) -> Subquery:
     return _sum(changes, changes.c.item)
 
 
-def _sum_accounts(shape: _Shape) -> Subquery:
+def _sum_accounts(shape: Shape) -> Subquery:
     row, entry = OpenItemSnapshotRow, LedgerEntry
     changes = _union(
         shape,
@@ -172,17 +173,25 @@ def _sum_accounts(shape: _Shape) -> Subquery:
     return _sum(changes, changes.c.customer_id, changes.c.currency)
 
 
-def _union(shape: _Shape, stood: Select[*tuple[Any, ...]], entries: Select[*tuple[Any, ...]]) -> Subquery:
+def _union(shape: Shape, stood: Select[*tuple[Any, ...]], entries: Select[*tuple[Any, ...]]) -> Subquery:
     """The snapshot's rows, the entries effective since its month's end, and the late ones that reached behind it."""
+    parts = [entries.where(*bounds) for bounds in entry_bounds(shape)]
+    if not shape.from_snapshot:
+        return parts[0].subquery()
+    of_snapshot = OpenItemSnapshotRow.snapshot_id == bindparam("snapshot_id", type_=BigInteger)
+    return union_all(stood.where(of_snapshot), *parts).subquery()
+
+
+def entry_bounds(shape: Shape) -> list[list[ColumnElement[bool]]]:
+    """Which entries count: all up to the date, or those since the snapshot's month and, apart, the late ones."""
     entry = LedgerEntry
     # The sum keeps this bound from being taken for the way in: the way in is the date
     known = (entry.position + literal_column("0")) <= _KNOWN
     if not shape.from_snapshot:
-        return entries.where(entry.effective_on <= _AS_OF, known).subquery()
-    since = and_(entry.effective_on > _MONTH_END, entry.effective_on <= _AS_OF, known)
-    late = and_(entry.late, entry.position > _UP_TO, entry.effective_on <= _MONTH_END, known)
-    of_snapshot = OpenItemSnapshotRow.snapshot_id == bindparam("snapshot_id", type_=BigInteger)
-    return union_all(stood.where(of_snapshot), entries.where(since), entries.where(late)).subquery()
+        return [[entry.effective_on <= _AS_OF, known]]
+    since = [entry.effective_on > _MONTH_END, entry.effective_on <= _AS_OF, known]
+    late: list[ColumnElement[bool]] = [entry.late.expression, entry.position > _UP_TO]
+    return [since, [*late, entry.effective_on <= _MONTH_END, known]]
 
 
 def _sum(changes: Subquery, *keys: ColumnElement[Any]) -> Subquery:

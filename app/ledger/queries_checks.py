@@ -57,6 +57,6 @@ def list_gaps() -> list[int]:
     return list(session().scalars(gaps.order_by(LedgerEntry.position)))
 
 
-def _rows_of(snapshot_id: int) -> Select[int, int, str, int]:
+def _rows_of(snapshot_id: int) -> Select[int, int, str, date | None, int]:
     row = OpenItemSnapshotRow
-    return select(row.item, row.customer_id, row.currency, row.amount).where(row.snapshot_id == snapshot_id)
+    return select(row.item, row.customer_id, row.currency, row.due_on, row.amount).where(row.snapshot_id == snapshot_id)

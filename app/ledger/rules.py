@@ -27,6 +27,12 @@ def bucket(days: int) -> str:
     return next((name for last, name in _LAST_DAY if days <= last), "over_120")
 
 
+def bucket_starts(as_of: date) -> list[date]:
+    """The earliest due date of each bucket but the last, in their order."""
+    first = date.min.toordinal()
+    return [date.fromordinal(max(first, as_of.toordinal() - last)) for last in (0, *(last for last, _ in _LAST_DAY))]
+
+
 @dataclass(slots=True)
 class Aging:
     """Open amounts by bucket and unapplied cash, in minor units of one currency.
@@ -51,6 +57,11 @@ class Aging:
 
     def add_open(self, days: int, amount: int) -> None:
         self.buckets[bucket(days)] += amount
+
+    def add(self, other: Aging) -> None:
+        for name, amount in other.buckets.items():
+            self.buckets[name] += amount
+        self.unapplied += other.unapplied
 
     def add_on_account(self, amount: int) -> None:
         """`amount` as the ledger has it: negative where the customer has money with us."""

@@ -1,6 +1,7 @@
 """Knows who owed what at a date, and for how long: the aging table with names and numbers for people."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from app.invoices.queries import invoice_id_of
 from app.kernel.money import format_decimal
 from app.ledger import queries as ledger
 from app.ledger.queries import Balances, OpenItem
+from app.ledger.queries_aging import read_customer_aging
 from app.ledger.rules import Aging, days_past_due
 from app.payments.queries import numbers_of
 
@@ -61,14 +63,28 @@ def read_aging(as_of: date, known_at: datetime | None = None, *, customer_id: in
     for account in balances.on_account:
         for aging in (by_customer[account.customer_id, account.currency], totals[account.currency]):
             aging.add_on_account(account.amount)
-    customers = [CustomerRow(key[0], names[key[0]], key[1], aging) for key, aging in by_customer.items()]
     return AgingTable(
         as_of,
         known_at,
         dict(sorted(totals.items())),
         _open_rows(balances.open_items, names, as_of),
-        sorted(customers, key=lambda row: (row.customer.casefold(), row.customer_id, row.currency)),
+        _customer_rows(by_customer, names),
     )
+
+
+def read_aging_of_customers(as_of: date, known_at: datetime | None = None) -> AgingTable:
+    """The same without the open instalments: added up in the database, for who needs no more than the sums."""
+    found = read_customer_aging(as_of, known_at)
+    totals: dict[str, Aging] = defaultdict(Aging)
+    for (_, currency), aging in found.items():
+        totals[currency].add(aging)
+    rows = _customer_rows(found, names_of(sorted({customer_id for customer_id, _ in found})))
+    return AgingTable(as_of, known_at, dict(sorted(totals.items())), [], rows)
+
+
+def _customer_rows(found: Mapping[tuple[int, str], Aging], names: Mapping[int, str]) -> list[CustomerRow]:
+    rows = [CustomerRow(key[0], names[key[0]], key[1], aging) for key, aging in found.items()]
+    return sorted(rows, key=lambda row: (row.customer.casefold(), row.customer_id, row.currency))
 
 
 def _names_in(balances: Balances) -> dict[int, str]:

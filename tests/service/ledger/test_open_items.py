@@ -213,7 +213,7 @@ def test_a_snapshot_that_lies_is_found(now):
     open_one("invoice:1", FIRST, 100, now)
     with unit_of_work() as current:
         taken = services.take_snapshot(date(2026, 1, 31), now)
-        row = current.get_one(OpenItemSnapshotRow, (taken.id, 1, 1, "EUR"))
+        row = current.get_one(OpenItemSnapshotRow, (taken.id, 1, "EUR", 1))
         row.amount = 99
     assert [month for month, _ in checks.list_broken_snapshots()] == [date(2026, 1, 31)]
     with unit_of_work():
