@@ -14,7 +14,7 @@ from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.queries import document_name, get_invoice
 from app.kernel.errors import RuleError
-from app.kernel.money import format_decimal, to_minor
+from app.kernel.money import Money, to_minor
 from app.kernel.texts import clean_line
 from app.ledger import queries as ledger
 from app.ledger import services as posting
@@ -177,8 +177,7 @@ def _require_open(invoice: Invoice, instalment: int, amount: int, timeline: Time
     free = max(0, lowest_from(timeline.changes, date.max) - waiting)
     if amount > free:
         raise MoreThanOpen(
-            invoice=invoice.number, instalment=instalment, open=format_decimal(free, invoice.currency),
-            currency=invoice.currency,
+            invoice=invoice.number, instalment=instalment, open=Money(free, invoice.currency),
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from app.company.queries import business_today
 from app.db.base import session
 from app.kernel.errors import RuleError
-from app.kernel.money import format_decimal
+from app.kernel.money import Money
 from app.ledger import services as posting
 from app.ledger.models import EntryKind
 from app.ledger.queries_periods import first_open_day
@@ -65,8 +65,7 @@ def require_left(payment: Payment, amount: int) -> None:
         raise NotPositive(field="amount")
     left = max(0, lowest_from(queries.list_changes(payment), date.max))
     if amount > left:
-        left_text = format_decimal(left, payment.currency)
-        raise MoreThanLeft(number=payment.number, left=left_text, currency=payment.currency)
+        raise MoreThanLeft(number=payment.number, left=Money(left, payment.currency))
 
 
 def undo_outflow(outflow: PaymentOutflow, *, reason: str, on: date | None, actor: str, now: datetime) -> PaymentOutflow:

@@ -205,7 +205,7 @@ def test_a_requested_day_is_typed_or_pasted_and_shown_on_the_deal(desk):
     head = "Customer\tItem\tQuantity\tUnit price\tTax %\tRequested on"
     early = look(desk, head, "Nordlicht Logistik GmbH\tSensor\t4\t12,35\t19\t2026-11-01", closed_on="2026-11-20")
     assert early.status_code == 422
-    assert "1 Nov 2026 is before the deal was closed (20 Nov 2026)." in early.text
+    assert "2026-11-01 is before the deal was closed (2026-11-20)." in early.text
     rows = (head, "Nordlicht Logistik GmbH\tSensor\t4\t12,35\t19\t1.12.2026")
     typed = {
         "rows-0-customer": "Nordlicht Logistik GmbH", "rows-0-item": "Cable", "rows-0-quantity": "1",
