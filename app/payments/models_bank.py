@@ -150,6 +150,8 @@ class StatementLine(Model):
     return_reason: Mapped[str]
     state: Mapped[LineState] = mapped_column(EnumText(LineState), default=LineState.OPEN)
     ignored_reason: Mapped[str] = mapped_column(default="", server_default="")
+    refusal: Mapped[str] = mapped_column(default="", server_default="")  # why what was certain could not be placed
+    proposed_at: Mapped[datetime | None]  # when matching last looked
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 

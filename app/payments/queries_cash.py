@@ -1,0 +1,151 @@
+"""Reads the lines of the bank as the cash desk shows them: in three groups, with what matching proposes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy.sql import ColumnElement
+
+from app.db.base import session
+from app.kernel.errors import NotFound
+from app.payments.models import Payment
+from app.payments.models_bank import LineState, StatementEntry, StatementLine
+from app.payments.models_cash import LineMatch, MatchProposal
+from app.payments.queries import list_open_instalments
+from app.payments.rules import OpenInstalment
+from app.payments.rules_cash import Group
+
+
+class LineUnknown(NotFound):
+    """There is no such line of the bank."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSum:
+    """How many lines of a group, and what came in and went out with them; minor units."""
+
+    group: Group
+    currency: str
+    count: int
+    credits: int
+    debits: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line with what the bank said, what is proposed, and what stands for it.
+
+    `alternatives`: by customer, the open instalments of those that are proposed, in the line's currency.
+    """
+
+    line: StatementLine
+    entry: StatementEntry
+    group: Group
+    proposals: Sequence[MatchProposal]
+    alternatives: dict[int, list[OpenInstalment]]
+    match: LineMatch | None
+    payment: Payment | None
+
+
+def _has_proposals() -> Any:
+    return exists().where(MatchProposal.line_id == StatementLine.id)
+
+
+def is_in_group(group: Group) -> ColumnElement[bool]:
+    """The lines of a group, beside a select of lines."""
+    is_open = StatementLine.state == LineState.OPEN
+    if group is Group.DONE:
+        return StatementLine.state != LineState.OPEN
+    return is_open & (_has_proposals() if group is Group.SUGGESTED else ~_has_proposals())
+
+
+def group_of(line: StatementLine) -> Group:
+    if line.state is not LineState.OPEN:
+        return Group.DONE
+    return Group.SUGGESTED if list_proposals([line.id]).get(line.id) else Group.UNKNOWN
+
+
+def get_line(line_id: int, *, held: bool = False) -> StatementLine:
+    """Raises LineUnknown."""
+    line = session().get(StatementLine, line_id, with_for_update=held, populate_existing=held)
+    if line is None:
+        raise LineUnknown
+    return line
+
+
+def list_lines(group: Group | None = None, account: str = "", day: date | None = None) -> Select[Any]:
+    """Lines with their entries, for a page; its caller orders them by (StatementLine.id) and pages them."""
+    chosen: Any = select(StatementLine, StatementEntry).join(
+        StatementEntry, StatementEntry.id == StatementLine.entry_id
+    )
+    if group is not None:
+        chosen = chosen.where(is_in_group(group))
+    if account:
+        chosen = chosen.where(StatementEntry.account == account)
+    if day is not None:
+        chosen = chosen.where(StatementEntry.booked_on == day)
+    return cast(Select[Any], chosen)
+
+
+def list_proposals(line_ids: Collection[int]) -> dict[int, list[MatchProposal]]:
+    """By line, the best first."""
+    found: dict[int, list[MatchProposal]] = defaultdict(list)
+    chosen = select(MatchProposal).where(MatchProposal.line_id.in_(line_ids))
+    for one in session().scalars(chosen.order_by(MatchProposal.line_id, MatchProposal.rank)):
+        found[one.line_id].append(one)
+    return found
+
+
+def find_match(line_id: int) -> LineMatch | None:
+    """What stands for a line."""
+    chosen = select(LineMatch).where(LineMatch.line_id == line_id, LineMatch.undone_at.is_(None))
+    return session().scalars(chosen).one_or_none()
+
+
+def list_matches(line_ids: Collection[int]) -> dict[int, tuple[LineMatch, Payment]]:
+    """By line, what stands for it, for a page of lines."""
+    chosen = select(LineMatch, Payment).join(Payment, Payment.id == LineMatch.payment_id)
+    rows = session().execute(chosen.where(LineMatch.line_id.in_(line_ids), LineMatch.undone_at.is_(None)))
+    return {match.line_id: (match, payment) for match, payment in rows}
+
+
+def summary(day: date | None = None) -> list[GroupSum]:
+    """Every group and currency with lines; of the lines booked on that day, or of all that are open."""
+    has_proposals: Any = _has_proposals()
+    group = case(
+        (StatementLine.state != LineState.OPEN, Group.DONE.value),
+        (has_proposals, Group.SUGGESTED.value),
+        else_=Group.UNKNOWN.value,
+    )
+    amount = StatementLine.amount
+    inner = select(
+        group.label("shown"), StatementEntry.currency.label("currency"), amount.label("amount")
+    ).join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
+    inner = inner.where(StatementEntry.booked_on == day if day is not None else StatementLine.state == LineState.OPEN)
+    each = inner.subquery()
+    rows = session().execute(
+        select(
+            each.c.shown, each.c.currency, func.count(), func.sum(case((each.c.amount > 0, each.c.amount), else_=0)),
+            func.sum(case((each.c.amount < 0, -each.c.amount), else_=0)),
+        ).group_by(each.c.shown, each.c.currency).order_by(each.c.shown, each.c.currency)
+    )  # fmt: skip
+    return [GroupSum(Group(row[0]), row[1], row[2], int(row[3]), int(row[4])) for row in rows]
+
+
+def show_line(line_id: int) -> ShownLine:
+    """Raises LineUnknown."""
+    line = get_line(line_id)
+    entry = session().get_one(StatementEntry, line.entry_id)
+    proposals = list_proposals([line_id]).get(line_id, [])
+    customers = dict.fromkeys(one.customer_id for one in proposals if one.customer_id is not None)
+    match, payment = list_matches([line_id]).get(line_id, (None, None))
+    return ShownLine(
+        line, entry, group_of(line), proposals,
+        {one: list_open_instalments(one, entry.currency) for one in customers} if line.amount > 0 else {},
+        match, payment,
+    )  # fmt: skip

@@ -1,0 +1,73 @@
+"""Knows in which group of the cash desk a line stands, why one may be set aside, and how a payment is named after it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Mapping, Sequence
+
+from app.payments.rules import Share
+from app.payments.rules_book import Habit
+
+
+class LineKind(enum.StrEnum):
+    """What a line is taken for."""
+
+    SETTLE = "settle"  # money of a customer
+    REVERSE = "reverse"  # an earlier payment came back
+    CHARGE = "charge"  # what the bank took
+    REFUND = "refund"  # money we paid back
+
+
+class Group(enum.StrEnum):
+    """Where the cash desk shows a line."""
+
+    DONE = "done"
+    SUGGESTED = "suggested"
+    UNKNOWN = "unknown"
+
+
+class AsideCode(enum.StrEnum):
+    """Why a line is nobody's payment."""
+
+    BANK_CHARGE = "bank_charge"
+    OWN_TRANSFER = "own_transfer"
+    NOT_OURS = "not_ours"
+    REFUND_PAID = "refund_paid"
+    OTHER = "other"
+
+
+ASIDE_LABELS: Mapping[AsideCode, str] = {
+    AsideCode.BANK_CHARGE: "Bank charge",
+    AsideCode.OWN_TRANSFER: "Own transfer",
+    AsideCode.NOT_OURS: "Not ours",
+    AsideCode.REFUND_PAID: "Refund paid",
+    AsideCode.OTHER: "Other",
+}
+ASIDE_NEEDS_WORDS = frozenset({AsideCode.OTHER})
+
+
+def say_aside(code: AsideCode, note: str) -> str:
+    """The reason as the line keeps it."""
+    return f"{ASIDE_LABELS[code]}: {note}" if note else ASIDE_LABELS[code]
+
+
+def group_of(is_open: bool, has_proposals: bool) -> Group:
+    if not is_open:
+        return Group.DONE
+    return Group.SUGGESTED if has_proposals else Group.UNKNOWN
+
+
+def external_id_of(line_id: int, edition: int) -> str:
+    """What a payment of a line is known by; the second time the line is placed is another payment."""
+    return f"line:{line_id}" if edition == 1 else f"line:{line_id}:{edition}"
+
+
+def habit_of(reads_number: bool, amount: int, shares: Sequence[Share], open_amounts: Collection[int]) -> Habit | None:
+    """How the customer said what it paid; None where nothing can be learned."""
+    if reads_number:
+        return Habit.NUMBER if shares else None
+    if sum(share.amount for share in shares) != amount:
+        return None
+    if len(shares) == 1:
+        return Habit.AMOUNT if shares[0].amount in open_amounts else None
+    return Habit.SUM if shares else None
