@@ -21,6 +21,7 @@ from app.kernel.clock import zone_named
 
 Outcome = dict[str, Any]
 NOON = time(12)
+MOST_LINES = 100  # of the bank that one run looks at
 # What is true when all is quiet; while workers catch up it is not yet, and the health page watches it at every look
 MOVING = frozenset({"I28", "I31"})
 
@@ -88,6 +89,15 @@ def _forget_sign_ins(_local_date: date, now: datetime, _found: Any) -> Outcome:
     return {"attempts": auth.forget_old_attempts(now), "sessions": auth.forget_old_sessions(now)}
 
 
+def _match_lines(_local_date: date, now: datetime, _found: Any) -> Outcome:
+    """What an import or a refusal left, and what has waited for a day: an invoice issued since may explain it."""
+    from app.payments.queries_matched import list_waiting
+    from app.payments.services_cash import allocate_certain, propose_lines
+
+    waiting = list_waiting(now, MOST_LINES)
+    return {"proposed": propose_lines(waiting, now=now), "placed": allocate_certain(waiting, now=now)}
+
+
 def _list_shifted(_local_date: date, now: datetime) -> list[int]:
     from app.tasks.queries_sla import list_shifted
 
@@ -149,6 +159,7 @@ JOBS: tuple[Job, ...] = (
         prepare=_list_shifted,
     ),
     Job("tasks.escalate", "Escalate late tasks", _always(QuarterHourly(10)), timedelta(hours=1), _escalate),
+    Job("payments.match", "Match lines of the bank", _always(QuarterHourly(5)), timedelta(hours=1), _match_lines),
     Job("ledger.snapshot", "Month snapshot", _always(Monthly(1, time(0, 30))), timedelta(days=40), _take_snapshot),
     Job(
         "invoices.recurring", "Propose recurring invoices", _always(Daily(time(4, 10))), timedelta(days=7),

@@ -54,7 +54,7 @@ def _contents(files: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
 
 def answer(verdict: FileVerdict) -> dict[str, Any]:
     """A file as JSON."""
-    from app.payments.queries_bank import matches_of
+    from app.payments.queries_matched import matches_of
 
     matches = matches_of(verdict.file_id) if verdict.file_id else {}
     return {

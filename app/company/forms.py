@@ -117,6 +117,13 @@ class CompanyForm(SectionForm):
         "Or beyond a share of", filters=[plain_number], description="Percent of the instalment."
     )
     write_off_codes = SelectField("Let go without asking", choices=WRITE_OFF_CHOICES)
+    matching = SelectField(
+        "Lines of the bank",
+        choices=[SelectChoice("certain", "Place what is certain"), SelectChoice("off", "Only propose")],
+    )
+    usual_bank_fee = StringField(
+        "Usual bank fee", filters=[plain_number], description="The most a bank keeps back of a payment."
+    )
     foreign_rates = SelectField(
         "Exchange rates",
         choices=[SelectChoice("required", "needed"), SelectChoice("optional", "used where there are some")],

@@ -54,6 +54,8 @@ class Company(Model):
     write_off_amount: Mapped[str] = mapped_column(default="", server_default="")  # let go without a second person
     write_off_percent: Mapped[str] = mapped_column(default="1", server_default="1")  # and at most so much of it
     write_off_codes: Mapped[str] = mapped_column(default="bank_fee tolerance", server_default="bank_fee tolerance")
+    matching: Mapped[str] = mapped_column(default="certain", server_default="certain")  # placed by itself; or "off"
+    usual_bank_fee: Mapped[str] = mapped_column(default="15.00", server_default="15.00")  # the most a bank keeps back
     is_demo: Mapped[bool] = mapped_column(default=False)
     quarantined_at: Mapped[datetime | None]  # after a restore: no mail, no jobs, until a person confirms
     version: Mapped[int] = mapped_column(default=1)

@@ -116,6 +116,8 @@ class CompanyData:
     write_off_amount: str = ""
     write_off_percent: str = "1"
     write_off_codes: str = "bank_fee tolerance"
+    matching: str = "certain"
+    usual_bank_fee: str = "15.00"
     foreign_rates: str = "required"
     vat_check: str = "warn"
     vat_check_days: str = "90"
@@ -268,6 +270,8 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
         "write_off_amount": _check_amount(data.write_off_amount, "write_off_amount", _check_currency(data.currency)),
         "write_off_percent": _check_percent(data.write_off_percent, "write_off_percent"),
         "write_off_codes": _check_choice(data.write_off_codes, WRITE_OFF_CODES, "write_off_codes"),
+        "matching": _check_choice(data.matching, ("off", "certain"), "matching"),
+        "usual_bank_fee": _check_amount(data.usual_bank_fee, "usual_bank_fee", _check_currency(data.currency)),
         "foreign_rates": _check_rates_choice(data.foreign_rates),
         "vat_check": _check_vat_choice(data.vat_check),
         "vat_check_days": _check_days(data.vat_check_days),

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from app.db.unit_of_work import in_unit_of_work, rehearse
 from app.documents.queries import find_document, read_content
 from app.kernel.errors import BadInput
 from app.payments import queries_bank as queries
+from app.payments.queries_matched import list_new
 from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
 from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
+from app.payments.services_cash import allocate_certain
+from app.payments.services_proposing import propose_lines
 from app.payments.statements.detect import read_bank_file
 from app.payments.statements.model import BankFile
 
 TOO_LARGE = Problem("The file is larger than 50 MB. Ask the bank for a shorter period.")
+PROPOSED_AT_ONCE = 500
+PLACED_AT_ONCE = 20  # so that nobody waits long for the books
 EMPTY = Problem("The file has no statement.")
 
 
@@ -28,6 +34,18 @@ def import_files(
         file = read(name, content)
         verdicts.append(_look_at(file, actor, now) if dry_run else _import(file, actor, now))
     return verdicts
+
+
+def match_lines(line_ids: Sequence[int], *, now: datetime) -> None:
+    """Proposes where lines belong, then places what is certain. What a crash leaves, the next run of the job does."""
+    for some in _cut(line_ids, PROPOSED_AT_ONCE):
+        in_unit_of_work(partial(propose_lines, some, now=now))
+        for few in _cut(some, PLACED_AT_ONCE):
+            in_unit_of_work(partial(allocate_certain, few, now=now))
+
+
+def _cut(line_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    return (line_ids[start : start + size] for start in range(0, len(line_ids), size))
 
 
 def try_again(file_id: int, *, actor: str, now: datetime) -> FileVerdict:
@@ -55,7 +73,10 @@ def _read(name: str, content: bytes) -> BankFile | Problem:
 
 
 def _import(file: HandedIn, actor: str, now: datetime) -> FileVerdict:
-    return in_unit_of_work(lambda: import_file(file, actor=actor, now=now))
+    verdict = in_unit_of_work(lambda: import_file(file, actor=actor, now=now))
+    if verdict.file_id is not None:
+        match_lines(list_new(verdict.file_id), now=now)
+    return verdict
 
 
 def _look_at(file: HandedIn, actor: str, now: datetime) -> FileVerdict:

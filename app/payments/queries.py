@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, or_, select
@@ -99,6 +99,15 @@ def list_live_allocations_on(invoice_id: int) -> list[Allocation]:
 def _without_undone(rows: Sequence[Allocation]) -> list[Allocation]:
     undone = {row.undoes for row in rows if row.undoes is not None}
     return [row for row in rows if row.undoes is None and row.id not in undone]
+
+
+def list_undone_with(payment_id: int, undone_at: datetime) -> list[tuple[int, int, int]]:
+    """The (invoice, instalment, amount) shares that were taken back at this moment, as with their payment."""
+    return [
+        (row.invoice_id, row.instalment, -row.amount)
+        for row in list_allocations(payment_id)
+        if row.undoes is not None and row.recorded_at == undone_at
+    ]
 
 
 def list_placed_shares(payment_id: int) -> list[PlacedShare]:

@@ -113,11 +113,6 @@ def count_open(file_ids: Collection[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in session().execute(counted)}
 
 
-def matches_of(file_id: int) -> dict[int, list[dict[str, Any]]]:
-    """What the lines of a file were matched with, by statement id, as the command line prints it."""
-    return {}
-
-
 # --- what is known already ------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import Select, and_, case, exists, func, select
 from sqlalchemy.sql import ColumnElement
 
 from app.db.base import session
@@ -16,9 +16,12 @@ from app.kernel.errors import NotFound
 from app.payments.models import Payment
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_cash import LineMatch, MatchProposal
-from app.payments.queries import list_open_instalments
-from app.payments.rules import OpenInstalment
-from app.payments.rules_cash import Group
+from app.payments.queries import list_open_instalments, numbers_of
+from app.payments.queries_matching import read_series
+from app.payments.rules import OpenInstalment, Share
+from app.payments.rules_book import MatchLine
+from app.payments.rules_cash import Group, LineKind
+from app.payments.rules_remittance import read_remittance
 
 
 class LineUnknown(NotFound):
@@ -61,7 +64,7 @@ def is_in_group(group: Group) -> ColumnElement[bool]:
     is_open = StatementLine.state == LineState.OPEN
     if group is Group.DONE:
         return StatementLine.state != LineState.OPEN
-    return is_open & (_has_proposals() if group is Group.SUGGESTED else ~_has_proposals())
+    return and_(is_open, _has_proposals() if group is Group.SUGGESTED else ~_has_proposals())
 
 
 def group_of(line: StatementLine) -> Group:
@@ -107,11 +110,36 @@ def find_match(line_id: int) -> LineMatch | None:
     return session().scalars(chosen).one_or_none()
 
 
+def find_match_of(payment_id: int, *, held: bool = False) -> LineMatch | None:
+    """The line a payment stands for, beside lines that say it came back."""
+    chosen = select(LineMatch).where(
+        LineMatch.payment_id == payment_id, LineMatch.kind == LineKind.SETTLE, LineMatch.undone_at.is_(None)
+    )
+    return session().scalars(chosen.with_for_update() if held else chosen).first()
+
+
 def list_matches(line_ids: Collection[int]) -> dict[int, tuple[LineMatch, Payment]]:
     """By line, what stands for it, for a page of lines."""
     chosen = select(LineMatch, Payment).join(Payment, Payment.id == LineMatch.payment_id)
     rows = session().execute(chosen.where(LineMatch.line_id.in_(line_ids), LineMatch.undone_at.is_(None)))
     return {match.line_id: (match, payment) for match, payment in rows}
+
+
+def describe(line: StatementLine, entry: StatementEntry) -> MatchLine:
+    """The line as matching reads it."""
+    return MatchLine(
+        amount=line.amount, currency=entry.currency, booked_on=entry.booked_on, remittance=line.remittance,
+        reference=line.reference, end_to_end_id=line.end_to_end_id, party_name=line.party_name,
+        party_account=line.party_account, return_reason=line.return_reason, code=entry.code,
+        is_reversal=entry.is_reversal,
+    )  # fmt: skip
+
+
+def reads_number(line: StatementLine, entry: StatementEntry, shares: Sequence[Share]) -> bool:
+    """Whether the line names an invoice that it pays."""
+    text = f"{line.remittance}\n{line.end_to_end_id}"
+    mentions = read_remittance(text, read_series(), reference=line.reference, on=entry.booked_on)
+    return not {*mentions.numbers, *mentions.tokens}.isdisjoint(numbers_of(one.invoice_id for one in shares).values())
 
 
 def summary(day: date | None = None) -> list[GroupSum]:
@@ -123,9 +151,9 @@ def summary(day: date | None = None) -> list[GroupSum]:
         else_=Group.UNKNOWN.value,
     )
     amount = StatementLine.amount
-    inner = select(
-        group.label("shown"), StatementEntry.currency.label("currency"), amount.label("amount")
-    ).join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
+    inner = select(group.label("shown"), StatementEntry.currency.label("currency"), amount.label("amount")).join(
+        StatementEntry, StatementEntry.id == StatementLine.entry_id
+    )
     inner = inner.where(StatementEntry.booked_on == day if day is not None else StatementLine.state == LineState.OPEN)
     each = inner.subquery()
     rows = session().execute(

@@ -1,4 +1,4 @@
-"""Knows in which group of the cash desk a line stands, why one may be set aside, and how a payment is named after it."""
+"""Knows in which group of the cash desk a line stands, why one may be set aside, and how its payment is named."""
 
 from __future__ import annotations
 

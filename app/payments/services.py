@@ -24,6 +24,7 @@ from app.ledger.queries_periods import require_open
 from app.payments import queries
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.queries import PaymentUnknown
+from app.payments.queries_cash import find_match_of
 from app.payments.rules import NotPositive, Share, check_shares, propose_oldest
 from app.payments.rules_settling import PaymentKind
 from app.payments.services_charges import Charge, record_charge
@@ -56,6 +57,10 @@ class UndoneAlready(RuleError):
 
 class MoneyGone(RuleError):
     """Money of {number} was refunded or transferred. Take that back first."""
+
+
+class StandsForLine(RuleError):
+    """{number} stands for a line of the bank. Take that line back, or match the line with which the money went."""
 
 
 class NotReversible(RuleError):
@@ -197,12 +202,14 @@ def reverse_payment(
     """Takes a payment back that was none (bounced, mistaken), with all its allocations; `charge` is the bank's fee.
 
     It counts from today, or from `on`, but never before its money was last placed. Raises PaymentUnknown,
-    PaymentIsReversed, MoneyGone, NotReversible, UndoneTooEarly, TextMissing.
+    PaymentIsReversed, MoneyGone, NotReversible, StandsForLine, UndoneTooEarly, TextMissing.
     """
     live = queries.list_live_allocations(payment_id)
     payment = lock_payment(payment_id, [allocation.invoice_id for allocation in live])
     if payment.kind is not PaymentKind.MONEY:
         raise NotReversible(number=payment.number)
+    if find_match_of(payment_id):
+        raise StandsForLine(number=payment.number)
     reversal = take_back(payment, clean_line(reason, "reason", required=True), on, actor=actor, now=now)
     if charge is not None:
         record_charge(payment, charge, reversal, actor=actor, now=now)

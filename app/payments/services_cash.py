@@ -1,24 +1,98 @@
-"""Places lines of the bank: as matching proposes or as a person says, set aside, and taken back exactly."""
+"""Places lines of the bank: as matching proposes or as a person says, set aside, and taken back exactly.
+
+A line is held first, then its customer, and whatever the payment needs after that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import func, select
+
+from app.audit.services import record
+from app.company.queries import get_company
+from app.customers.services import lock_customer
+from app.db.base import session
+from app.kernel.errors import BadInput, Conflict, RuleError, TillpaidError
+from app.kernel.money import format_decimal
+from app.kernel.texts import clean_line
+from app.ledger.queries_periods import first_open_day
+from app.ledger.rules import first_day_with_room
+from app.payments import queries
 from app.payments.models import Payment, PaymentReversal
-from app.payments.models_bank import StatementLine
-from app.payments.rules_cash import AsideCode
-from app.payments.rules_settling import DeductionCode
+from app.payments.models_bank import LineState, StatementEntry, StatementLine
+from app.payments.models_cash import LineMatch, MatchProposal
+from app.payments.queries_cash import describe, find_match, find_match_of, get_line, reads_number
+from app.payments.queries_settling import list_deductions_of
+from app.payments.rules import Share
+from app.payments.rules_cash import (
+    ASIDE_NEEDS_WORDS,
+    AsideCode,
+    LineKind,
+    external_id_of,
+    habit_of,
+    say_aside,
+)
+from app.payments.rules_settling import DeductionCode, DeductionState, PaymentKind
+from app.payments.services import NotReversible, lock_payment, record_payment, take_back, undo_allocation
+from app.payments.services_charges import Charge, record_charge, take_charge_back
+from app.payments.services_deductions import propose_deduction, refuse_deduction, undo_deduction
+from app.payments.services_matching import learn, unlearn
+from app.payments.services_proposing import propose_lines
+
+__all__ = [
+    "accept", "allocate_certain", "propose_lines", "reverse_by_line", "set_aside", "take_up_again", "undo_line",
+]  # fmt: skip
+
+MATCHING = "system:matching"
+SOURCE = "bank"
 
 
-def propose_lines(line_ids: Collection[int], *, now: datetime) -> int:
-    """Stores what matching proposes for those of the lines that are open, instead of what it did before; how many."""
-    raise NotImplementedError
+class LineChanged(Conflict):
+    """Somebody decided on this line in the meantime. Look at it again."""
+
+
+class LineNotOpen(RuleError):
+    """This line is done already. Take it back first."""
+
+
+class LineNotMatched(RuleError):
+    """Nothing stands for this line, so there is nothing to take back."""
+
+
+class LineNotAside(RuleError):
+    """This line is not set aside."""
+
+
+class NotIncoming(RuleError):
+    """With this line money went out. Only money that came in can be placed."""
+
+
+class NotOutgoing(RuleError):
+    """With this line money came in. Only money that went out can reverse a payment."""
+
+
+class OtherAmount(BadInput):
+    """{paid} of the payment and {charge} of fees are not the {gone} {currency} of this line."""
+
+
+class OtherMoney(RuleError):
+    """The payment is in {paid}, the line in {currency}."""
 
 
 def allocate_certain(line_ids: Collection[int], *, now: datetime) -> int:
-    """Places what is certain, if the company's policy says so; a refused one stays open with the reason."""
-    raise NotImplementedError
+    """Places what is certain, if the company's policy says so; a refused one stays open with the reason. How many."""
+    if get_company().matching != "certain":
+        return 0
+    certain = _hold_certain(line_ids)
+    for customer_id in sorted({one.customer_id for _, one in certain if one.customer_id is not None}):
+        lock_customer(customer_id)
+    refused = [line.id for line, proposal in certain if not _place_certain(line, proposal, now)]
+    if refused:
+        propose_lines(refused, now=now)
+    return len(certain) - len(refused)
 
 
 def accept(
@@ -31,29 +105,236 @@ def accept(
     actor: str,
     now: datetime,
 ) -> Payment:
-    """Raises LineUnknown, LineChanged, LineNotOpen, NotIncoming and what `record_payment`, `propose_deduction` do."""
-    raise NotImplementedError
+    """The payment that stands for the line from now on; what the shares leave of it stays unapplied.
+
+    Raises LineUnknown, LineChanged, LineNotOpen, NotIncoming and what `record_payment`, `propose_deduction` do.
+    """
+    line, entry = _hold(line_id, version)
+    if line.amount <= 0:
+        raise NotIncoming
+    lock_customer(customer_id)
+    wanted = [Share(*share) for share in shares]
+    open_amounts = {one.key: one.open for one in queries.list_open_instalments(customer_id, entry.currency)}
+    exact = [share.amount for share in wanted if open_amounts.get((share.invoice_id, share.instalment)) == share.amount]
+    edition = _next_edition(line_id)
+    payment = record_payment(
+        customer_id, line.amount, currency=entry.currency, received_on=entry.booked_on,
+        remittance=" ".join(line.remittance.split())[:1000], source=SOURCE,
+        external_id=external_id_of(line_id, edition), allocations=wanted, actor=actor, now=now,
+    )  # fmt: skip
+    if deduction is not None:
+        invoice_id, instalment, amount, code = deduction
+        propose_deduction(
+            invoice_id, instalment, amount, code=DeductionCode(code), payment_id=payment.id, on=entry.booked_on,
+            actor=actor, now=now,
+        )  # fmt: skip
+    habit = habit_of(reads_number(line, entry, wanted), line.amount, wanted, exact)
+    learn(describe(line, entry), customer_id, habit=habit, actor=actor, now=now)
+    session().add(
+        LineMatch(
+            line_id=line_id, edition=edition, kind=LineKind.SETTLE, payment_id=payment.id, customer_id=customer_id,
+            habit=habit, made_at=now, made_by=actor,
+        )
+    )  # fmt: skip
+    _move(line, LineState.MATCHED)
+    _note("matched", line, entry, actor=actor, now=now, customer_id=customer_id, number=payment.number)
+    return payment
 
 
 def set_aside(
     line_id: int, *, reason_code: AsideCode, note: str = "", version: int, actor: str, now: datetime
 ) -> StatementLine:
-    """Raises LineUnknown, LineChanged, LineNotOpen, TextMissing."""
-    raise NotImplementedError
+    """It is nobody's payment. Raises LineUnknown, LineChanged, LineNotOpen, TextMissing."""
+    line, entry = _hold(line_id, version)
+    code = AsideCode(reason_code)
+    words = clean_line(note, "note", required=code in ASIDE_NEEDS_WORDS)
+    line.ignored_reason = say_aside(code, words)
+    _move(line, LineState.IGNORED)
+    _note("set_aside", line, entry, actor=actor, now=now, reason=line.ignored_reason)
+    return line
 
 
 def take_up_again(line_id: int, *, version: int, actor: str, now: datetime) -> StatementLine:
     """A line that was set aside is open again. Raises LineUnknown, LineChanged, LineNotAside."""
-    raise NotImplementedError
+    line, entry = _hold(line_id, version, LineState.IGNORED)
+    if not line.amount:
+        raise LineNotAside
+    line.ignored_reason = ""
+    _move(line, LineState.OPEN)
+    _note("taken_up", line, entry, actor=actor, now=now)
+    return line
 
 
 def reverse_by_line(
     line_id: int, *, payment_id: int, charge: int = 0, version: int, actor: str, now: datetime
 ) -> PaymentReversal:
-    """Raises LineUnknown, LineChanged, LineNotOpen, NotOutgoing, OtherAmount and what `reverse_payment` raises."""
-    raise NotImplementedError
+    """The payment came back with this line, less what the bank took for it.
+
+    It counts from the day of the line, or from the last day its money was placed. Raises LineUnknown, LineChanged,
+    LineNotOpen, NotOutgoing, OtherAmount, OtherMoney and what `reverse_payment` raises.
+    """
+    line, entry = _hold(line_id, version)
+    if line.amount >= 0:
+        raise NotOutgoing
+    live = queries.list_live_allocations(payment_id)
+    payment = lock_payment(payment_id, [allocation.invoice_id for allocation in live])
+    _require_same_money(line, entry, payment, charge)
+    newest = max(day for day, _amount in queries.list_changes(payment))
+    reason = clean_line(line.return_reason or line.remittance[:150] or "Taken back by the bank", "reason")
+    day = first_open_day(max(entry.booked_on, newest))
+    reversal = take_back(payment, reason, day, actor=actor, now=now)
+    if charge:
+        record_charge(payment, Charge(charge), reversal, actor=actor, now=now)
+    session().add(
+        LineMatch(
+            line_id=line_id, edition=_next_edition(line_id), kind=LineKind.REVERSE, payment_id=payment.id,
+            customer_id=payment.customer_id, made_at=now, made_by=actor,
+        )
+    )  # fmt: skip
+    _move(line, LineState.MATCHED)
+    _note("matched", line, entry, actor=actor, now=now, customer_id=payment.customer_id, number=payment.number)
+    return reversal
 
 
 def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datetime) -> StatementLine:
-    """Raises LineUnknown, LineChanged, LineNotMatched, MoneyGone, TextMissing."""
-    raise NotImplementedError
+    """Takes back what stands for a line as if it had never been, as far as the books are open; the line is open again.
+
+    Raises LineUnknown, LineChanged, LineNotMatched, MoneyGone, TextMissing, and what `record_payment` raises where a
+    reversal is taken back.
+    """
+    line, entry = _hold(line_id, version, LineState.MATCHED)
+    reason = clean_line(reason, "reason", required=True)
+    match = find_match(line_id)
+    if match is None:
+        raise LineNotMatched
+    if match.kind is LineKind.SETTLE:
+        _take_payment_back(match.payment_id, reason, actor=actor, now=now)
+        unlearn(describe(line, entry), match.customer_id, habit=match.habit, actor=actor, now=now)
+    else:
+        _bring_payment_back(match, reason, actor=actor, now=now)
+    match.undone_at, match.undone_by, match.undone_reason = now, actor, reason
+    line.proposed_at = None
+    _move(line, LineState.OPEN)
+    _note("unmatched", line, entry, actor=actor, now=now, customer_id=match.customer_id, reason=reason)
+    return line
+
+
+# --- what is certain ------------------------------------------------------------------------------------------------
+
+
+def _hold_certain(line_ids: Collection[int]) -> list[tuple[StatementLine, MatchProposal]]:
+    """The open lines among these whose best proposal is certain, held in order."""
+    chosen = (
+        select(StatementLine, MatchProposal)
+        .join(MatchProposal, MatchProposal.line_id == StatementLine.id)
+        .where(
+            StatementLine.id.in_(line_ids), StatementLine.state == LineState.OPEN, MatchProposal.rank == 1,
+            MatchProposal.is_certain,
+        )
+        .order_by(StatementLine.id)
+        .with_for_update(of=StatementLine)
+        .execution_options(populate_existing=True)
+    )  # fmt: skip
+    return [(line, proposal) for line, proposal in session().execute(chosen)]
+
+
+def _place_certain(line: StatementLine, proposal: MatchProposal, now: datetime) -> bool:
+    """In a savepoint of its own: whether it could be placed. A refusal is kept on the line."""
+    try:
+        with session().begin_nested():
+            _follow(line, proposal, now)
+    except TillpaidError as refusal:
+        line.refusal = str(refusal)[:500]
+        return False
+    return True
+
+
+def _follow(line: StatementLine, proposal: MatchProposal, now: datetime) -> None:
+    if proposal.kind is LineKind.SETTLE and proposal.customer_id is not None:
+        shares = [Share(*share) for share in proposal.shares]
+        accept(line.id, customer_id=proposal.customer_id, shares=shares, version=line.version, actor=MATCHING, now=now)
+    elif proposal.kind is LineKind.REVERSE and proposal.payment_id is not None:
+        reverse_by_line(line.id, payment_id=proposal.payment_id, version=line.version, actor=MATCHING, now=now)
+
+
+# --- taking back ----------------------------------------------------------------------------------------------------
+
+
+def _take_payment_back(payment_id: int, reason: str, *, actor: str, now: datetime) -> None:
+    """Each allocation and deduction from its own day, and the payment from the first day on which all of it is free."""
+    for deduction in list_deductions_of(payment_id):
+        if deduction.state is DeductionState.APPROVED:
+            since = first_open_day(deduction.effective_on or deduction.wanted_on)
+            undo_deduction(deduction.id, reason=reason, on=since, actor=actor, now=now)
+        elif deduction.state is DeductionState.PROPOSED:
+            refuse_deduction(deduction.id, reason=reason, actor=actor, now=now)
+    live = queries.list_live_allocations(payment_id)
+    payment = lock_payment(payment_id, [allocation.invoice_id for allocation in live])
+    for allocation in live:
+        since = first_open_day(allocation.effective_on)
+        undo_allocation(allocation.id, reason=reason, on=since, actor=actor, now=now)
+    free = [queries.list_changes(payment)]
+    day = first_day_with_room(free, payment.amount, not_before=first_open_day(payment.received_on))
+    take_back(payment, reason, day, actor=actor, now=now)
+
+
+def _bring_payment_back(match: LineMatch, reason: str, *, actor: str, now: datetime) -> None:
+    """The payment did not come back after all: from that day another one like it stands where it stood."""
+    gone = lock_payment(match.payment_id, [])
+    reversal = queries.find_reversal(gone.id)
+    if reversal is None:
+        raise LineNotMatched
+    paid_by = find_match_of(gone.id, held=True)
+    edition = _next_edition(paid_by.line_id) if paid_by else match.edition
+    name = external_id_of(paid_by.line_id, edition) if paid_by else f"back:{match.id}"
+    payment = record_payment(
+        gone.customer_id, gone.amount, currency=gone.currency, received_on=reversal.reversed_on,
+        remittance=gone.remittance, source=SOURCE, external_id=name,
+        allocations=[*queries.list_undone_with(gone.id, reversal.recorded_at)], actor=actor, now=now,
+    )  # fmt: skip
+    take_charge_back(gone, reversal, payment, actor=actor, now=now)
+    if paid_by:
+        paid_by.payment_id, paid_by.edition = payment.id, edition
+        session().flush()
+
+
+# --- the line -------------------------------------------------------------------------------------------------------
+
+
+def _hold(line_id: int, version: int, state: LineState = LineState.OPEN) -> tuple[StatementLine, StatementEntry]:
+    """The line as its person saw it, in this state, with its entry."""
+    line = get_line(line_id, held=True)
+    if line.state is not state:
+        raise {LineState.OPEN: LineNotOpen, LineState.MATCHED: LineNotMatched, LineState.IGNORED: LineNotAside}[state]
+    if line.version != version:
+        raise LineChanged
+    return line, session().get_one(StatementEntry, line.entry_id)
+
+
+def _move(line: StatementLine, state: LineState) -> None:
+    line.state, line.refusal, line.version = state, "", line.version + 1
+    session().flush()
+
+
+def _next_edition(line_id: int) -> int:
+    return 1 + (session().scalar(select(func.max(LineMatch.edition)).where(LineMatch.line_id == line_id)) or 0)
+
+
+def _require_same_money(line: StatementLine, entry: StatementEntry, payment: Payment, charge: int) -> None:
+    if payment.kind is not PaymentKind.MONEY:
+        raise NotReversible(number=payment.number)
+    if payment.currency != entry.currency:
+        raise OtherMoney(paid=payment.currency, currency=entry.currency)
+    if charge < 0 or payment.amount + charge != -line.amount:
+        paid, fee, gone = (format_decimal(one, entry.currency) for one in (payment.amount, charge, -line.amount))
+        raise OtherAmount(field="charge", paid=paid, charge=fee, gone=gone, currency=entry.currency)
+
+
+def _note(
+    what: str, line: StatementLine, entry: StatementEntry, *, actor: str, now: datetime,
+    customer_id: int | None = None, **more: Any,
+) -> None:  # fmt: skip
+    record(
+        f"bank_line.{what}", actor=actor, now=now, object_kind="bank_line", object_id=line.id, customer_id=customer_id,
+        amount=line.amount, currency=entry.currency, booked_on=entry.booked_on.isoformat(), **more,
+    )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from app.audit.services import record
 from app.db.base import session
 from app.payments.models import Payment, PaymentReversal
@@ -18,6 +20,27 @@ class Charge:
 
     amount: int
     is_passed_on: bool = False
+
+
+def take_charge_back(
+    payment: Payment, reversal: PaymentReversal, instead: Payment, *, actor: str, now: datetime
+) -> None:
+    """The payment stands after all as `instead`, so the bank took nothing: a row of its own, negative."""
+    taken = select(func.coalesce(func.sum(BankCharge.amount), 0)).where(BankCharge.payment_id == payment.id)
+    amount = int(session().scalar(taken) or 0)
+    if not amount:
+        return
+    session().add(
+        BankCharge(
+            payment_id=payment.id, charged_on=reversal.reversed_on, currency=payment.currency, amount=-amount,
+            reason=f"Stands as {instead.number}", recorded_at=now, recorded_by=actor,
+        )
+    )  # fmt: skip
+    session().flush()
+    record(
+        "payment.charge_undone", actor=actor, now=now, object_kind="payment", object_id=payment.id,
+        customer_id=payment.customer_id, number=payment.number, amount=amount, currency=payment.currency,
+    )  # fmt: skip
 
 
 def record_charge(

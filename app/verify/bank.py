@@ -54,4 +54,37 @@ BANK = (
         WHERE NOT EXISTS (SELECT 1 FROM statement_line l WHERE l.entry_id = e.id)
         """,
     ),
+    by_query(
+        "I22",
+        "A line of a statement is matched exactly while a payment of its amount, or a reversal, stands for it.",
+        """
+        SELECT 'line ' || l.id, l.state || ', ' || COUNT(m.id) || ' stand for it'
+        FROM statement_line l
+        LEFT JOIN line_match m ON m.line_id = l.id AND m.undone_at IS NULL
+        GROUP BY l.id, l.state
+        HAVING COUNT(m.id) <> CASE WHEN l.state = 'matched' THEN 1 ELSE 0 END
+        UNION ALL
+        SELECT 'line ' || m.line_id, 'payment ' || p.number || ' does not stand for it'
+        FROM line_match m
+        JOIN statement_line l ON l.id = m.line_id
+        JOIN statement_entry e ON e.id = l.entry_id
+        JOIN payment p ON p.id = m.payment_id
+        LEFT JOIN payment_reversal r ON r.payment_id = p.id
+        WHERE m.undone_at IS NULL AND CASE
+            WHEN p.currency <> e.currency THEN TRUE
+            WHEN m.kind = 'reverse' THEN r.payment_id IS NULL OR -l.amount < p.amount
+            WHEN m.kind <> 'settle' OR p.amount <> l.amount THEN TRUE
+            ELSE r.payment_id IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM line_match b
+                WHERE b.payment_id = p.id AND b.kind = 'reverse' AND b.undone_at IS NULL)
+            END
+        UNION ALL
+        SELECT p.number, 'came with a line of the bank that knows nothing of it'
+        FROM payment p
+        LEFT JOIN payment_reversal r ON r.payment_id = p.id
+        WHERE p.source = 'bank' AND p.external_id LIKE 'line:%' AND r.payment_id IS NULL
+          AND NOT EXISTS (SELECT 1 FROM line_match m
+                          WHERE m.payment_id = p.id AND m.kind = 'settle' AND m.undone_at IS NULL)
+        """,
+    ),
 )

@@ -1,0 +1,256 @@
+"""Lines of the bank on both engines: proposed, placed, set aside, reversed, and taken back exactly."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.company.models import Company
+from app.db.base import session
+from app.db.unit_of_work import in_unit_of_work, unit_of_work
+from app.kernel.errors import Conflict, RuleError
+from app.kernel.texts import TextMissing
+from app.ledger import queries as ledger
+from app.ledger import queries_checks as checks
+from app.payments import bank_files, queries_cash, queries_matched, services, services_cash
+from app.payments.models_bank import LineState, StatementLine
+from app.payments.models_matching import LearnedAccount
+from app.payments.models_settling import BankCharge, Deduction
+from app.payments.rules_cash import AsideCode, Group, LineKind
+from app.payments.rules_settling import DeductionState
+from app.payments.services_bank import import_file
+from app.payments.services_placing import MoreThanOpen
+from app.verify import verify
+from tests.bank_files import DAY, entry, handed_in, statement
+from tests.factories import ACTOR, NOW, make_company, make_customer, make_open_invoice, make_payment
+from tests.harness.statements import count_statements
+
+FACTS = {"actor": ACTOR, "now": NOW}
+DAYS = [date(2026, 8, 20) + timedelta(days=day) for day in range(100)]
+
+
+@pytest.fixture
+def customer(app):
+    make_company(write_off_amount="20.00", write_off_percent="10")
+    return make_customer()
+
+
+def take(*entries, match=True):
+    """The ids of the lines these entries have in the books, after matching."""
+    file = handed_in(statement(entries), salt=str(id(entries)))
+    verdict = in_unit_of_work(lambda: import_file(file, **FACTS))
+    ids = queries_matched.list_new(verdict.file_id)
+    session().rollback()
+    if match:
+        bank_files.match_lines(ids, now=NOW)
+    return ids
+
+
+def line(line_id):
+    session().rollback()
+    return session().get_one(StatementLine, line_id)
+
+
+def act(service, line_id, **facts):
+    version = facts.pop("version", None) or line(line_id).version
+    return in_unit_of_work(lambda: service(line_id, version=version, **FACTS, **facts))
+
+
+def accept(line_id, customer, *shares, **facts):
+    return act(services_cash.accept, line_id, customer_id=customer.id, shares=shares, **facts)
+
+
+def undo(line_id):
+    return act(services_cash.undo_line, line_id, reason="mistaken")
+
+
+def aging():
+    """Who owes what on every day, and what is on account."""
+    session().rollback()
+    return [
+        (
+            sorted((one.document, one.instalment, one.open) for one in ledger.list_open_items(day)),
+            ledger.on_account(day),
+        )
+        for day in DAYS
+    ]
+
+
+def expect_books_in_order():
+    session().rollback()
+    assert [(one.invariant.code, one.findings) for one in verify(NOW).broken] == []
+    assert checks.list_overdrawn_instalments() == []
+
+
+def by_account(amount, text="", account="", name="", **facts):
+    from app.payments.statements.model import Detail
+
+    detail = Detail(amount=amount, remittance=text, party_account=account, party_name=name)
+    return entry(amount, details=(detail,), **facts)
+
+
+def test_what_is_certain_is_placed_and_the_rest_waits_with_reasons(app, customer):
+    named, other = make_open_invoice(customer, 119_00), make_open_invoice(customer, 70_00)
+    ids = take(entry(119_00, named.number), entry(63_00, other.number), entry(5_00, "who knows"), entry(-2_00, "fee"))
+    groups = [queries_cash.group_of(line(one)) for one in ids]
+    assert groups == [Group.DONE, Group.SUGGESTED, Group.UNKNOWN, Group.SUGGESTED]
+    placed = queries_cash.show_line(ids[0])
+    assert (placed.payment.amount, placed.payment.recorded_by, placed.match.kind) == (
+        119_00, "system:matching", LineKind.SETTLE,
+    )  # fmt: skip
+    assert ledger.open_amount(f"invoice:{named.id}") == 0
+    short = queries_cash.show_line(ids[1])
+    assert (short.proposals[0].deduction["amount"], short.proposals[0].reasons[1]) == (7_00, "less a usual bank fee")
+    assert [one.invoice_id for one in short.alternatives[customer.id]] == [other.id]
+    sums = {(one.group, one.count, one.credits, one.debits) for one in queries_cash.summary(DAY)}
+    assert sums == {(Group.DONE, 1, 119_00, 0), (Group.SUGGESTED, 2, 63_00, 2_00), (Group.UNKNOWN, 1, 5_00, 0)}
+    assert len(session().execute(queries_cash.list_lines(Group.SUGGESTED, day=DAY)).all()) == 2
+    [found] = queries_matched.matches_of(1).values()
+    assert [(one["proposal"], one["amount"], one["state"]) for one in found] == [
+        (named.number, "119.00", "allocated"), (other.number, "63.00", "proposed"), (None, "5.00", "unknown"),
+        ("charge", "-2.00", "proposed"),
+    ]  # fmt: skip
+    expect_books_in_order()
+
+
+def test_by_policy_nothing_is_placed_by_itself(app, customer):
+    with unit_of_work():
+        session().get_one(Company, 1).matching = "off"
+    number = make_open_invoice(customer, 119_00).number
+    [one] = take(entry(119_00, number))
+    assert queries_cash.group_of(line(one)) is Group.SUGGESTED
+
+
+def test_one_refusal_leaves_its_line_open_with_the_reason(app, customer):
+    one, other = make_open_invoice(customer, 119_00), make_open_invoice(customer, 50_00)
+    ids = take(entry(119_00, one.number), entry(119_00, one.number, bank_reference="2"), entry(50_00, other.number))
+    assert [line(each).state for each in ids] == [LineState.MATCHED, LineState.OPEN, LineState.MATCHED]
+    assert "0.00" in line(ids[1]).refusal
+    [first, *_] = queries_cash.list_proposals(ids[1:2])[ids[1]]
+    assert not first.is_certain  # proposed anew
+    expect_books_in_order()
+
+
+def test_a_batch_of_lines_costs_as_many_statements_as_one(app, customer):
+    number = make_open_invoice(customer, 119_00).number
+    few = take(*(entry(100 + n, f"{number} x") for n in range(2)), match=False)
+    many = take(*(entry(1000 + n, f"{number} x") for n in range(60)), match=False)
+    counts = []
+    for ids in (few, many):
+        with unit_of_work(), count_statements() as counted:
+            services_cash.propose_lines(ids, now=NOW)
+        counts.append(len(counted))
+    assert counts[0] == counts[1]
+
+
+def test_a_person_places_a_short_payment_and_it_teaches(app, customer):
+    invoice = make_open_invoice(customer, 100_00)
+    [one] = take(by_account(93_00, "thanks", "DE75512108001245126199"))
+    payment = accept(one, customer, (invoice.id, 1, 93_00), deduction=(invoice.id, 1, 7_00, "bank_fee"))
+    assert (payment.source, payment.external_id, payment.received_on) == ("bank", f"line:{one}", DAY)
+    assert ledger.open_amount(f"invoice:{invoice.id}") == 0
+    assert session().scalars(select(LearnedAccount.confirmed)).all() == [1]
+    assert session().scalars(select(Deduction.state)).all() == [DeductionState.APPROVED]
+    [again] = take(by_account(40_00, "thanks", "DE75512108001245126199", bank_reference="2"))
+    assert make_open_invoice(customer, 40_00)
+    with unit_of_work():
+        services_cash.propose_lines([again], now=NOW)
+    assert queries_cash.list_proposals([again])[again][0].customer_id == customer.id
+    expect_books_in_order()
+
+
+def test_undo_restores_everything_exactly_on_every_day(app, customer):
+    invoices = [make_open_invoice(customer, 100_00), make_open_invoice(customer, 50_00, issued_on=date(2026, 11, 21))]
+    ids = take(by_account(150_00, "all", "DE75512108001245126199", on=date(2026, 11, 18)))
+    before = aging()
+    shares = [(invoices[0].id, 1, 93_00), (invoices[1].id, 1, 50_00)]
+    accept(ids[0], customer, *shares, deduction=(invoices[0].id, 1, 7_00, "bank_fee"))
+    assert aging() != before
+    undo(ids[0])
+    assert aging() == before
+    assert line(ids[0]).state is LineState.OPEN
+    [taught] = session().scalars(select(LearnedAccount))
+    assert (taught.confirmed, taught.denied) == (0, 1)
+    again = accept(ids[0], customer, *shares)
+    assert again.external_id == f"line:{ids[0]}:2"
+    expect_books_in_order()
+
+
+def test_a_payment_comes_back_with_a_fee_and_undo_brings_it_back(app, customer):
+    invoice = make_open_invoice(customer, 100_00)
+    paid, back = take(
+        entry(100_00, invoice.number, on=date(2026, 11, 10)), entry(-103_50, "strange", on=date(2026, 11, 19))
+    )
+    before = aging()
+    payment_id = queries_cash.find_match(paid).payment_id
+    act(services_cash.reverse_by_line, back, payment_id=payment_id, charge=3_50)
+    assert ledger.open_amount(f"invoice:{invoice.id}") == 100_00
+    expect_books_in_order()
+    undo(back)
+    assert aging() == before
+    assert sum(session().scalars(select(BankCharge.amount))) == 0
+    assert queries_cash.find_match(paid).payment_id != payment_id
+    expect_books_in_order()
+    undo(paid)
+    assert ledger.open_amount(f"invoice:{invoice.id}") == 100_00
+    expect_books_in_order()
+
+
+def test_a_returned_debit_that_says_so_reverses_by_itself(app, customer):
+    invoice = make_open_invoice(customer, 100_00)
+    from app.payments.statements.model import Detail
+
+    back = Detail(amount=-100_00, remittance=f"RETURN {invoice.number}", return_reason="AC04")
+    paid, returned = (
+        take(entry(100_00, invoice.number, on=date(2026, 11, 10)), entry(-100_00, match=1), match=False)
+        if False
+        else (take(entry(100_00, invoice.number, on=date(2026, 11, 10)))[0], None)
+    )
+    [returned] = take(entry(-100_00, details=(back,)))
+    assert (line(paid).state, line(returned).state) == (LineState.MATCHED, LineState.MATCHED)
+    assert queries_cash.find_match(returned).kind is LineKind.REVERSE
+    assert ledger.open_amount(f"invoice:{invoice.id}") == 100_00
+    expect_books_in_order()
+
+
+def test_a_line_is_set_aside_with_a_reason_and_taken_up_again(app, customer):
+    [one] = take(entry(-4_90, "Account fee"))
+    act(services_cash.set_aside, one, reason_code=AsideCode.BANK_CHARGE, note="November")
+    assert (line(one).state, line(one).ignored_reason) == (LineState.IGNORED, "Bank charge: November")
+    act(services_cash.take_up_again, one)
+    assert (line(one).state, line(one).ignored_reason) == (LineState.OPEN, "")
+    with pytest.raises(TextMissing):
+        act(services_cash.set_aside, one, reason_code=AsideCode.OTHER)
+    expect_books_in_order()
+
+
+def test_what_cannot_be_done_with_a_line_is_said(app, customer):
+    invoice = make_open_invoice(customer, 100_00)
+    payment_id = make_payment(customer, 20_00, allocations=None).id
+    coming, going = take(entry(60_00, "x"), entry(-25_00, "y"))
+    share = (invoice.id, 1, 60_00)
+    refusals = [
+        (Conflict, lambda: accept(coming, customer, share, version=9)),
+        (MoreThanOpen, lambda: accept(coming, customer, (invoice.id, 1, 100_01))),
+        (services_cash.NotIncoming, lambda: accept(going, customer)),
+        (services_cash.NotOutgoing, lambda: act(services_cash.reverse_by_line, coming, payment_id=payment_id)),
+        (services_cash.OtherAmount, lambda: act(services_cash.reverse_by_line, going, payment_id=payment_id)),
+        (services_cash.LineNotMatched, lambda: undo(coming)),
+        (services_cash.LineNotAside, lambda: act(services_cash.take_up_again, coming)),
+        (queries_cash.LineUnknown, lambda: act(services_cash.undo_line, 999, reason="x", version=1)),
+    ]
+    for error, attempt in refusals:
+        with pytest.raises(error if error is not MoreThanOpen else RuleError):
+            attempt()
+    placed = accept(coming, customer, share)
+    for attempt in (
+        lambda: accept(coming, customer, share),
+        lambda: act(services_cash.set_aside, coming, reason_code=AsideCode.NOT_OURS),
+    ):
+        with pytest.raises(services_cash.LineNotOpen):
+            attempt()
+    with pytest.raises(services.StandsForLine):
+        in_unit_of_work(lambda: services.reverse_payment(placed.id, reason="x", **FACTS))
+    expect_books_in_order()
