@@ -36,6 +36,12 @@ from app.outbox.models import Message
 from app.outbox.queries import read_letter
 from app.outbox.rules import MessageState
 from app.outbox.rules_mail import file_name
+from app.payments import bank_files
+from app.payments.models import Payment
+from app.payments.queries_bank import list_our_accounts
+from app.payments.rules_bank import find_ours
+from app.payments.services_accounts import add_account
+from app.payments.statements.model import BankFile
 from app.reports import services as reports
 from app.tasks import services as tasks
 from app.tasks.models import Task, TaskState
@@ -75,10 +81,13 @@ class Steps:
     not_billed: list[dict[str, str]] = field(default_factory=list)
     created: int = 0
     tasks_done: int = 0
+    payments: int = 0
     notices: int = 0
 
 
-def walk(deals_file: Path, *, on: date, into: Path, now: datetime, say: Callable[[str], None]) -> dict[str, Any]:
+def walk(
+    deals_file: Path, *, on: date, into: Path, now: datetime, say: Callable[[str], None], bank_file: Path | None = None
+) -> dict[str, Any]:
     """The whole job on this file; paths in the answer are relative to `into`. BadInput: unreadable file."""
     into.mkdir(parents=True, exist_ok=True)
     if (into / DATABASE).exists():
@@ -89,6 +98,8 @@ def walk(deals_file: Path, *, on: date, into: Path, now: datetime, say: Callable
         _take_in(deals_file, steps)
         _fulfil(steps)
         _bill(steps)
+        if bank_file is not None:
+            _take_bank(bank_file, on, steps)
         _remind(on, steps)
         _report(on, now, steps)
         _send(app, now, steps)
@@ -180,6 +191,21 @@ def _bill_one(order_id: int, closed_on: date) -> None:
     invoices.issue_invoice(draft.id, issued_on=closed_on, actor=ACTOR, now=at)
 
 
+def _take_bank(bank_file: Path, on: date, steps: Steps) -> None:
+    """What the bank says came in; in a tour every account it names is ours."""
+    name, content, at = bank_file.name, bank_file.read_bytes(), _noon(on)
+    said = bank_files.read(name, content).said
+    accounts = {(one.account, one.currency) for one in said.statements} if isinstance(said, BankFile) else set()
+    for account, currency in sorted(accounts):
+        if find_ours(account, list_our_accounts()) is None:
+            in_unit_of_work(lambda: add_account(account, "Bank", currency, actor=ACTOR, now=at))  # noqa: B023
+    [verdict] = bank_files.import_files([(name, content)], actor=ACTOR, now=at)
+    steps.payments = len(_rows(select(Payment.id).where(Payment.source == "bank")))
+    for problem in verdict.problems:
+        steps.say(f"{name}, line {problem.line}: {problem.reason}" if problem.line else f"{name}: {problem.reason}")
+    steps.say(f"{name} {verdict.status}: {counted(steps.payments, 'payment')} placed")
+
+
 def _remind(on: date, steps: Steps) -> None:
     _plan, sent = send_run(on, actor=ACTOR, now=_noon(on))
     steps.notices = len(sent)
@@ -209,7 +235,7 @@ def _answer(into: Path, steps: Steps, now: datetime) -> dict[str, Any]:
         "invoices": [_invoice(into, invoice, customer) for invoice, customer in _issued()],
         "not_billed": steps.not_billed,
         "mails": [{"to": one.recipient, "subject": one.subject, "eml": _eml(into, one)} for one in messages],
-        "payments": 0,
+        "payments": steps.payments,
         "notices": steps.notices,
         "mis": {"eml": next((_eml(into, one) for one in messages if one.kind == "mis"), None)},
         "verify": {"ok": result.is_ok, "checked": len(result.verdicts)},

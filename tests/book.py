@@ -26,6 +26,7 @@ from app.deals.services import accept_deal, register_deal, return_deal
 from app.documents.services import RenderedDocument, claim_requests, finish_request, store_document
 from app.followup.batch import send_run
 from app.invoices.models import Invoice
+from app.invoices.queries import get_invoice
 from app.invoices.services import credit_invoice, draft_invoice, issue_invoice, register_history_invoice
 from app.kernel.clock import zone_named
 from app.ledger.services import ensure_snapshots
@@ -37,6 +38,7 @@ from app.payments.models import Payment
 from app.payments.queries import list_allocations
 from app.payments.services import record_payment, reverse_payment, undo_allocation
 from app.payments.services_bank import import_file
+from app.payments.services_cash import accept
 from app.reports.services import send_report, subscribe
 from config import Settings
 from tests.bank_files import entry, handed_in, statement
@@ -217,6 +219,9 @@ def _keep_the_house(book: Book) -> None:
     do(lambda: slots.beat("host:1", started_at=at("11-21"), now=NOW))
     do(lambda: seal_entries(at("11-21", 23)))
     do(lambda: import_file(BANK_FILE, actor=ACTOR, now=at("11-20")))
+    customer_id = get_invoice(book.overdue).customer_id
+    facts = {"actor": ACTOR, "now": at("11-20")}
+    do(lambda: accept(2, customer_id=customer_id, shares=[(book.overdue, 1, 60)], version=1, **facts))
 
 
 def _draw_papers(now: datetime) -> None:

@@ -14,16 +14,21 @@ from app.cli.common import DATE, json_option, note, now_option, say_json
 
 @click.command()
 @click.argument("deals", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--bank", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A bank file with what they paid."
+)
 @click.option("--on", type=DATE, help="The day of reminders and of the report.", show_default="today")
 @click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="Folder for papers, mails and database.")
 @now_option
 @json_option
-def tour(deals: Path, on: date | None, into: Path | None, now: datetime, as_json: bool) -> None:
-    """Walk a file of closed deals from hand-off to reminders and the daily report."""
+def tour(
+    deals: Path, bank: Path | None, on: date | None, into: Path | None, now: datetime, as_json: bool
+) -> None:  # fmt: skip
+    """Walk a file of closed deals from hand-off to money in, reminders and the daily report."""
     from app.tour import walk
 
     folder = into or Path(tempfile.mkdtemp(prefix="tillpaid-tour-"))
-    answer = walk(deals, on=on or now.date(), into=folder, now=now, say=note)
+    answer = walk(deals, on=on or now.date(), into=folder, now=now, say=note, bank_file=bank)
     if as_json:
         say_json(answer)
     else:

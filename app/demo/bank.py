@@ -6,6 +6,7 @@ import hashlib
 from datetime import date, datetime, timedelta
 
 from app.company.queries import get_company
+from app.demo.bank_payments import hand_in_payments
 from app.payments.services_accounts import add_account
 from app.payments.services_bank import HandedIn, import_file
 from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement
@@ -25,6 +26,7 @@ def hand_in_files(today: date, *, actor: str, now: datetime) -> None:
     yesterday = today - timedelta(days=1)
     add_account(SAVINGS, "Savings", "EUR", actor=actor, now=now)
     import_file(_file("statement.sta", get_company().iban, yesterday, BOOKED), actor=actor, now=now)
+    hand_in_payments(yesterday, actor=actor, now=now)
     import_file(_file("amsterdam.sta", OTHER_ACCOUNT, yesterday, BOOKED[:1]), actor=actor, now=now)
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model
-from app.db.triggers import guard_table
 from app.db.types import CanonicalJson, EnumText
 from app.payments.rules_book import Habit
 from app.payments.rules_cash import LineKind
@@ -61,6 +60,3 @@ class LineMatch(Model):
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None]
     undone_reason: Mapped[str] = mapped_column(default="")
-
-
-guard_table("line_match", message="what was matched stays; undo marks it", on=("DELETE",))

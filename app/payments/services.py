@@ -218,15 +218,25 @@ def reverse_payment(
 
 def take_back(payment: Payment, reason: str, on: date | None, *, actor: str, now: datetime) -> PaymentReversal:
     """Undoes every allocation of a held payment, and the payment itself. Raises as `reverse_payment`."""
-    require_standing(payment)
-    if queries.list_live_outflows(payment.id):
-        raise MoneyGone(number=payment.number)
+    require_untouched(payment)
     newest = max(day for day, _amount in queries.list_changes(payment))
     on = max(business_today(now), newest) if on is None else on
     if on < newest:
         raise UndoneTooEarly(since=newest)
     for allocation in queries.list_live_allocations(payment.id):
         _undo(allocation, payment, reason, on, actor=actor, now=now)
+    return post_reversal(payment, reason, on, actor=actor, now=now)
+
+
+def require_untouched(payment: Payment) -> None:
+    """Raises PaymentIsReversed, MoneyGone."""
+    require_standing(payment)
+    if queries.list_live_outflows(payment.id):
+        raise MoneyGone(number=payment.number)
+
+
+def post_reversal(payment: Payment, reason: str, on: date, *, actor: str, now: datetime) -> PaymentReversal:
+    """Of a held payment whose money is all free on that day."""
     reversal = PaymentReversal(payment_id=payment.id, reversed_on=on, reason=reason, recorded_at=now, recorded_by=actor)
     session().add(reversal)
     session().flush()

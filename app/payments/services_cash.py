@@ -36,7 +36,16 @@ from app.payments.rules_cash import (
     say_aside,
 )
 from app.payments.rules_settling import DeductionCode, DeductionState, PaymentKind
-from app.payments.services import NotReversible, lock_payment, record_payment, take_back, undo_allocation
+from app.payments.services import (
+    NotReversible,
+    PaymentIsReversed,
+    lock_payment,
+    post_reversal,
+    record_payment,
+    require_untouched,
+    take_back,
+    undo_allocation,
+)
 from app.payments.services_charges import Charge, record_charge, take_charge_back
 from app.payments.services_deductions import propose_deduction, refuse_deduction, undo_deduction
 from app.payments.services_matching import learn, unlearn
@@ -270,12 +279,15 @@ def _take_payment_back(payment_id: int, reason: str, *, actor: str, now: datetim
             refuse_deduction(deduction.id, reason=reason, actor=actor, now=now)
     live = queries.list_live_allocations(payment_id)
     payment = lock_payment(payment_id, [allocation.invoice_id for allocation in live])
+    require_untouched(payment)
     for allocation in live:
         since = first_open_day(allocation.effective_on)
         undo_allocation(allocation.id, reason=reason, on=since, actor=actor, now=now)
     free = [queries.list_changes(payment)]
     day = first_day_with_room(free, payment.amount, not_before=first_open_day(payment.received_on))
-    take_back(payment, reason, day, actor=actor, now=now)
+    if day is None:
+        raise PaymentIsReversed(number=payment.number)
+    post_reversal(payment, reason, day, actor=actor, now=now)
 
 
 def _bring_payment_back(match: LineMatch, reason: str, *, actor: str, now: datetime) -> None:

@@ -468,7 +468,12 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ),
     ("I22", "a line is ignored without a reason", "UPDATE statement_line SET state = 'ignored' WHERE id = 1"),
     ("I22", "a line has no state", "UPDATE statement_line SET state = 'lost' WHERE id = 1"),
-    ("I22", "an entry has no line", "DELETE FROM statement_line WHERE id = 2"),
+    ("I22", "an entry has no line", "DELETE FROM statement_line WHERE id = 1"),
+    ("I22", "a line is matched by nothing", "UPDATE statement_line SET state = 'matched' WHERE id = 1"),
+    ("I22", "a matched line is open", "UPDATE statement_line SET state = 'open' WHERE id = 2"),
+    ("I22", "what stood for a line is gone", "DELETE FROM line_match"),
+    ("I22", "another payment stands for a line", "UPDATE line_match SET payment_id = 1"),
+    ("I22", "a reversal stands for a line and nothing was reversed", "UPDATE line_match SET kind = 'reverse'"),
     # --- people
     ("I37", "a password has a weak hash", "UPDATE \"user\" SET password = '$2b$12$abcdefghijklmnopqrstuv'"),
     ("I37", "a password is not hashed", "UPDATE \"user\" SET password = 'secret'"),
