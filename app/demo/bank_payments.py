@@ -1,4 +1,4 @@
-"""Knows what the demo's customers paid by bank yesterday: a camt.053 file for its own invoices, taken in as any other."""
+"""Knows what the demo's customers paid by bank yesterday: a camt.053 file for its own invoices, as any other."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _list_payers(day: date) -> list[tuple[str, Sequence[OpenInstalment]]]:
     """Customers with something larger open that day, the newest first."""
     newest = select(Invoice.customer_id, Customer.name).join(Customer, Customer.id == Invoice.customer_id)
     owing = newest.where(Invoice.issued_on <= day, Invoice.currency == "EUR").order_by(Invoice.id.desc()).limit(60)
-    found = []
+    found: list[tuple[str, Sequence[OpenInstalment]]] = []
     for customer_id, name in dict.fromkeys((row[0], row[1]) for row in session().execute(owing)):
         if len(found) == 6:
             break
