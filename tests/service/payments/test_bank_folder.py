@@ -69,7 +69,9 @@ def test_the_command_says_what_became_of_each_file(app):
         "statements": [{
             "account": "DE89370400440532013000", "currency": "EUR", "opening": "18.15", "closing": "27.00",
             "entries": 1, "credits": "8.85", "debits": "0.00", "adds_up": True, "new": 1, "already_known": 0,
-            "matches": [],
+            "matches": [
+                {"line": 1, "proposal": None, "amount": "8.85", "score": 0, "reasons": [], "state": "unknown"}
+            ],
         }],
     }  # fmt: skip
     assert files[2]["problems"][0]["reason"].startswith("It does not add up: opening 18.15 and entries 8.85 make 27.00")
