@@ -1,7 +1,7 @@
 """Keep what matching proposes and what stands for a line.
 
 Revision ID: e6d33b4501b2
-Revises: de17c304f5a7
+Revises: f712c62949de
 Made: 2026-11-22 22:18:17.097819
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "e6d33b4501b2"
-down_revision = "de17c304f5a7"
+down_revision = "f712c62949de"
 branch_labels = None
 depends_on = None
 
