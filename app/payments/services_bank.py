@@ -33,7 +33,7 @@ class FileChanged(Conflict):
 
 @dataclass(frozen=True)
 class HandedIn:
-    """A file as it was handed in, and what it says; `content` is kept unless it was unreadable."""
+    """A file as it was handed in, and what it says; `content` is kept unless nobody can read it."""
 
     name: str
     sha256: str
@@ -94,6 +94,9 @@ def import_file(file: HandedIn, *, actor: str, now: datetime) -> FileVerdict:
         booked = book(row.id, file.said, [one.number for one in ours if one])
         for said, done in zip(verdict.statements, booked, strict=True):
             said.account, said.statement_id, said.new = done.account, done.statement_id, done.new
+        if detailed := sum(one.detailed for one in booked):
+            record("bank_file.detailed", actor=actor, now=now, object_kind="bank_file", object_id=row.id,
+                   name=row.name, count=detailed)  # fmt: skip
     record(
         f"bank_file.{status.value}", actor=actor, now=now, object_kind="bank_file", object_id=row.id, name=row.name,
         entries=sum(len(one.statement.booked) for one in verdict.statements),
@@ -146,7 +149,7 @@ def _keep_file(
     row.dismissed_reason = ""
     session().add(row)
     session().flush()
-    if status != FileStatus.REJECTED:
+    if status != FileStatus.REJECTED or any(problem.needs_profile for problem in problems):
         store_document(
             owner_kind=queries.FILE_OWNER, owner_id=row.id, kind=queries.FILE_KIND, name=row.name,
             media_type="application/octet-stream", content=file.content, now=now,

@@ -12,6 +12,7 @@ from app.db.bulk import insert_for_ids, insert_rows
 from app.payments.models_bank import BankStatement, LineState, StatementEntry, StatementLine, StatementPlace
 from app.payments.queries_bank import Known, find_entry_ids, list_known
 from app.payments.rules_bank import Booking, Frame, digest_of, fingerprint_of, marks_of, pair
+from app.payments.services_details import make_room
 from app.payments.statements.model import BankFile, Detail, Entry, Statement
 
 MOVES_NOTHING = "The amount is 0."
@@ -19,11 +20,12 @@ MOVES_NOTHING = "The amount is 0."
 
 @dataclass(frozen=True)
 class Booked:
-    """A stored statement of an account, and how many of its entries were new."""
+    """A stored statement of an account, how many of its entries were new, and how many known ones got details."""
 
     account: str
     statement_id: int
     new: int
+    detailed: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,15 @@ def book(file_id: int, file: BankFile, accounts: Sequence[str]) -> list[Booked]:
     rows = [_statement_row(file_id, file, place, *head) for place, head in enumerate(heads, start=1)]
     ids = insert_for_ids(BankStatement, rows)
     entry_ids = {shelf.key_of(one): one.entry_id for shelf in shelves.values() for one in shelf.stored}
+    stored = frozenset(entry_ids)
     new = [(statement_id, one) for statement_id, plan in zip(ids, plans, strict=True) for one in plan if one.is_new]
     insert_rows(StatementEntry, [_entry_row(statement_id, one) for statement_id, one in new])
     entry_ids |= find_entry_ids(ids)
     insert_rows(StatementLine, _line_rows((entry_ids[one.key], one.entry) for _, one in new))
+    known = {entry_ids[one.key]: one.entry for plan in plans for one in reversed(plan) if one.key in stored}
+    detailed = make_room(known)
+    insert_rows(StatementLine, _line_rows(detailed, first=2))
+    with_details = {entry_id for entry_id, _ in detailed}
     insert_rows(
         StatementPlace,
         [
@@ -60,9 +67,12 @@ def book(file_id: int, file: BankFile, accounts: Sequence[str]) -> list[Booked]:
         ],
     )
     return [
-        Booked(account, statement_id, sum(one.is_new for one in plan))
+        Booked(
+            account, statement_id, sum(one.is_new for one in plan),
+            sum(entry_ids[one.key] in with_details for one in plan),
+        )
         for account, statement_id, plan in zip(accounts, ids, plans, strict=True)
-    ]
+    ]  # fmt: skip
 
 
 class _Shelf:
@@ -151,11 +161,11 @@ def _entry_row(statement_id: int, one: _Place) -> dict[str, Any]:
     }
 
 
-def _line_rows(entries: Iterable[tuple[int, Entry]]) -> list[dict[str, Any]]:
+def _line_rows(entries: Iterable[tuple[int, Entry]], first: int = 1) -> list[dict[str, Any]]:
     return [
         {"entry_id": entry_id, "position": position, **_line_row(detail)}
         for entry_id, entry in entries
-        for position, detail in enumerate(entry.details or (Detail(amount=entry.amount),), start=1)
+        for position, detail in enumerate(entry.details or (Detail(amount=entry.amount),), start=first)
     ]
 
 
