@@ -20,6 +20,7 @@ SITE: tuple[tuple[str, str], ...] = (
     ("payments", "/payments"),
     ("payments.views_bank", "/payments/files"),
     ("payments.views_accounts", "/settings/bank-accounts"),
+    ("payments.views_csv", "/settings/bank-accounts/csv"),
     ("followup", "/overdue"),
     ("reports", "/reports"),
     ("desk.views_outbox", "/outbox"),

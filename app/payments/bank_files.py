@@ -11,13 +11,15 @@ from app.db.unit_of_work import in_unit_of_work, rehearse
 from app.documents.queries import find_document, read_content
 from app.kernel.errors import BadInput
 from app.payments import queries_bank as queries
+from app.payments.queries_csv import list_profiles
 from app.payments.queries_matched import list_new
 from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
 from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
 from app.payments.services_cash import allocate_certain
 from app.payments.services_proposing import propose_lines
+from app.payments.statements.csv_profile import CsvProfile
 from app.payments.statements.detect import read_bank_file
-from app.payments.statements.model import BankFile
+from app.payments.statements.model import BankFile, ProfileMissing
 
 TOO_LARGE = Problem("The file is larger than 50 MB. Ask the bank for a shorter period.")
 PROPOSED_AT_ONCE = 500
@@ -29,9 +31,9 @@ def import_files(
     files: Iterable[tuple[str, bytes]], *, actor: str, now: datetime, dry_run: bool = False
 ) -> list[FileVerdict]:
     """What became of each (name, content), in their order; in a dry run, what would, whosever the accounts are."""
-    verdicts = []
+    verdicts, profiles = [], list_profiles()
     for name, content in files:
-        file = read(name, content)
+        file = read(name, content, profiles)
         verdicts.append(_look_at(file, actor, now) if dry_run else _import(file, actor, now))
     return verdicts
 
@@ -49,26 +51,27 @@ def _cut(line_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 def try_again(file_id: int, *, actor: str, now: datetime) -> FileVerdict:
-    """A file in quarantine once more, such as after its account was added. Raises FileUnknown."""
+    """A file that is kept once more, such as after its account or its CSV profile was added. Raises FileUnknown."""
     file = queries.get_file(file_id)
     document = find_document(queries.FILE_OWNER, file_id, queries.FILE_KIND)
     if document is None:
         raise queries.FileUnknown
-    return _import(read(file.name, read_content(document)), actor, now)
+    return _import(read(file.name, read_content(document), list_profiles()), actor, now)
 
 
-def read(name: str, content: bytes) -> HandedIn:
+def read(name: str, content: bytes, profiles: Sequence[CsvProfile] = ()) -> HandedIn:
     """The file with what it says, or the reason why nobody can read it."""
-    return HandedIn(clean_name(name), hashlib.sha256(content).hexdigest(), len(content), content, _read(name, content))
+    said = _read(name, content, profiles)
+    return HandedIn(clean_name(name), hashlib.sha256(content).hexdigest(), len(content), content, said)
 
 
-def _read(name: str, content: bytes) -> BankFile | Problem:
+def _read(name: str, content: bytes, profiles: Sequence[CsvProfile]) -> BankFile | Problem:
     if len(content) > LARGEST_FILE:
         return TOO_LARGE
     try:
-        said = read_bank_file(content, name)
+        said = read_bank_file(content, name, profiles=profiles)
     except BadInput as refusal:
-        return Problem(str(refusal), int(refusal.details.get("line") or 0))
+        return Problem(str(refusal), int(refusal.details.get("line") or 0), isinstance(refusal, ProfileMissing))
     return said if said.statements else EMPTY
 
 

@@ -18,10 +18,14 @@ NO_REFERENCE = frozenset({"", "NONREF", "NONE", "NOTPROVIDED", "NOTAVAILABLE", "
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a file is not in the books; `line` of the file, or 0 where none can be named."""
+    """Why a file is not in the books; `line` of the file, or 0 where none can be named.
+
+    `needs_profile` is of a CSV that a person can explain to us, so its bytes are kept till then.
+    """
 
     reason: str
     line: int = 0
+    needs_profile: bool = False
 
     def as_json(self) -> dict[str, str | int | None]:
         return {"line": self.line or None, "reason": self.reason}

@@ -15,7 +15,7 @@ from app.payments import bank_files
 from app.payments import queries_bank as queries
 from app.payments import services_bank as services
 from app.payments.forms_bank import BankFilesForm, DismissForm
-from app.payments.models_bank import StatementFile, StatementPlace
+from app.payments.models_bank import FileStatus, StatementFile, StatementPlace
 from app.payments.rules_bank import LARGEST_FILE
 from app.payments.services_bank import FileVerdict
 from app.web.arguments import takes_up_to
@@ -28,6 +28,8 @@ from app.web.versions import read_version
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+    from app.documents.models import Document
 
 blueprint = Blueprint("bank_files", __name__)
 ACCEPT = ".xml,.sta,.mt940,.940,.txt,.ofx,.qfx,.bai,.bai2,.csv"
@@ -80,6 +82,7 @@ def _show(file_id: int, form: DismissForm | None, status: int = 200) -> Response
     shown = render_template(
         "payments/file.html",
         file=file,
+        wants_profile=file.status == FileStatus.REJECTED and _find_original(file_id) is not None,
         form=form or DismissForm(formdata=None, data={"version": str(file.version)}),
         statements=queries.list_statements(file_id),
         entries=entries,
@@ -93,20 +96,26 @@ def _show(file_id: int, form: DismissForm | None, status: int = 200) -> Response
 @guard(Permission.PAYMENTS_VIEW)
 def original(file_id: int) -> ResponseReturnValue:
     """The bytes as they were handed in."""
-    document = find_document(queries.FILE_OWNER, queries.get_file(file_id).id, queries.FILE_KIND)
+    document = _find_original(queries.get_file(file_id).id)
     if document is None:
         raise queries.FileUnknown
     return send_stored(document)
 
 
+def _find_original(file_id: int) -> Document | None:
+    return find_document(queries.FILE_OWNER, file_id, queries.FILE_KIND)
+
+
 @blueprint.post("/<int:file_id>/again")
 @guard(Permission.PAYMENTS_RECORD)
 def again(file_id: int) -> ResponseReturnValue:
-    """A file in quarantine once more, such as after its account was added."""
+    """A file that is kept aside once more, such as after its account or its CSV profile was added."""
     verdict = bank_files.try_again(file_id, actor=get_actor(), now=request_now())
     new = sum(one.new for one in verdict.statements)
     if verdict.status == "quarantined":
         say("It is still kept aside.", "warn")
+    elif verdict.status == "rejected":
+        say("It still cannot be read.", "warn")
     else:
         say(f"The file is in the books: {new} new entries.")
     return redirect(url_for("bank_files.detail", file_id=file_id))

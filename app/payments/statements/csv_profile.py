@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from typing import ParamSpec, TypeVar
 
 from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
 from app.payments.statements.reading import account_of, day_of, decode, minor_of, require_room, split_lines, tidy
@@ -27,6 +29,9 @@ DATE_FORMATS: Mapping[str, re.Pattern[str]] = {
         ("DD-MM-YYYY", r"(?P<d>[0-9]{1,2})-(?P<m>[0-9]{1,2})-(?P<y>[0-9]{4})"),
     )
 }
+P = ParamSpec("P")
+T = TypeVar("T")
+
 DECIMAL_MARKS = (",", ".")
 DELIMITERS = (";", ",", "\t", "|")
 
@@ -35,7 +40,8 @@ DELIMITERS = (";", ",", "\t", "|")
 class CsvProfile:
     """One bank's CSV. Columns are named as in the header; empty is none. Rows above the header are skipped.
 
-    The account, and its currency, come from columns or are the same for the whole file.
+    The account, and its currency, come from columns or are the same for the whole file. `header` is the key of the
+    header it is for; without one it fits every header that has its columns.
     """
 
     name: str
@@ -58,6 +64,7 @@ class CsvProfile:
     balance: str = ""
     own_account: str = ""
     own_currency: str = ""
+    header: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -78,7 +85,9 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """A row as we read it: whose it is, what was booked, and what stood in the account then."""
+
     account: str
     entry: Entry
     balance: int | None
@@ -86,23 +95,39 @@ class _Row:
 
 def read_csv(content: bytes, profile: CsvProfile) -> BankFile:
     """Raises Unreadable."""
-    _require_sound(profile)
-    table = read_table(content, encoding=profile.encoding, delimiter=profile.delimiter, skip_rows=profile.skip_rows)
-    missing = [column for column in profile.columns if column not in table.header]
-    if missing:
-        raise Unreadable(
-            reason=f"The profile {profile.name} needs a column “{missing[0]}”.", line=profile.skip_rows + 1
-        )
-    rows: dict[tuple[str, str], list[_Row]] = {}
-    for line, cells in table.rows:
-        row = _row(line, dict(zip(table.header, cells, strict=False)).get, profile)
+    rows: dict[tuple[str, str], list[Row]] = {}
+    for row in list_rows(open_table(content, profile), profile):
         rows.setdefault((row.account, row.entry.currency), []).append(row)
     statements = (_statement(account, currency, found) for (account, currency), found in rows.items())
     return BankFile(format=Format.CSV, statements=tuple(statements))
 
 
+def open_table(content: bytes, profile: CsvProfile, *, is_whole: bool = True) -> Table:
+    """The table where the profile says it is, with all of its columns. Raises Unreadable."""
+    _require_sound(profile)
+    table = read_table(
+        content, encoding=profile.encoding, delimiter=profile.delimiter, skip_rows=profile.skip_rows, is_whole=is_whole
+    )
+    missing = [column for column in profile.columns if column not in table.header]
+    if missing:
+        reason = f"The profile {profile.name} needs a column “{missing[0]}”."
+        raise Unreadable(reason=reason, line=profile.skip_rows + 1)
+    return table
+
+
+def list_rows(table: Table, profile: CsvProfile) -> Iterator[Row]:
+    """The rows as the profile reads them. Raises Unreadable at the first it cannot."""
+    for line, cells in table.rows:
+        yield _row(line, dict(zip(table.header, cells, strict=False)).get, profile)
+
+
+def header_key(titles: Sequence[str]) -> str:
+    """What tells one header from another: its titles in their order."""
+    return hashlib.sha256("\x1f".join(title.strip() for title in titles).encode()).hexdigest()[:32]
+
+
 def matches(content: bytes, profile: CsvProfile) -> bool:
-    """Whether the file has every column of the profile where its header should stand."""
+    """Whether the file has the profile's header, or every column of it, where its header should stand."""
     try:
         table = read_table(
             content[:100_000],
@@ -113,6 +138,8 @@ def matches(content: bytes, profile: CsvProfile) -> bool:
         )
     except Unreadable:
         return False
+    if profile.header:
+        return header_key(table.header) == profile.header
     return set(profile.columns) <= set(table.header)
 
 
@@ -142,18 +169,18 @@ def _rows(lines: Sequence[str], delimiter: str, skipped: int, *, strict: bool) -
         raise Unreadable(reason="The row is broken: its quotation marks do not match.", line=begins + skipped) from None
 
 
-def _row(line: int, cell: Callable[[str, str], str], profile: CsvProfile) -> _Row:
+def _row(line: int, cell: Callable[[str, str], str], profile: CsvProfile) -> Row:
     currency = cell(profile.currency, "").strip().upper() or profile.own_currency
     if not currency:
         raise Unreadable(reason="The row has no currency, and the profile names none.", line=line)
-    minor_of(Decimal(0), currency, line)
+    _in(profile.currency, minor_of, Decimal(0), currency, line)
     amount = _amount(line, cell, currency, profile)
     value = cell(profile.value_on, "").strip()
     text = tidy(cell(profile.remittance, ""))
     entry = Entry(
         line=line,
-        booked_on=read_day(cell(profile.booked_on, ""), profile.date_format, line),
-        value_on=read_day(value, profile.date_format, line) if value else None,
+        booked_on=_in(profile.booked_on, read_day, cell(profile.booked_on, ""), profile.date_format, line),
+        value_on=_in(profile.value_on, read_day, value, profile.date_format, line) if value else None,
         amount=amount,
         currency=currency,
         details=(
@@ -168,19 +195,30 @@ def _row(line: int, cell: Callable[[str, str], str], profile: CsvProfile) -> _Ro
         text=text,
     )
     written = cell(profile.balance, "").strip()
-    balance = read_number(written, profile.decimal_mark, currency, line) if written else None
-    return _Row(account_of(cell(profile.account, "")) or profile.own_account, entry, balance)
+    balance = _in(profile.balance, read_number, written, profile.decimal_mark, currency, line) if written else None
+    return Row(account_of(cell(profile.account, "")) or profile.own_account, entry, balance)
 
 
 def _amount(line: int, cell: Callable[[str, str], str], currency: str, profile: CsvProfile) -> int:
     """The amount with its sign, or what stands in the column of credits less what stands in that of debits."""
     if profile.amount:
-        return read_number(cell(profile.amount, ""), profile.decimal_mark, currency, line)
-    written = [cell(column, "").strip() for column in (profile.credit, profile.debit)]
-    if not any(written):
+        return _in(profile.amount, read_number, cell(profile.amount, ""), profile.decimal_mark, currency, line)
+    written = [(column, cell(column, "").strip()) for column in (profile.credit, profile.debit)]
+    if not any(text for _, text in written):
         raise Unreadable(reason="The row has no amount.", line=line)
-    credit, debit = (read_number(each or "0", profile.decimal_mark, currency, line) for each in written)
+    credit, debit = (_in(column, read_number, text or "0", profile.decimal_mark, currency, line)
+                     for column, text in written)  # fmt: skip
     return credit - abs(debit)
+
+
+def _in(column: str, read: Callable[P, T], *args: P.args, **facts: P.kwargs) -> T:
+    """A refusal names the column it is about."""
+    try:
+        return read(*args, **facts)
+    except Unreadable as refusal:
+        if not column:
+            raise
+        raise Unreadable(reason=f"Column “{column}”: {refusal}", line=refusal.details["line"]) from None
 
 
 def read_number(text: str, decimal_mark: str, currency: str, line: int) -> int:
@@ -204,7 +242,7 @@ def read_day(text: str, date_format: str, line: int) -> date:
     return day_of(year + 2000 * (year < 100), int(found["m"]), int(found["d"]), line, shown=text)
 
 
-def _statement(account: str, currency: str, rows: list[_Row]) -> Statement:
+def _statement(account: str, currency: str, rows: list[Row]) -> Statement:
     """Balances in a column chain downwards, or upwards where the newest row comes first."""
     oldest_first = rows if _chains(rows) or not _chains(rows[::-1]) else rows[::-1]
     first, last = oldest_first[0], oldest_first[-1]
@@ -220,7 +258,7 @@ def _statement(account: str, currency: str, rows: list[_Row]) -> Statement:
     )
 
 
-def _chains(rows: list[_Row]) -> bool:
+def _chains(rows: list[Row]) -> bool:
     return all(
         later.balance is not None
         and earlier.balance is not None

@@ -9,10 +9,11 @@ from app.payments.statements.bai2 import read_bai2
 from app.payments.statements.camt import read_camt
 from app.payments.statements.csv_guess import guess_profile
 from app.payments.statements.csv_profile import CsvProfile, matches, read_csv
-from app.payments.statements.model import BankFile, Unreadable
+from app.payments.statements.csv_sample import find_table
+from app.payments.statements.model import BankFile, ProfileMissing, Unreadable
 from app.payments.statements.mt940 import read_mt940
 from app.payments.statements.ofx import read_ofx
-from app.payments.statements.reading import MOST_BYTES
+from app.payments.statements.reading import MOST_BYTES, decode, split_lines
 
 _FOREIGN = (
     (b"%PDF", "a PDF"),
@@ -25,6 +26,7 @@ _FOREIGN = (
     (b"{\\rtf", "a text document"),
 )
 _HEAD = 65_536
+ADD_PROFILE = "Save a profile under Settings, Bank accounts, CSV columns, and try again."
 _UNKNOWN = {
     "date_format": "how dates are written",
     "decimal_mark": "how decimals are written",
@@ -47,7 +49,7 @@ def read_bank_file(content: bytes, name: str, *, profiles: Sequence[CsvProfile] 
         return read_mt940(content)
     if re.match(rb"01\s*,", head):
         return read_bai2(content)
-    return _read_csv(content, profiles)
+    return _read_csv(content, name, profiles)
 
 
 def _refuse_foreign(content: bytes, name: str) -> None:
@@ -62,17 +64,37 @@ def _refuse_foreign(content: bytes, name: str) -> None:
             raise Unreadable(reason=f"This is {kind}, not a bank's statement file.", line=0)
 
 
-def _read_csv(content: bytes, profiles: Sequence[CsvProfile]) -> BankFile:
-    """By the first profile whose columns it has; without one, only where the file itself proves everything."""
-    for profile in profiles:
-        if matches(content, profile):
-            return read_csv(content, profile)
+def _read_csv(content: bytes, name: str, profiles: Sequence[CsvProfile]) -> BankFile:
+    """By the saved profile for its header and account; without one, only where the file itself proves everything."""
+    fitting = [profile for profile in profiles if matches(content, profile)]
+    if fitting:
+        return read_csv(content, _choose(content, name, fitting))
     guess = guess_profile(content)
     if guess is None:
-        raise Unreadable(
-            reason="The format is not known: no camt, MT940, OFX or BAI2, and no CSV with a profile.", line=1
-        )
+        raise _refuse_unknown(content)
     if guess.unknown:
         missing = " and ".join(_UNKNOWN[each] for each in guess.unknown)
-        raise Unreadable(reason=f"The CSV file does not say {missing}. Save a profile for this bank.", line=1)
+        raise ProfileMissing(reason=f"The CSV file does not say {missing}. {ADD_PROFILE}", line=1)
     return read_csv(content, guess.profile)
+
+
+def _choose(content: bytes, name: str, fitting: Sequence[CsvProfile]) -> CsvProfile:
+    """Of several, the one whose account stands above the table or in the file's name, else the one for any account."""
+    if len(fitting) == 1:
+        return fitting[0]
+    above = split_lines(decode(content[:_HEAD], fitting[0].encoding))[: fitting[0].skip_rows]
+    said = re.sub(r"[^0-9A-Z]", "", " ".join([name, *above]).upper())
+    named = [one for one in fitting if one.own_account and re.sub(r"[^0-9A-Z]", "", one.own_account) in said]
+    chosen = named or [one for one in fitting if not one.own_account]
+    if len(chosen) != 1:
+        names = " and ".join(one.name for one in fitting[:3])
+        reason = f"Several profiles fit this file: {names}. Write the number of the account into the file's name."
+        raise Unreadable(reason=reason, line=1)
+    return chosen[0]
+
+
+def _refuse_unknown(content: bytes) -> Unreadable:
+    if find_table(content) is None:
+        reason = "The format is not known: no camt, MT940, OFX or BAI2, and no CSV with a profile."
+        return Unreadable(reason=reason, line=1)
+    return ProfileMissing(reason=f"The columns of this CSV file are not known. {ADD_PROFILE}", line=1)

@@ -25,6 +25,10 @@ class Unreadable(BadInput):
     """{reason}"""  # always with `line`, the line of the file (from 1), or 0 where no line can be named
 
 
+class ProfileMissing(Unreadable):
+    """{reason}"""  # a table that a person can explain to us
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """What stood in the account at the end of a day; minor units, below 0 when overdrawn."""
