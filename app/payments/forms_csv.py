@@ -55,7 +55,7 @@ class CsvProfileForm(BaseForm):
     )
     booked_on = SelectField("Booked on", [InputRequired(CHOSEN)], default="")
     value_on = SelectField("Value date", default="")
-    amount = SelectField("Amount", description="With its sign; or choose the two below.", default="")
+    amount = SelectField("Amount", description="With its sign; or choose money out and money in.", default="")
     debit = SelectField("Money out", default="")
     credit = SelectField("Money in", default="")
     currency = SelectField("Currency", default="")

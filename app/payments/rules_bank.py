@@ -110,8 +110,8 @@ def _amounts(statement: Statement) -> Iterator[int]:
 
 def _say_difference(statement: Statement) -> str:
     opening, closing = statement.opening, statement.closing
-    assert opening is not None  # noqa: S101 - without balances nothing has to add up
-    assert closing is not None  # noqa: S101
+    if opening is None or closing is None or statement.controls_agree is False:
+        return "Its control totals are not those of its entries."
     if {opening.currency, closing.currency} != {statement.currency}:
         return "The balances are in another currency than the statement."
     moved = statement.credits - statement.debits

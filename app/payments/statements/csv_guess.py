@@ -51,7 +51,7 @@ def guess_profile(content: bytes) -> Guess | None:
     delimiter, skipped = found
     whole_rows = content if len(content) <= _LOOKED_AT else content[: content.rfind(b"\n", 0, _LOOKED_AT) + 1]
     table = read_table(whole_rows, delimiter=delimiter, skip_rows=skipped)
-    columns = _columns(table.header)
+    columns = name_columns(table.header)
     amounts = _cells(table, columns.get("amount"), columns.get("debit"), columns.get("credit"))
     date_format = _date_format(_cells(table, columns["booked_on"]))
     mark = _decimal_mark(amounts)
@@ -78,13 +78,14 @@ def _find_header(content: bytes) -> tuple[str, int] | None:
                 head = read_table(content[:_HEAD], delimiter=delimiter, skip_rows=skipped, is_whole=False)
             except Unreadable:
                 continue
-            columns = _columns(head.header)
+            columns = name_columns(head.header)
             if "booked_on" in columns and columns.keys() & {"amount", "debit", "credit"}:
                 return delimiter, skipped
     return None
 
 
-def _columns(header: tuple[str, ...]) -> dict[str, str]:
+def name_columns(header: tuple[str, ...]) -> dict[str, str]:
+    """The title of each column whose name is known, by what it means."""
     by_key = {plain_text(title): title for title in reversed(header) if title}
     found: dict[str, str] = {}
     for meaning, names in _NAMES.items():

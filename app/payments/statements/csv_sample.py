@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any
 
-from app.payments.statements.csv_guess import guess_profile
+from app.payments.statements.csv_guess import guess_profile, name_columns
 from app.payments.statements.csv_profile import DELIMITERS, CsvProfile, Row, list_rows, open_table, read_table
 from app.payments.statements.model import Unreadable
 
@@ -49,9 +50,11 @@ def propose_profile(content: bytes) -> CsvProfile | None:
     place = find_table(content)
     if place is None:
         return None
-    return CsvProfile(
+    blank = CsvProfile(
         name="", booked_on="", date_format="", decimal_mark="", delimiter=place[0], skip_rows=place[1]
     )  # fmt: skip
+    columns: dict[str, Any] = {**name_columns(tuple(list_titles(content, blank)))}
+    return replace(blank, **columns)
 
 
 def find_table(content: bytes) -> tuple[str, int] | None:

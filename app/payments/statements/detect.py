@@ -27,6 +27,7 @@ _FOREIGN = (
 )
 _HEAD = 65_536
 ADD_PROFILE = "Save a profile under Settings, Bank accounts, CSV columns, and try again."
+UNKNOWN_COLUMNS = f"The columns of this CSV file are not known. {ADD_PROFILE}"
 _UNKNOWN = {
     "date_format": "how dates are written",
     "decimal_mark": "how decimals are written",
@@ -97,4 +98,4 @@ def _refuse_unknown(content: bytes) -> Unreadable:
     if find_table(content) is None:
         reason = "The format is not known: no camt, MT940, OFX or BAI2, and no CSV with a profile."
         return Unreadable(reason=reason, line=1)
-    return ProfileMissing(reason=f"The columns of this CSV file are not known. {ADD_PROFILE}", line=1)
+    return ProfileMissing(reason=UNKNOWN_COLUMNS, line=1)

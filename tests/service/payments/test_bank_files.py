@@ -141,6 +141,7 @@ HELD = {
         replace(statement([entry(885)], opening=1815), closing=statement([], opening=2800).closing),
         "does not add up",
     ),
+    "controls": (replace(statement([entry(1)], opening=None), controls_agree=False), "control totals are not"),
     "size": (statement([entry(10**18 + 1)], opening=None), "too large"),
 }
 

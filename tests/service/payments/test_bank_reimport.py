@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
-from app.payments import bank_files, services_csv
+from app.payments import bank_files, services_accounts, services_csv
 from app.payments.models_bank import StatementEntry, StatementLine
 from app.payments.statements.csv_profile import CsvProfile
 from app.payments.statements.model import Format
@@ -105,3 +106,15 @@ def test_a_batch_that_somebody_placed_keeps_its_line(app):
         session().scalars(select(StatementLine)).one().state = "matched"
     take(camt_batch(Format.CAMT_054, DAY, 10_000, DETAILS))
     assert [line[:2] for line in open_lines()] == [(10_000, "matched")]
+
+
+def test_of_several_profiles_the_account_in_the_name_decides(app):
+    other = "DE02120300000000202051"
+    with unit_of_work():
+        services_accounts.add_account(other, "Savings", "EUR", actor=ACTOR, now=NOW)
+    add_profile()
+    add_profile(replace(PROFILE, name="Savings bank", own_account=other))
+    refused = take(write(Format.CSV, LINES))
+    assert (refused.status, "Several profiles fit" in refused.problems[0].reason) == ("rejected", True)
+    done = take(write(Format.CSV, LINES[:1]), name=f"{other}.csv")
+    assert (done.status, done.statements[0].account) == ("imported", other)
