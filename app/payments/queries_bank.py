@@ -133,6 +133,7 @@ def list_known(account: str, since: date, until: date) -> list[Known]:
         select(
             entry.id, entry.ordinal, entry.fingerprint, entry.bank_reference, entry.digest, statement.id,
             statement.file_id, statement.format, statement.opening, statement.closing,
+            func.min(entry.booked_on).over(partition_by=statement.id),
         )
         .join(statement, statement.id == entry.statement_id)
         .where(*within)
@@ -154,6 +155,6 @@ def find_entry_ids(statement_ids: Collection[int]) -> dict[tuple[str, str, int],
 
 
 def _known(row: Sequence[Any], named: list[tuple[str, str]]) -> Known:
-    entry_id, ordinal, fingerprint, reference, digest, statement_id, file_id, form, opening, closing = row
-    frame = Frame(statement_id, file_id, form, opening, closing)
+    entry_id, ordinal, fingerprint, reference, digest, statement_id, file_id, form, opening, closing, since = row
+    frame = Frame(statement_id, file_id, form, opening, closing, since)
     return Known(entry_id, ordinal, Booking(fingerprint, frame, reference, digest, marks_of(named)))

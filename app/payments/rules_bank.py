@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from app.kernel.money import MAX_MINOR, format_decimal, is_currency
 from app.payments.statements.model import Entry, Format, Statement
@@ -132,6 +133,10 @@ class Frame:
     format: Format
     opening: int | None
     closing: int | None
+    since: date | None = None  # its first day, where it is known
+
+    def begins_after(self, other: Frame) -> bool:
+        return self.since is not None and other.since is not None and self.since > other.since
 
     @property
     def moves(self) -> bool:
@@ -203,12 +208,13 @@ def list_before(frame: Frame, known: Iterable[Frame]) -> set[Hashable]:
     for one in frames.values():
         ending[one.closing].append(one)
     found: set[Hashable] = set()
-    at = [frame.opening]
+    at = [frame]
     while at:
-        for one in ending.get(at.pop(), ()):
-            if one.key not in found:
+        later = at.pop()
+        for one in ending.get(later.opening, ()):
+            if one.key not in found and not one.begins_after(later):  # else the balances are the same by chance
                 found.add(one.key)
-                at.append(one.opening)
+                at.append(one)
     return found
 
 

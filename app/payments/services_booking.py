@@ -6,6 +6,7 @@ The database gets as many statements for ten thousand entries as for one.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from app.db.bulk import insert_for_ids, insert_rows
@@ -42,7 +43,9 @@ def book(file_id: int, file: BankFile, accounts: Sequence[str]) -> list[Booked]:
     """Stores all statements of a file, each of the account at its place; the caller holds the lock of imports."""
     shelves = {account: _Shelf(account, file, accounts) for account in dict.fromkeys(accounts)}
     plans = [
-        shelves[account].place(statement, Frame(("this file", place), file_id, file.format, *_ends(statement)))
+        shelves[account].place(
+            statement, Frame(("this file", place), file_id, file.format, *_ends(statement), _since(statement))
+        )
         for place, (statement, account) in enumerate(zip(file.statements, accounts, strict=True))
     ]
     heads = zip(file.statements, accounts, plans, strict=True)
@@ -111,6 +114,11 @@ def _ends(statement: Statement) -> tuple[int | None, int | None]:
     if statement.opening is None or statement.closing is None:
         return None, None
     return statement.opening.amount, statement.closing.amount
+
+
+def _since(statement: Statement) -> date | None:
+    """The first day of what it booked."""
+    return min((entry.booked_on for entry in statement.booked), default=None)
 
 
 def _booking(entry: Entry, frame: Frame) -> Booking:
