@@ -35,12 +35,18 @@ function isFree(target) {
 function press(event) {
   if (event.key === " ") return space(event);
   if (event.key === "Enter") return enter(event);
-  const { key } = event;
+  const key = arrow(event) ?? event.key;
   if (event.repeat && key !== "j" && key !== "k") return undefined;
   const act = KEYS[key] ?? letterButton(key, "[data-bulk] [data-key]") ?? rowButton(key) ?? letterButton(key);
   if (!act) return undefined;
   event.preventDefault();
   return act();
+}
+
+// Where a page says so, the arrows move through its rows instead of scrolling; in a group of choices they choose.
+function arrow(event) {
+  if (event.target.matches("input") || !document.querySelector("[data-arrows] [data-row]")) return undefined;
+  return { ArrowDown: "j", ArrowUp: "k" }[event.key];
 }
 
 // Space and Enter stay what they are on buttons, boxes and links; on a row they preview and open.

@@ -12,10 +12,14 @@ export function moveCurrent(step) {
   const all = rows();
   if (all.length === 0) return;
   const at = all.indexOf(currentRow());
-  const next = all[Math.min(Math.max(at + step, 0), all.length - 1)];
-  setCurrent(next);
-  focusOn(rowLink(next) ?? next);
-  next.scrollIntoView({ block: "nearest" });
+  goTo(all[Math.min(Math.max(at + step, 0), all.length - 1)]);
+}
+
+// The focus stands on what Enter shall do there: a button that says so, else the link.
+export function goTo(row) {
+  setCurrent(row);
+  focusOn(row.querySelector("[data-row-focus]") ?? rowLink(row) ?? row);
+  row.scrollIntoView({ block: "nearest" });
 }
 
 // A row without a link takes the focus itself, so that a screen reader follows.
