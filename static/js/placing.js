@@ -1,10 +1,16 @@
-// Knows how much of a payment is still left while a person types what goes where; the server decides what is right.
+// Knows how much of a payment is still left while a person types or drags what goes where; the server decides what is right.
 const language = document.documentElement.lang || "en";
 
 export function startPlacing() {
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-place]")) show(event.target.form);
   });
+  document.addEventListener("keydown", (event) => {
+    if ((event.key !== "=" && event.key !== " ") || !event.target.matches("form[data-placing] [data-place]")) return;
+    event.preventDefault();
+    fill(event.target);
+  });
+  startDragging();
   document.addEventListener("htmx:after:swap", showAll);
   addEventListener("pageshow", showAll);
   showAll();
@@ -14,9 +20,41 @@ function showAll() {
   for (const form of document.querySelectorAll("form[data-placing]")) show(form);
 }
 
+// What is dragged is the money of the line; where it is dropped, it fills in what is left.
+function startDragging() {
+  document.addEventListener("dragstart", (event) => {
+    if (event.target.matches?.("[data-place-drag]")) event.dataTransfer.setData("text/x-place", "1");
+  });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    document.addEventListener(name, (event) => {
+      const row = event.target.closest?.("[data-row]");
+      const input = row?.querySelector("form[data-placing] [data-place]");
+      if (!input || !event.dataTransfer.types.includes("text/x-place")) return;
+      event.preventDefault();
+      row.classList.toggle("is-current", name === "dragover");
+      if (name !== "drop") return;
+      fill(input);
+      input.focus();
+    });
+  }
+}
+
+function fill(input) {
+  const { form } = input;
+  const digits = digitsOf(form);
+  const others = [...form.querySelectorAll("[data-place]")].filter((one) => one !== input);
+  const left = others.reduce((rest, one) => rest - (toMinor(one.value, digits) ?? 0n), BigInt(form.dataset.minor));
+  const open = BigInt(input.dataset.minor);
+  const amount = left < open ? left : open;
+  input.value = amount > 0n ? plain(amount, digits) : "";
+  show(form);
+}
+
+const digitsOf = (form) => new Intl.NumberFormat(language, { style: "currency", currency: form.dataset.currency }).resolvedOptions().maximumFractionDigits;
+
 function show(form) {
   const { minor, currency } = form.dataset;
-  const digits = new Intl.NumberFormat(language, { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
+  const digits = digitsOf(form);
   let left = BigInt(minor);
   let unreadable = false;
   for (const input of form.querySelectorAll("[data-place]")) {
@@ -30,6 +68,7 @@ function show(form) {
   const place = form.querySelector("[data-placing-left]");
   if (unreadable) place.textContent = "Write amounts like 1250.00";
   else if (left < 0n) place.textContent = `${written(-left, currency, digits)} more than came in`;
+  else if (form.dataset.placing === "cash") place.textContent = left === 0n ? "Everything is placed" : `Left to place: ${written(left, currency, digits)}, goes on account`;
   else place.textContent = `Left to place: ${written(left, currency, digits)}`;
 }
 
@@ -45,6 +84,10 @@ function toMinor(text, digits) {
 
 function written(minor, currency, digits) {
   const format = new Intl.NumberFormat(language, { minimumFractionDigits: digits });
+  return `${format.format(plain(minor, digits))}\u00a0${currency}`;
+}
+
+function plain(minor, digits) {
   const text = String(minor).padStart(digits + 1, "0");
-  return `${format.format(digits ? `${text.slice(0, -digits)}.${text.slice(-digits)}` : text)}\u00a0${currency}`;
+  return digits ? `${text.slice(0, -digits)}.${text.slice(-digits)}` : text;
 }
