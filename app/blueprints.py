@@ -19,6 +19,7 @@ SITE: tuple[tuple[str, str], ...] = (
     ("invoices", "/invoices"),
     ("payments", "/payments"),
     ("payments.views_bank", "/payments/files"),
+    ("payments.views_cash", "/payments/cash"),
     ("payments.views_accounts", "/settings/bank-accounts"),
     ("payments.views_csv", "/settings/bank-accounts/csv"),
     ("followup", "/overdue"),

@@ -35,6 +35,7 @@ from app.outbox.models import Message
 from app.outbox.queries_list import needs_decision
 from app.outbox.rules import MessageState
 from app.payments.models import Payment
+from app.payments.models_bank import LineState, StatementLine
 from app.tasks.models import Task
 from app.tasks.models_escalation import TaskEscalation
 from app.tasks.queries_escalation import name_leads, select_unanswered
@@ -184,6 +185,13 @@ def _unapplied(_user: User, today: date) -> Need:
     )
 
 
+def _lines_to_place(_user: User, _today: date) -> Need:
+    waiting = select(StatementLine.id).where(StatementLine.state == LineState.OPEN)
+    return Need(
+        _count(waiting), "Lines of the bank to place", "/payments/cash?days=open", "who paid is not chased then", "warn"
+    )
+
+
 def _uncertain(_user: User, _today: date) -> Need:
     doubtful = select(Message.id).where(Message.state == MessageState.UNCERTAIN)
     return Need(
@@ -234,6 +242,7 @@ READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.INVOICES_ISSUE, _drafts),
     (Permission.FOLLOWUP_SEND, _reminders),
     (Permission.FOLLOWUP_SEND, _calls),
+    (Permission.PAYMENTS_RECORD, _lines_to_place),
     (Permission.PAYMENTS_RECORD, _unapplied),
     (Permission.OUTBOX_DECIDE, _uncertain),
     (Permission.OUTBOX_DECIDE, _rejected),

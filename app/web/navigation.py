@@ -51,6 +51,7 @@ GROUPS: tuple[Group, ...] = (
             Place("Invoices", "invoices.index", "invoices.view", "file-text"),
             Place("Overdue", "followup.index", "followup.view", "clock-alert"),
             Place("Payments", "payments.index", "payments.view", "landmark"),
+            Place("Cash desk", "cash.index", "payments.view", "hand-coins"),
             Place("Closing", "periods.index", "payments.view", "lock"),
         ),
     ),
@@ -131,4 +132,7 @@ def _is_here(place: Place) -> bool:
 
 
 def _is_within(wing: str, place: Place) -> bool:
-    return request.blueprint == wing or request.path.startswith(f"{url_for(place.endpoint)}/")
+    """An entry beneath another's address has its pages for itself."""
+    blueprints = {other.endpoint.partition(".")[0] for group in GROUPS for other in group.places}
+    is_beneath = request.path.startswith(f"{url_for(place.endpoint)}/") and request.blueprint not in blueprints
+    return request.blueprint == wing or is_beneath

@@ -10,5 +10,6 @@ import { startFocus } from "./focus.js";
 import { startForms } from "./forms.js";
 import { startChoices } from "./choices.js";
 import { startPlacing } from "./placing.js";
+import { startCash } from "./cash.js";
 
-for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startChoices, startPlacing, startKeys, startGrid, startFocus]) start();
+for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startChoices, startPlacing, startCash, startKeys, startGrid, startFocus]) start();

@@ -33,7 +33,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAIL = "everything@tillpaid.test"
 ORDERS = 16
 OPENED = 40  # addresses of one endpoint with other arguments
-WINGS = sorted({place.partition(".")[0] for place, _prefix in SITE} | {"outbox", "exceptions", "views", "security"})
+WINGS = sorted(
+    {place.partition(".")[0] for place, _prefix in SITE} | {"outbox", "exceptions", "views", "security", "cash"}
+)
 LINK = re.compile(r'(?:href|data-peek|data-url|src)="(/[^"#]*)')
 
 NOT_LINKED = {

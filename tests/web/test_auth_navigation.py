@@ -15,9 +15,9 @@ LABELS = {
     "clerk": {"Today", "Deals", "Orders", "Exceptions", "My tasks", "Customers", "Invoices"},
     "member": {"Today", "Orders", "Exceptions", "My tasks"},
     "finance": {"Today", "Deals", "Orders", "Exceptions", "My tasks", "Customers", "Invoices", "Overdue", "Payments",
-                "Closing", "Daily report", "Outbox", "Health"},
+                "Cash desk", "Closing", "Daily report", "Outbox", "Health"},
     "manager": {"Today", "Deals", "Orders", "Exceptions", "My tasks", "Customers", "Invoices", "Overdue", "Payments",
-                "Closing", "Daily report", "Outbox", "Health", "Settings"},
+                "Cash desk", "Closing", "Daily report", "Outbox", "Health", "Settings"},
     "admin": {place.label for group in GROUPS for place in group.places},
 }  # fmt: skip
 

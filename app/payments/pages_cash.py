@@ -1,0 +1,241 @@
+"""Reads what the cash desk shows: lines of the bank in three groups, what is proposed for each, and one line whole."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from werkzeug.datastructures import MultiDict
+
+from app.auth.names import name_actors
+from app.customers.models import Customer
+from app.customers.queries import find_by_number, names_of, search_customers
+from app.db.base import session
+from app.payments import queries
+from app.payments import queries_cash as cash
+from app.payments.models import Payment
+from app.payments.models_bank import BankStatement, LineState, StatementEntry, StatementLine
+from app.payments.models_cash import LineMatch, MatchProposal
+from app.payments.queries import PaymentState
+from app.payments.queries_bank import list_our_accounts
+from app.payments.rules import OpenInstalment
+from app.payments.rules_cash import Group, LineKind
+from app.web.arguments import date_argument, id_argument, text_argument, word_argument
+from app.web.keyset import Order
+from app.web.listing import Page, paginate
+
+SHOWN = {Group.SUGGESTED: 30, Group.UNKNOWN: 30, Group.DONE: 15}  # of each group, while all three are shown
+IN_ORDER: Order = [(StatementLine.id, "asc")]
+NEWEST_FIRST: Order = [(StatementLine.id, "desc")]
+MOST_FOUND = 8
+COMES_BACK_WITHIN = timedelta(days=430)  # a debit can be returned for 13 months
+
+
+class Days(enum.StrEnum):
+    """`?days=open`: whatever is open, of any day."""
+
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address asks for. No day: everything that is open, or a whole file."""
+
+    group: Group | None
+    account: str
+    day: date | None
+    file_id: int | None
+
+    def select(self, group: Group) -> Select[Any]:
+        """The lines of a group; beside what is open of any day, nothing is done."""
+        lines = cash.list_lines(group, self.account, self.day)
+        if self.file_id is not None:
+            of_file = select(BankStatement.id).where(BankStatement.file_id == self.file_id)
+            lines = lines.where(StatementEntry.statement_id.in_(of_file))
+        return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line as the list shows it; `best` is what Accept would do."""
+
+    line: StatementLine
+    entry: StatementEntry
+    group: Group
+    best: MatchProposal | None
+    match: LineMatch | None
+    payment: Payment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What stands behind the ids of some rows."""
+
+    customers: Mapping[int, str]
+    invoices: Mapping[int, str]
+    actors: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How many lines there are of each group, and what they come to by currency; minor units, + came in."""
+
+    counts: Mapping[Group, int]
+    amounts: Mapping[Group, Mapping[str, int]]
+    elsewhere: int  # open lines of other days
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def read_wanted(args: MultiDict[str, str]) -> Wanted:
+    """Without a word about days: the newest day the bank has booked."""
+    file_id, day = id_argument(args, "file"), date_argument(args, "day")
+    if day is None and file_id is None and word_argument(args, "days", Days) is None:
+        day = newest_day()
+    return Wanted(word_argument(args, "show", Group), text_argument(args, "account"), day, file_id)
+
+
+def newest_day() -> date | None:
+    """The last day on which one of our accounts moved; each is one step into the index."""
+    newest = [
+        session().scalar(select(func.max(StatementEntry.booked_on)).where(StatementEntry.account == one.number))
+        for one in list_our_accounts()
+    ]
+    return max((day for day in newest if day is not None), default=None)
+
+
+def read_groups(wanted: Wanted, path: str) -> dict[Group, Page]:
+    """The chosen group by pages, or the beginning of each; what was done last stands first."""
+    groups = [wanted.group] if wanted.group else list(SHOWN)
+    if wanted.day is None and wanted.file_id is None and wanted.group is None:
+        groups.remove(Group.DONE)
+    found = {}
+    for group in groups:
+        order = NEWEST_FIRST if group is Group.DONE else IN_ORDER
+        size: dict[str, Any] = {} if wanted.group else {"size": SHOWN[group], "args": MultiDict()}
+        found[group] = paginate(wanted.select(group), order=order, path=path, **size)
+    return found
+
+
+def read_rows(found: Mapping[Group, Page]) -> dict[Group, list[Row]]:
+    """The lines of these pages with what is proposed and what was done; two questions for all of them."""
+    pairs = [pair for page in found.values() for pair in page.rows]
+    ids = [line.id for line, _ in pairs]
+    proposals, matches = cash.list_proposals(ids), cash.list_matches(ids)
+    return {
+        group: [_row(line, entry, group, proposals, matches) for line, entry in page.rows]
+        for group, page in found.items()
+    }
+
+
+def read_row(line_id: int) -> Row:
+    """One line as it stands now. Raises LineUnknown."""
+    line = cash.get_line(line_id)
+    entry = session().get_one(StatementEntry, line.entry_id)
+    return _row(line, entry, cash.group_of(line), cash.list_proposals([line_id]), cash.list_matches([line_id]))
+
+
+def _row(
+    line: StatementLine,
+    entry: StatementEntry,
+    group: Group,
+    proposals: Mapping[int, Sequence[MatchProposal]],
+    matches: Mapping[int, tuple[LineMatch, Payment]],
+) -> Row:
+    best = next(iter(proposals.get(line.id, ())), None) if line.state is LineState.OPEN else None
+    match, payment = matches.get(line.id, (None, None))
+    return Row(line, entry, group, best, match, payment)
+
+
+def name_rows(rows: Iterable[Row]) -> Names:
+    """The names of customers and people and the numbers of invoices that rows speak of."""
+    shown = list(rows)
+    return name_parts([row.best for row in shown if row.best], [row.match for row in shown if row.match])
+
+
+def name_parts(proposals: Iterable[MatchProposal], matches: Iterable[LineMatch]) -> Names:
+    proposals, matches = list(proposals), list(matches)
+    customers = [one.customer_id for one in proposals if one.customer_id is not None]
+    customers += [one.customer_id for one in matches]
+    invoices = [share[0] for one in proposals for share in one.shares]
+    invoices += [one.deduction["invoice_id"] for one in proposals if one.deduction]
+    return Names(names_of(customers), queries.numbers_of(invoices), name_actors(one.made_by for one in matches))
+
+
+def read_sums(wanted: Wanted) -> Sums | None:
+    """Of the day, or of everything open; None for a file, which is no day's work."""
+    if wanted.file_id is not None:
+        return None
+    counts: dict[Group, int] = dict.fromkeys(SHOWN, 0)
+    amounts: dict[Group, dict[str, int]] = {group: {} for group in SHOWN}
+    for one in cash.summary(wanted.day):
+        counts[one.group] += one.count
+        amounts[one.group][one.currency] = one.credits - one.debits
+    still_open = counts[Group.SUGGESTED] + counts[Group.UNKNOWN]
+    elsewhere = sum(one.count for one in cash.summary()) - still_open if wanted.day else 0
+    return Sums(counts, amounts, elsewhere)
+
+
+# --- one line -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where a line's money could go: the customer it is for, what is open there, and what to begin with."""
+
+    customer: Customer | None
+    instalments: Sequence[OpenInstalment]
+    proposed: Mapping[tuple[int, int], int]
+
+
+def read_placing(shown: cash.ShownLine, customer_id: int | None) -> Placing:
+    """For the customer a person picked, else for the one who is proposed."""
+    offers = [one for one in shown.proposals if one.customer_id is not None and one.kind is LineKind.SETTLE]
+    if customer_id is None:
+        customer_id = offers[0].customer_id if offers else None
+    if customer_id is None:
+        return Placing(None, (), {})
+    found = session().get(Customer, customer_id)
+    if found is None:
+        return Placing(None, (), {})
+    instalments = shown.alternatives.get(customer_id)
+    if instalments is None:
+        instalments = queries.list_open_instalments(customer_id, shown.entry.currency)
+    offer = next((one for one in offers if one.customer_id == customer_id), None)
+    if offer is not None:
+        return Placing(found, instalments, {(one[0], one[1]): one[2] for one in offer.shares})
+    exact = [one for one in instalments if one.open == shown.line.amount]
+    return Placing(found, instalments, {exact[0].key: exact[0].open} if len(exact) == 1 else {})
+
+
+def find_customers(text: str) -> list[Customer]:
+    """Whom a person may mean: by number, or by words of the name."""
+    if exact := find_by_number(text):
+        return [exact]
+    return search_customers(text, limit=MOST_FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A payment that may have come back with a line, and what the bank would have taken for it; minor units."""
+
+    payment: Payment
+    fee: int
+
+
+def list_returned(shown: cash.ShownLine, customer_id: int) -> list[Returned]:
+    """The customer's payments that are no larger than what went out, the one with the smallest fee first."""
+    out, entry = -shown.line.amount, shown.entry
+    states = (PaymentState.APPLIED, PaymentState.PARTLY_APPLIED, PaymentState.UNAPPLIED)
+    chosen = queries.filter_payments(
+        customer_id=customer_id, currency=entry.currency, states=states,
+        since=entry.booked_on - COMES_BACK_WITHIN, until=entry.booked_on,
+    ).where(Payment.amount <= out)  # fmt: skip
+    best = session().scalars(chosen.order_by(Payment.amount.desc(), Payment.id.desc()).limit(MOST_FOUND))
+    return [Returned(payment, out - payment.amount) for payment in best]

@@ -1,0 +1,282 @@
+"""The cash desk: every line of the bank is accepted, placed, set aside or taken back, one key each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from app.auth.guards import get_actor, guard
+from app.auth.rules import Permission
+from app.db.unit_of_work import unit_of_work
+from app.kernel.errors import BadInput, Conflict, RuleError
+from app.payments import pages_cash as desk
+from app.payments import queries, services_cash
+from app.payments import queries_cash as cash
+from app.payments.forms_cash import AcceptForm, AsideForm, LineForm, PlaceForm, ReturnedForm, TakeBackForm
+from app.payments.models_bank import LineState
+from app.payments.models_cash import MatchProposal
+from app.payments.pages import read_shares
+from app.payments.queries_bank import get_file, list_our_accounts
+from app.payments.rules import OpenInstalment, Share
+from app.payments.rules_cash import AsideCode
+from app.payments.rules_settling import DeductionCode
+from app.web.addresses import is_own_page, url_with
+from app.web.arguments import id_argument, text_argument
+from app.web.filters import request_now
+from app.web.flashes import say
+from app.web.versions import read_version
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+blueprint = Blueprint("cash", __name__)
+TAKEN_BACK = "Taken back at the cash desk"
+
+
+class OtherProposal(Conflict):
+    """The suggestion has changed in the meantime. Look at the line again, then accept."""
+
+
+class SeveralShort(BadInput):
+    """Several invoices are paid short. Let the rest of one go at a time: place the others in full, or leave them."""
+
+
+class NothingIsShort(BadInput):
+    """No invoice here is paid short. Choose “stays open”, or write less beside the invoice."""
+
+
+@blueprint.get("")
+@guard(Permission.PAYMENTS_VIEW)
+def index() -> ResponseReturnValue:
+    """The lines of a day, of a file, or all that are open: suggested, unknown, done."""
+    wanted = desk.read_wanted(request.args)
+    pages = desk.read_groups(wanted, url_for("cash.index"))
+    rows = desk.read_rows(pages)
+    return render_template(
+        "payments/cash.html",
+        wanted=wanted,
+        pages=pages,
+        rows=rows,
+        names=desk.name_rows(row for group in rows.values() for row in group),
+        sums=desk.read_sums(wanted),
+        file=get_file(wanted.file_id) if wanted.file_id else None,
+        accounts=[(one.number, one.name) for one in list_our_accounts()],
+        aside=AsideForm(formdata=None),
+        here=_here(),
+    )
+
+
+def _here() -> str:
+    """This list, without the place of a page, to come back to."""
+    return url_with(path=url_for("cash.index"), after="", before="")
+
+
+@blueprint.get("/<int:line_id>")
+@guard(Permission.PAYMENTS_VIEW)
+def line(line_id: int) -> ResponseReturnValue:
+    """One line whole: what the bank said, who it may be from, and where it could go."""
+    return _show(line_id, customer_id=id_argument(request.args, "customer"), back=_read_back(request.args))
+
+
+def _show(
+    line_id: int, *, customer_id: int | None, back: str, form: PlaceForm | None = None, error: str = "",
+    aside: AsideForm | None = None,
+) -> ResponseReturnValue:  # fmt: skip
+    shown = cash.show_line(line_id)
+    placing = desk.read_placing(shown, customer_id)
+    text = text_argument(request.args, "find")
+    is_open, customer = shown.line.state is LineState.OPEN, placing.customer
+    state = {"version": str(shown.line.version), "next": back}
+    page = render_template(
+        "payments/cash_line.html",
+        shown=shown,
+        placing=placing,
+        form=form or PlaceForm(formdata=None, data=state | {"customer": str(customer.id) if customer else ""}),
+        typed=request.form if form else {},
+        aside=aside or AsideForm(formdata=None, data=state),
+        error=error,
+        find=text,
+        found=desk.find_customers(text) if text else [],
+        returned=desk.list_returned(shown, customer_id) if customer_id and is_open and shown.line.amount < 0 else [],
+        names=desk.name_parts(shown.proposals, [shown.match] if shown.match else []),
+        back=back,
+    )
+    return page, 422 if error or (aside and aside.errors) else 200
+
+
+@blueprint.post("/<int:line_id>/accept")
+@guard(Permission.PAYMENTS_RECORD)
+def accept(line_id: int) -> ResponseReturnValue:
+    """Does what is proposed."""
+    form = AcceptForm()
+    one = _get_proposal(line_id, form.proposal.data or "")
+    shares = [Share(*share) for share in one.shares]
+    owed = one.deduction
+    deduction = (owed["invoice_id"], owed["instalment"], owed["amount"], owed["reason"]) if owed else None
+    customer_id = one.customer_id
+    if customer_id is None:
+        raise OtherProposal
+
+    def act() -> str:
+        payment = services_cash.accept(
+            line_id, customer_id=customer_id, shares=shares, deduction=deduction,
+            version=read_version(form.version.data), actor=get_actor(), now=request_now(),
+        )  # fmt: skip
+        return f"{payment.number} is recorded."
+
+    return _do(line_id, form, act, proposes_anew=True)
+
+
+def _get_proposal(line_id: int, typed: str) -> MatchProposal:
+    """Raises OtherProposal: the one a person saw is not there any more."""
+    offers = cash.list_proposals([line_id]).get(line_id, [])
+    found = next((one for one in offers if str(one.id) == typed), None)
+    if found is None:
+        raise OtherProposal
+    return found
+
+
+@blueprint.post("/<int:line_id>/place")
+@guard(Permission.PAYMENTS_RECORD)
+def place(line_id: int) -> ResponseReturnValue:
+    """Does what a person typed: a customer, amounts beside instalments, and what a short rest is."""
+    form, shown = PlaceForm(), cash.show_line(line_id)
+    customer_id = id_argument(request.form, "customer")
+    if customer_id is None:
+        back = _read_back(request.form)
+        return _show(line_id, customer_id=None, back=back, form=form, error="Pick a customer first.")
+    instalments = queries.list_open_instalments(customer_id, shown.entry.currency)
+    try:
+        shares = read_shares(request.form, instalments, shown.entry.currency)
+        deduction = _read_deduction(form.short.data or "", shares, instalments)
+        with unit_of_work():
+            number = services_cash.accept(
+                line_id, customer_id=customer_id, shares=shares, deduction=deduction,
+                version=read_version(form.version.data), actor=get_actor(), now=request_now(),
+            ).number  # fmt: skip
+    except (BadInput, RuleError) as refusal:
+        back = _read_back(request.form)
+        return _show(line_id, customer_id=customer_id, back=back, form=form, error=str(refusal))
+    say(f"{number} is recorded.", undo_url=_undo_url(line_id))
+    return redirect(f"{_read_back(request.form)}#line-{line_id}")
+
+
+def _read_deduction(
+    typed: str, shares: Sequence[Share], instalments: Sequence[OpenInstalment]
+) -> tuple[int, int, int, DeductionCode] | None:
+    """What is let go of the one instalment that is paid short. Raises SeveralShort, NothingIsShort."""
+    if not typed:
+        return None
+    if typed not in set(DeductionCode):
+        raise BadInput("Choose one of the list.", field="short")
+    placed = {(share.invoice_id, share.instalment): share.amount for share in shares}
+    short = [one for one in instalments if 0 < placed.get(one.key, 0) < one.open]
+    if not short:
+        raise NothingIsShort(field="short")
+    if len(short) > 1:
+        raise SeveralShort(field="short")
+    one = short[0]
+    return one.invoice_id, one.instalment, one.open - placed[one.key], DeductionCode(typed)
+
+
+@blueprint.post("/<int:line_id>/aside")
+@guard(Permission.PAYMENTS_RECORD)
+def aside(line_id: int) -> ResponseReturnValue:
+    """A line that is nobody's payment, with the reason."""
+    form = AsideForm()
+    if not form.validate_on_submit():
+        return _show(line_id, customer_id=None, back=_read_back(request.form), aside=form)
+
+    def act() -> str:
+        services_cash.set_aside(
+            line_id, reason_code=AsideCode(form.reason_code.data), note=form.note.data or "",
+            version=read_version(form.version.data), actor=get_actor(), now=request_now(),
+        )  # fmt: skip
+        return "The line is set aside."
+
+    return _do(line_id, form, act)
+
+
+@blueprint.post("/<int:line_id>/returned")
+@guard(Permission.PAYMENTS_UNDO)
+def returned(line_id: int) -> ResponseReturnValue:
+    """An earlier payment came back; what the line is larger by, the bank took."""
+    form, shown = ReturnedForm(), cash.show_line(line_id)
+    payment = queries.get_payment(id_argument(request.form, "payment") or 0)
+
+    def act() -> str:
+        services_cash.reverse_by_line(
+            line_id, payment_id=payment_id, charge=max(0, fee), version=read_version(form.version.data),
+            actor=get_actor(), now=request_now(),
+        )  # fmt: skip
+        return f"{number} came back; what it settled is open again."
+
+    payment_id, number, fee = payment.id, payment.number, -shown.line.amount - payment.amount
+    return _do(line_id, form, act)
+
+
+@blueprint.post("/<int:line_id>/undo")
+@guard(Permission.PAYMENTS_UNDO)
+def undo(line_id: int) -> ResponseReturnValue:
+    """Takes back exactly what was done with a line; it is open again."""
+    form, line = TakeBackForm(), cash.get_line(line_id)
+    version = read_version(form.version.data) if form.version.data else line.version
+    is_aside, reason = line.state is LineState.IGNORED, form.reason.data or TAKEN_BACK
+
+    def act() -> str:
+        if is_aside:
+            services_cash.take_up_again(line_id, version=version, actor=get_actor(), now=request_now())
+        else:
+            services_cash.undo_line(line_id, reason=reason, version=version, actor=get_actor(), now=request_now())
+        return "The line is open again."
+
+    return _do(line_id, form, act, can_undo=False)
+
+
+def _do(
+    line_id: int, form: LineForm, act: Callable[[], str], *, can_undo: bool = True, proposes_anew: bool = False
+) -> ResponseReturnValue:
+    """Acts in a unit of work; a script gets the line as it is now and the sums, anybody else the list again.
+
+    A suggestion that was refused has been overtaken, so matching looks again.
+    """
+    is_scripted = "HX-Request" in request.headers
+    try:
+        if not form.validate_on_submit():
+            raise Conflict
+        with unit_of_work():
+            said = act()
+        say(said, undo_url=_undo_url(line_id) if can_undo else "")
+    except (BadInput, RuleError, Conflict) as refusal:
+        if proposes_anew:
+            with unit_of_work():
+                services_cash.propose_lines([line_id], now=request_now())
+        if not is_scripted:
+            raise
+        say(str(refusal), "bad")
+    back = _read_back(request.form)
+    return _answer(line_id, back) if is_scripted else redirect(f"{back}#line-{line_id}")
+
+
+def _answer(line_id: int, back: str) -> ResponseReturnValue:
+    wanted = desk.read_wanted(MultiDict(parse_qsl(urlsplit(back).query)))
+    row = desk.read_row(line_id)
+    return render_template(
+        "payments/_cash_answer.html", row=row, names=desk.name_rows([row]), sums=desk.read_sums(wanted), wanted=wanted,
+        here=back,
+    )  # fmt: skip
+
+
+def _undo_url(line_id: int) -> str:
+    return url_for("cash.undo", line_id=line_id, next=_read_back(request.form))
+
+
+def _read_back(values: MultiDict[str, str]) -> str:
+    """The list the person came from; another page of ours is none."""
+    wanted = values.get("next", "") or request.args.get("next", "")
+    own = url_for("cash.index")
+    return wanted if is_own_page(wanted) and urlsplit(wanted).path == own else own

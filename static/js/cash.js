@@ -1,0 +1,57 @@
+// Knows the cash desk: what is done with a line changes its row and the sums above, and the next line gets the focus.
+import { goTo } from "./rows.js";
+
+const PARTS = ["cash-sums", "flashes"];
+const isOpen = (row) => row.matches("[data-cash-open]");
+
+export function startCash() {
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-cash]")) return;
+    event.preventDefault();
+    send(event.target);
+  });
+  document.addEventListener("click", askWhy);
+  const done = location.hash.startsWith("#line-") && document.getElementById(location.hash.slice(1));
+  if (done && document.getElementById("cash-sums")) goTo(isOpen(done) ? done : nextOpen(done));
+}
+
+// A line that is being sent is not sent again, however often its key is pressed.
+async function send(form) {
+  const row = document.getElementById(form.dataset.cash);
+  if (!row || row.ariaBusy === "true") return;
+  row.ariaBusy = "true";
+  const body = new FormData(form);
+  form.closest("dialog")?.close();
+  const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } }).catch(() => null);
+  const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page?.getElementById(row.id);
+  if (!fresh) return location.reload();
+  for (const id of PARTS) {
+    const part = page.getElementById(id);
+    if (part) document.getElementById(id)?.replaceWith(part);
+  }
+  row.replaceWith(fresh);
+  goTo(isOpen(fresh) || "cashStay" in form.dataset ? fresh : nextOpen(fresh));
+}
+
+// The first open line below, else the first of all, else where we are.
+function nextOpen(row) {
+  const all = [...document.querySelectorAll("[data-row]")];
+  return all.slice(all.indexOf(row) + 1).find(isOpen) ?? all.find(isOpen) ?? row;
+}
+
+// One dialog for all lines: it takes over the address and the version of the line it was opened on.
+function askWhy(event) {
+  const link = event.target.closest("[data-cash-aside]");
+  const dialog = link && document.getElementById("cash-aside");
+  if (!dialog) return;
+  event.preventDefault();
+  const form = dialog.querySelector("form");
+  form.reset();
+  form.action = link.dataset.cashAside;
+  form.dataset.cash = link.closest("[data-row]").id;
+  form.elements.version.value = link.dataset.version;
+  form.elements.next.value = location.pathname + location.search;
+  dialog.showModal();
+  form.querySelector("[type=radio]").focus();
+}

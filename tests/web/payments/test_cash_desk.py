@@ -1,0 +1,186 @@
+"""The cash desk as finance works it: what is suggested is accepted, the rest placed by hand, and all of it undone."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from app.db.base import db, session
+from app.payments.models import Payment
+from app.payments.models_bank import LineState, StatementLine
+from app.payments.queries import amount_left, list_live_allocations
+from app.payments.queries_cash import list_lines
+from app.payments.queries_settling import list_deductions_of
+from app.payments.rules_cash import Group
+from tests.bank_files import DAY
+from tests.cash_lines import make_lines, paid
+from tests.factories import (
+    make_company,
+    make_customer,
+    make_open_invoice,
+    make_payment,
+    send_csrf_token,
+    sign_in,
+)
+from tests.harness.statements import count_statements
+
+SCRIPT = {"HX-Request": "true"}
+LIST = f"/payments/cash?day={DAY}"
+
+
+@pytest.fixture
+def books(app):
+    """Nordwind owes R-17 (1,190.00) and R-18 (50.00); four lines: clear, of nobody, short of R-18, and gone out."""
+    with app.app_context():
+        make_company()
+        customer = make_customer("Nordwind GmbH")
+        owed = (("R-17", 1190_00), ("R-18", 50_00))
+        invoices = [make_open_invoice(customer, gross, number=name).id for name, gross in owed]
+        paid_before = make_payment(customer, 70_00, allocations=None, received_on=date(2026, 11, 2)).id
+        lines = make_lines(
+            paid(119000, "Invoice R-17", name="Nordwind GmbH"),
+            paid(12345, "thanks", name="Quux"),
+            paid(4500, "R-18", name="Nordwind GmbH"),
+            paid(-7450, "Return", name="Somebody else"),
+        )
+        return {"customer": customer.id, "invoices": invoices, "lines": lines, "payment": paid_before}
+
+
+@pytest.fixture
+def desk(client, books):
+    sign_in(client, "finance")
+    send_csrf_token(client)
+    return client
+
+
+def facts_of(page, line_id):
+    """The hidden fields of the form that accepts a line."""
+    row = re.search(rf'<tr data-row id="line-{line_id}".*?</tr>', page, re.DOTALL).group()
+    return dict(re.findall(r'name="(version|proposal|next)" value="([^"]*)"', row))
+
+
+def state_of(app, line_id):
+    with app.app_context():
+        line = session().get(StatementLine, line_id)
+        return line.state, line.version
+
+
+def test_what_is_suggested_is_accepted_with_one_press_and_undone_with_another(app, desk, books):
+    first = books["lines"][0]
+    page = desk.get(LIST).text
+    assert page.index('id="group-suggested"') < page.index('id="group-unknown"')
+    assert "0 of 4" in page
+    sent = facts_of(page, first)
+    done = desk.post(f"/payments/cash/{first}/accept", data=sent, headers=SCRIPT)
+    assert done.status_code == 200
+    assert '<nav class="sidebar"' not in done.text
+    assert ("1 of 4" in done.text, f'id="line-{first}"' in done.text, "Undo" in done.text) == (True, True, True)
+    assert state_of(app, first)[0] is LineState.MATCHED
+    again = desk.post(f"/payments/cash/{first}/accept", data=sent, headers=SCRIPT)
+    assert "changed in the meantime" in again.text or "done already" in again.text
+    back = desk.post(f"/payments/cash/{first}/undo", data={"next": LIST})
+    assert back.headers["Location"] == f"{LIST}#line-{first}"
+    assert state_of(app, first)[0] is LineState.OPEN
+
+
+def test_a_stale_version_is_refused_in_plain_words_and_changes_nothing(app, desk, books):
+    first = books["lines"][0]
+    sent = facts_of(desk.get(LIST).text, first) | {"version": "7"}
+    assert "in the meantime" in desk.post(f"/payments/cash/{first}/accept", data=sent, headers=SCRIPT).text
+    assert desk.post(f"/payments/cash/{first}/accept", data=sent).status_code == 409
+    assert state_of(app, first)[0] is LineState.OPEN
+
+
+def test_a_line_is_split_by_hand_and_its_short_rest_is_given_a_reason(app, desk, books):
+    line, customer, (old, young) = books["lines"][2], books["customer"], books["invoices"]
+    page = desk.get(f"/payments/cash/{line}?customer={customer}&next={LIST}").text
+    assert "Place it for Nordwind GmbH" in page
+    sent = {"version": "1", "next": LIST, "customer": customer, "short": "bank_fee", f"share-{young}-1": "45.00"}
+    for wrong, said in (
+        ({f"share-{young}-1": "ten"}, "is no amount of EUR"),
+        ({f"share-{old}-1": "1", f"share-{young}-1": "44.00"}, "Several invoices are paid short"),
+        ({f"share-{young}-1": "", f"share-{old}-1": ""}, "No invoice here is paid short"),
+        ({"customer": ""}, "Pick a customer first"),
+        ({f"share-{young}-1": "50.00", "short": ""}, "45.00"),
+    ):
+        refused = desk.post(f"/payments/cash/{line}/place", data=sent | wrong)
+        assert (refused.status_code, said in refused.text) == (422, True), wrong
+    assert desk.post(f"/payments/cash/{line}/place", data=sent).status_code == 302
+    with app.app_context():
+        payment = session().scalars(select(Payment).order_by(Payment.id.desc())).first()
+        assert [(one.invoice_id, one.amount) for one in list_live_allocations(payment.id)] == [(young, 4500)]
+        assert [(one.amount, one.code.value) for one in list_deductions_of(payment.id)] == [(500, "bank_fee")]
+
+
+def test_an_unknown_line_goes_to_the_customer_a_person_finds(app, desk, books):
+    line, customer = books["lines"][1], books["customer"]
+    found = desk.get(f"/payments/cash/{line}?find=nordw").text
+    assert f"customer={customer}" in found
+    assert "No customer fits" in desk.get(f"/payments/cash/{line}?find=zzz").text
+    sent = {"version": "1", "customer": customer, "short": "", "next": "https://elsewhere.test/"}
+    placed = desk.post(f"/payments/cash/{line}/place", data=sent)
+    assert placed.headers["Location"] == f"/payments/cash#line-{line}"
+    with app.app_context():
+        payment = session().scalars(select(Payment).order_by(Payment.id.desc())).first()
+        assert (payment.customer_id, amount_left(payment.id)) == (customer, 12345)
+
+
+def test_a_line_is_set_aside_with_a_reason_and_taken_up_again(app, desk, books):
+    line = books["lines"][3]
+    sent = {"version": "1", "reason_code": "own_transfer", "next": LIST}
+    assert desk.post(f"/payments/cash/{line}/aside", data=sent | {"reason_code": ""}).status_code == 422
+    assert desk.post(f"/payments/cash/{line}/aside", data=sent).status_code == 302
+    assert "Own transfer" in desk.get(LIST).text
+    assert "Own transfer" in desk.get(f"/payments/cash/{line}").text
+    desk.post(f"/payments/cash/{line}/undo", data={"version": "2"})
+    assert state_of(app, line) == (LineState.OPEN, 3)
+
+
+def test_money_that_went_out_reverses_the_payment_that_came_back(app, desk, books):
+    line, customer, payment = books["lines"][3], books["customer"], books["payment"]
+    page = desk.get(f"/payments/cash/{line}?customer={customer}").text
+    assert ("Which payment came back?" in page, "4.50" in page) == (True, True)
+    done = desk.post(f"/payments/cash/{line}/returned", data={"version": "1", "payment": payment})
+    assert done.status_code == 302
+    assert state_of(app, line)[0] is LineState.MATCHED
+    assert "Reversed" in desk.get(f"/payments/{payment}").text
+
+
+def test_only_who_records_payments_acts_and_everybody_in_finance_sees(client, books):
+    sign_in(client, "manager")
+    send_csrf_token(client)
+    line = books["lines"][0]
+    page = client.get(LIST).text
+    assert ("Nordwind" in page, "Accept" in page, "data-cash-aside" in page) == (True, False, False)
+    for act in ("accept", "place", "aside", "returned", "undo"):
+        assert client.post(f"/payments/cash/{line}/{act}", data={"version": "1"}).status_code == 403, act
+    assert client.get(f"/payments/cash/{line}").status_code == 200
+    assert client.get("/payments/cash/999").status_code == 404
+
+
+def test_the_list_costs_the_same_however_many_lines_it_shows_and_is_paged(app, desk, books):
+    def cost(address):
+        with app.app_context(), count_statements(db.engine) as asked:
+            assert desk.get(address).status_code == 200
+        return asked.count
+
+    few = [cost(one) for one in (LIST, "/payments/cash?days=open", "/payments/cash?file=1")]
+    with app.app_context():
+        make_lines(*(paid(100 + one, f"R-17 part {one}", name=f"Payer {one}") for one in range(60)))
+    assert [cost(one) for one in (LIST, "/payments/cash?days=open", "/payments/cash?file=1")] == few
+    whole = desk.get(f"{LIST}&show=suggested")
+    shown = re.findall(r'id="line-(\d+)"', whole.text)
+    older = re.search(r'href="([^"]*after=[^"]*)"', whole.text).group(1).replace("&amp;", "&")
+    rest = re.findall(r'id="line-(\d+)"', desk.get(older).text)
+    assert not set(shown) & set(rest)
+    with app.app_context():
+        assert len(shown) + len(rest) == len(session().execute(list_lines(Group.SUGGESTED)).all())
+
+
+def test_lines_to_place_are_on_todays_page_and_a_files_lines_are_one_step_away(desk):
+    assert "Lines of the bank to place" in desk.get("/").text
+    assert "/payments/cash?file=1" in desk.get("/payments/files/1").text
+    assert "R-17" in desk.get("/payments/cash?file=1").text
