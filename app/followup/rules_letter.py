@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.followup.rules import ListedItem, PlannedNotice
+from app.invoices.rules_payment import decide_payment
 from app.kernel.money import format_decimal
 
-SHAPE = 1
+SHAPE = 2  # 2: where it is paid to, as on invoices
 MOST_ITEMS = 500  # longer letters take too long to lay out; the mail has all of them
 LONGEST_REMITTANCE = 140
 
@@ -32,13 +33,14 @@ def claim_of(content: Mapping[str, Any]) -> dict[str, Any]:
     section = in_euro if in_euro and first["currency"] != "EUR" else first
     parts = {name: content[name] for name in ("language", "seller", "bank", "buyer")}
     numbers = [item["number"] for item in section["items"]]
-    return {
+    claim = {
         **parts,
         "kind": "invoice",
         "currency": section["currency"],
         "number": join_numbers(numbers),
         "instalments": [{"amount": section["total"]}],
     }
+    return claim | ({"payment": decide_payment(claim)} if content["shape"] > 1 else {})
 
 
 def list_numbers(content: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,8 @@ from app.invoices.paper_dates import due_label, first_due, supply_note
 from app.invoices.paper_orders import list_headings, service_period
 from app.invoices.paper_parts import deduction, is_pro_forma, name_of, number_label, part_remark, reducing
 from app.invoices.paper_writer import Writer, say
+from app.invoices.rules_payment import payment_of
+from app.invoices.rules_swiss import write_grouped
 from app.invoices.texts_exempt import is_standard_reason
 from app.invoices.texts_parts import part_texts_for
 from app.invoices.texts_units import print_unit
@@ -358,12 +360,13 @@ def bank_pairs(snapshot: Mapping[str, Any], writer: Writer) -> list[Pair]:
     bank, texts = snapshot["bank"], writer.texts
     if not bank["iban"]:
         return []
+    payment = payment_of(snapshot, snapshot["number"])
     return _pairs(
         (texts.account_holder, bank["account_holder"] or snapshot["seller"]["name"]),
-        ("IBAN", " ".join(bank["iban"][start : start + 4] for start in range(0, len(bank["iban"]), 4))),
+        ("IBAN", write_grouped(payment.iban, size=4)),
         ("BIC", bank["bic"]),
         (texts.bank_name, bank["bank_name"]),
-        (texts.reference, snapshot["number"]),
+        (texts.reference, payment.written),
     )
 
 

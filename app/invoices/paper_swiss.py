@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.invoices.paper_parts import is_pro_forma
-from app.invoices.rules_swiss import Bill, find_bill, write_grouped
+from app.invoices.rules_swiss import Bill, find_bill, write_grouped, write_reference
 from app.invoices.texts_swiss import BillTexts, bill_texts_for
 
 CODE_SCALE = 6
@@ -51,7 +51,7 @@ def _lay_out(bill: Bill, language: str) -> BillPaper:
         texts=bill_texts_for(language),
         account=write_grouped(bill.iban, size=4),
         creditor=bill.creditor.lines,
-        reference=write_grouped(bill.reference, size=5 if bill.kind == "QRR" else 4, from_right=bill.kind == "QRR"),
+        reference=write_reference(bill.kind, bill.reference),
         message=bill.message,
         debtor=bill.debtor.lines if bill.debtor else (),
         currency=bill.currency,

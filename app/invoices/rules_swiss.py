@@ -68,7 +68,7 @@ def find_bill(snapshot: Mapping[str, Any]) -> Bill | None:
     if snapshot["kind"] != "invoice" or currency not in CURRENCIES or not parts:
         return None
     amount, message = Decimal(parts[0]["amount"]), _plain(snapshot["number"])
-    account = _choose_account(snapshot["bank"], currency, message)
+    account = _account_of(snapshot, message)
     creditor = _creditor(snapshot)
     if account is None or creditor is None or not LEAST <= amount <= MOST:
         return None
@@ -86,10 +86,19 @@ def find_bill(snapshot: Mapping[str, Any]) -> Bill | None:
     return bill if len(bill.payload) <= LONGEST_CODE else None
 
 
+def wants_bill(content: Mapping[str, Any]) -> bool:
+    """Whether it is a Swiss matter: francs, or euro within Switzerland, or an account that takes nothing else."""
+    buyer = content["buyer"]
+    home = buyer["address"]["country"] or buyer.get("country", "")
+    return content["currency"] == "CHF" or home in COUNTRIES or is_qr_iban(content["bank"]["iban"])
+
+
 def find_swiss_faults(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(field, sentence) of what keeps us from writing a QR-bill although the account is Swiss."""
     seller, bank = content["seller"], content["bank"]
-    if content["kind"] != "invoice" or content["currency"] not in CURRENCIES or not is_swiss(bank["iban"]):
+    if content["kind"] != "invoice" or content["currency"] not in CURRENCIES:
+        return
+    if not is_swiss(bank["iban"]) or not wants_bill(content):
         return
     named = (
         ("bank.account_holder", "account holder", bank["account_holder"], 70),
@@ -144,6 +153,18 @@ def write_grouped(text: str, *, size: int, from_right: bool = False) -> str:
     first = len(text) % size if from_right else 0
     groups = [text[:first], *(text[at : at + size] for at in range(first, len(text), size))]
     return " ".join(group for group in groups if group)
+
+
+def write_reference(kind: str, reference: str) -> str:
+    """A reference as people read it: fives from the right, or fours for a creditor reference."""
+    return write_grouped(reference, size=5 if kind == "QRR" else 4, from_right=kind == "QRR")
+
+
+def _account_of(snapshot: Mapping[str, Any], number: str) -> tuple[str, str, str] | None:
+    """As decided at issue; a document of before that was decided has it chosen again, as then."""
+    if (said := snapshot.get("payment")) is None:
+        return _choose_account(snapshot["bank"], snapshot["currency"], number)
+    return (said["iban"], said["kind"], said["reference"]) if said["kind"] else None
 
 
 def _choose_account(bank: Mapping[str, str], currency: str, number: str) -> tuple[str, str, str] | None:

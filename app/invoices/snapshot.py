@@ -22,6 +22,7 @@ from app.invoices.queries_deductions import find_deduction
 from app.invoices.queries_orders import day_delivered
 from app.invoices.queries_rates import find_other_rates
 from app.invoices.rules import Computed, ComputedLine, TaxKey, TaxRow
+from app.invoices.rules_payment import decide_payment
 from app.invoices.texts_exempt import reason_of
 from app.invoices.vat_checks import state_vat_check
 from app.kernel.money import format_decimal
@@ -30,7 +31,8 @@ from app.orders.models import Order
 from app.orders.queries import get_order
 
 # Raised whenever the shape of a snapshot, or what the arithmetic answers, changes
-SHAPE = 2  # 2: the e-invoice format, electronic addresses, the taxes of allowances and charges
+# 2: the e-invoice format, electronic addresses, the taxes of allowances and charges; 3: where it is paid to
+SHAPE = 3
 ARITHMETIC = 1
 TYPE_CODES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381"}  # EN 16931 BT-3
 DEPOSIT = "386"
@@ -87,7 +89,8 @@ def build_content(
 
 def number_content(content: dict[str, Any], *, number: str, series: str, period: str, sequence: int) -> dict[str, Any]:
     """The finished snapshot."""
-    return {**content, "number": number, "series": series, "period": period, "sequence": sequence}
+    numbered = {**content, "number": number, "series": series, "period": period, "sequence": sequence}
+    return numbered | ({"payment": decide_payment(numbered)} if content["kind"] == InvoiceKind.INVOICE else {})
 
 
 def fingerprint_of(snapshot: dict[str, Any]) -> str:

@@ -36,6 +36,7 @@ from app.invoices.einvoice.semantic import (
     TaxGroup,
     Totals,
 )
+from app.invoices.rules_payment import payment_of
 from app.kernel.einvoices import legal_scheme
 from app.kernel.money import minor_digits
 from app.kernel.payment_terms import DiscountOn, parse_terms
@@ -210,13 +211,13 @@ def _service(content: Content) -> Service | None:
 
 
 def _account(content: Content) -> Account:
-    bank = content["bank"]
+    bank, payment = content["bank"], payment_of(content, content.get("number") or PLACEHOLDER)
     return Account(
-        means=payment_means(bank["iban"], content["currency"]),
-        iban=bank["iban"],
+        means=payment_means(payment.iban, content["currency"]),
+        iban=payment.iban,
         holder=bank["account_holder"] or content["seller"]["name"],
         bic=bank["bic"],
-        remittance=content.get("number") or PLACEHOLDER,
+        remittance=payment.reference,
     )
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pypdfium2
 import pytest
 import segno
 from pikepdf import pdfa
 
+from app.company.services_texts import TextsData
+from app.invoices.einvoice.build import build_semantic
+from app.invoices.einvoice.cii import write_cii
+from app.invoices.mails import write_mail
 from app.invoices.pdf import draw
 from app.invoices.rules_swiss import find_bill
 from tests import factories
@@ -93,3 +99,34 @@ def test_the_european_code_stays_where_the_bill_is_not_for(app):
     assert find_bill(invoice.snapshot) is None
     with pypdfium2.PdfDocument(draw(invoice.snapshot, None)) as document:
         assert "QR-Code" in document[0].get_textpage().get_text_bounded()
+
+
+@pytest.mark.parametrize(
+    ("currency", "home", "account", "reference", "codes"),
+    [
+        ("CHF", "CH", QR_IBAN, "000000000000000002026000014", ("slip",)),
+        ("CHF", "DE", QR_IBAN, "000000000000000002026000014", ("slip",)),
+        ("EUR", "LI", SWISS["iban"], "RF76INV202600001", ("slip",)),
+        ("EUR", "DE", SWISS["iban"], "INV-2026-00001", ("bank", "epc")),
+    ],
+)
+def test_paper_mail_and_xml_name_one_account_and_one_reference(app, currency, home, account, reference, codes):
+    factories.make_company(**SWISS | {"qr_iban": QR_IBAN})
+    customer = factories.make_customer(**BUYER | {"country": home, "einvoice": "factur-x"}, language="de")
+    snapshot = factories.make_issued_invoice(customer, ("Sensor", "4", "120.50"), currency=currency).snapshot
+    assert snapshot["payment"]["iban"] == account
+    with pypdfium2.PdfDocument(draw(snapshot, None)) as document:
+        paper = "".join(page.get_textpage().get_text_bounded() for page in document)
+    mail = write_mail(snapshot, TextsData())
+    for said in (paper, mail.text, mail.html, write_cii(build_semantic(snapshot)).decode()):
+        bare = re.sub(r"\s", "", said)
+        assert [iban for iban in (QR_IBAN, SWISS["iban"]) if iban in bare] == [account]
+        assert reference in bare
+    shown = {"slip": "Zahlteil" in paper, "bank": "Bankverbindung" in paper, "epc": "per QR-Code" in paper}
+    assert tuple(name for name, is_there in shown.items() if is_there) == codes
+
+
+def test_a_document_of_before_the_account_was_decided_keeps_what_it_said(app):
+    snapshot = {name: said for name, said in _invoice(currency="EUR").snapshot.items() if name != "payment"}
+    assert find_bill(snapshot).kind == "SCOR"
+    assert build_semantic(snapshot).account.remittance == snapshot["number"]
