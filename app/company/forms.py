@@ -156,5 +156,5 @@ class LogoForm(BaseForm):
     logo = FileField(
         "Logo",
         [FileRequired("Choose a picture first.")],
-        description="PNG or JPEG, up to 2 MB. It is drawn anew, without hidden data.",
+        description="PNG, JPEG, GIF or WebP, up to 2 MB. It is drawn anew, without hidden data.",
     )

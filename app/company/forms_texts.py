@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from wtforms import HiddenField, StringField, TextAreaField
 
-from app.company.services_texts import TextsData
+from app.company.services_texts import CREDIT_FOOT, LABELS, TERMS, TextsData
 from app.web.forms import BaseForm
 
 
@@ -16,9 +16,11 @@ class TextsForm(BaseForm):
     subject = StringField("Subject")
     opening = TextAreaField("Opening")
     closing = TextAreaField("Closing")
-    credit_subject = StringField("Subject")
-    credit_opening = TextAreaField("Opening")
-    credit_closing = TextAreaField("Closing")
+    terms = StringField(TERMS)
+    credit_footer = TextAreaField(CREDIT_FOOT)
+    credit_subject = StringField(LABELS["credit_subject"])
+    credit_opening = TextAreaField(LABELS["credit_opening"])
+    credit_closing = TextAreaField(LABELS["credit_closing"])
 
     def said(self) -> TextsData:
         return TextsData(**{each.name: self[each.name].data or "" for each in fields(TextsData)})

@@ -23,6 +23,10 @@ class IbanWrong(BadInput):
     """The IBAN {iban} is not valid: check it for a typing error."""
 
 
+class QrIbanAlone(BadInput):
+    """The QR-IBAN belongs to a Swiss account: type the IBAN of that account, which begins with CH or LI, beside it."""
+
+
 class QrIbanWrong(BadInput):
     """This is no QR-IBAN: its fifth to ninth digits are 30000 to 31999. Leave the field empty if you have none."""
 
@@ -138,11 +142,13 @@ def check_iban(text: str, field: str = "iban") -> str:
         raise IbanWrong(field=field, iban=repr(compact)[:40]) from None
 
 
-def check_qr_iban(text: str, field: str = "qr_iban") -> str:
-    """A QR-IBAN without spaces; "" stays ""."""
+def check_qr_iban(text: str, field: str = "qr_iban", *, beside: str) -> str:
+    """A QR-IBAN without spaces; "" stays "". `beside` is the IBAN it belongs to."""
     iban = check_iban(text, field)
     if iban and not (iban[:2] in {"CH", "LI"} and "30000" <= iban[4:9] <= "31999"):
         raise QrIbanWrong(field=field)
+    if iban and beside[:2] not in {"CH", "LI"}:
+        raise QrIbanAlone(field=field)
     return iban
 
 

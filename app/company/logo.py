@@ -22,7 +22,7 @@ class LogoTooLarge(BadInput):
 
 
 class LogoUnreadable(BadInput):
-    """The logo cannot be read. Upload a PNG or JPEG picture; vector files (SVG, PDF) must be saved as PNG first."""
+    """The logo cannot be read. Upload a PNG, JPEG, GIF or WebP; save vector files (SVG, PDF) as PNG first."""
 
 
 class LogoForPrint(BadInput):

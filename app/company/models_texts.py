@@ -15,6 +15,8 @@ class DocumentText(Model):
     subject: Mapped[str] = mapped_column(default="", server_default="")  # of the mail that carries an invoice
     opening: Mapped[str] = mapped_column(default="", server_default="")
     closing: Mapped[str] = mapped_column(default="", server_default="")
+    terms: Mapped[str] = mapped_column(default="", server_default="")  # of payment, said beside the due date
+    credit_footer: Mapped[str] = mapped_column(default="", server_default="")
     credit_subject: Mapped[str] = mapped_column(default="", server_default="")  # of the mail with a credit note
     credit_opening: Mapped[str] = mapped_column(default="", server_default="")
     credit_closing: Mapped[str] = mapped_column(default="", server_default="")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import Template
 
 from app.kernel.errors import BadInput
 
 _PLACE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 PLACES = ("number", "amount", "due", "name", "company")
+CREDIT_PLACES = tuple(place for place in PLACES if place != "due")  # nothing falls due on a credit note
 
 
 class PlaceUnknown(BadInput):
-    """{label}: ${place} is not filled in. The places are $number, $amount, $due, $name and $company."""
+    """{label}: ${place} is not filled in. The places are {places}."""
 
 
 class PlaceUnreadable(BadInput):
@@ -24,14 +25,15 @@ class FootHasPlace(BadInput):
     """{label}: ${place} is not filled in here. Write the words themselves."""
 
 
-def check_places(text: str, field: str, label: str) -> str:
+def check_places(text: str, field: str, label: str, places: Sequence[str] = PLACES) -> str:
     """The text as it is. Raises PlaceUnknown by its name, PlaceUnreadable."""
     template = Template(text)
     if not template.is_valid():
         raise PlaceUnreadable(field=field, label=label)
     for place in template.get_identifiers():
-        if place not in PLACES:
-            raise PlaceUnknown(field=field, label=label, place=place)
+        if place not in places:
+            *most, last = (f"${one}" for one in places)
+            raise PlaceUnknown(field=field, label=label, place=place, places=f"{', '.join(most)} and {last}")
     return text
 
 

@@ -244,12 +244,20 @@ def _checked_codes(data: CompanyData, country: str) -> dict[str, Any]:
     return {
         "country": country,
         "vat_id": identifiers.check_vat_id(data.vat_id, country),
-        "iban": identifiers.check_iban(data.iban),
-        "qr_iban": identifiers.check_qr_iban(data.qr_iban),
-        "bic": identifiers.check_bic(data.bic),
+        **check_accounts(data.iban, data.qr_iban, data.bic),
         "email": identifiers.check_email(clean_line(data.email, "email", label="E-mail address", required=True)),
         "website": _check_website(clean_line(data.website, "website")),
         "currency": _check_currency(data.currency),
+    }
+
+
+def check_accounts(iban: str, qr_iban: str, bic: str) -> dict[str, str]:
+    """Where customers pay. Raises BadInput naming the field."""
+    account = identifiers.check_iban(iban)
+    return {
+        "iban": account,
+        "qr_iban": identifiers.check_qr_iban(qr_iban, beside=account),
+        "bic": identifiers.check_bic(bic),
     }
 
 

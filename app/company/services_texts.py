@@ -6,7 +6,7 @@ from datetime import datetime
 from app.audit.services import record
 from app.company.identifiers import check_language
 from app.company.models_texts import DocumentText
-from app.company.rules_texts import check_foot, check_places
+from app.company.rules_texts import CREDIT_PLACES, PLACES, check_foot, check_places
 from app.company.services import FOOT, lock_company
 from app.db.base import session
 from app.documents.letters import check_drawable
@@ -16,6 +16,8 @@ from app.kernel.texts import clean_block, clean_line
 LONGEST_FOOTER = 1_000  # as the rules of an invoice say
 LONGEST_SUBJECT = 150
 LONGEST_PARAGRAPH = 1_000
+LONGEST_TERMS = 300
+TERMS, CREDIT_FOOT = "Sentence on payment terms", "Text at the foot of credit notes"
 LABELS = {
     "subject": "Subject", "opening": "Opening", "closing": "Closing", "credit_subject": "Subject of a credit note",
     "credit_opening": "Opening of a credit note", "credit_closing": "Closing of a credit note",
@@ -34,6 +36,8 @@ class TextsData:
     subject: str = ""
     opening: str = ""
     closing: str = ""
+    terms: str = ""
+    credit_footer: str = ""
     credit_subject: str = ""
     credit_opening: str = ""
     credit_closing: str = ""
@@ -41,17 +45,27 @@ class TextsData:
 
 def checked_texts(data: TextsData) -> TextsData:
     """The texts as they are kept. Raises BadInput naming the field, also for a place nobody fills in."""
-    footer = clean_block(data.footer, "footer", label=FOOT, most=LONGEST_FOOTER)
     return TextsData(
-        footer=check_drawable(check_foot(footer, "footer", FOOT), "footer", FOOT),
+        footer=_printed(clean_block(data.footer, "footer", label=FOOT, most=LONGEST_FOOTER), "footer", FOOT),
+        terms=_printed(clean_line(data.terms, "terms", label=TERMS, most=LONGEST_TERMS), "terms", TERMS),
+        credit_footer=_printed(
+            clean_block(data.credit_footer, "credit_footer", label=CREDIT_FOOT, most=LONGEST_FOOTER),
+            "credit_footer",
+            CREDIT_FOOT,
+        ),
         **{name: _checked(getattr(data, name), name, label) for name, label in LABELS.items()},
     )
 
 
+def _printed(text: str, name: str, label: str) -> str:
+    return check_drawable(check_foot(text, name, label), name, label)
+
+
 def _checked(text: str, name: str, label: str) -> str:
+    places = CREDIT_PLACES if name.startswith("credit_") else PLACES
     if name.endswith("subject"):
-        return check_places(clean_line(text, name, label=label, most=LONGEST_SUBJECT), name, label)
-    return check_places(clean_block(text, name, label=label, most=LONGEST_PARAGRAPH), name, label)
+        return check_places(clean_line(text, name, label=label, most=LONGEST_SUBJECT), name, label, places)
+    return check_places(clean_block(text, name, label=label, most=LONGEST_PARAGRAPH), name, label, places)
 
 
 def set_texts(language: str, data: TextsData, *, version: int, actor: str, now: datetime) -> DocumentText:

@@ -39,6 +39,7 @@ class Texts:
     regards: str
     tones: Mapping[int, Tone]
     day: str = "medium"
+    colon: str = ":"
 
     def age_of(self, days: int) -> str:
         """How long something is overdue."""
@@ -62,7 +63,7 @@ ENGLISH = Texts(
     level="Reminder",
     on_account="Not yet allocated from your payments",
     bank="Please pay to",
-    crossed="If your payment is already on its way, please take no notice of this message.",
+    crossed="If your payment is already on its way, please take no notice of this reminder.",
     regards="Kind regards",
     tones={
         1: Tone(
@@ -96,7 +97,7 @@ GERMAN = Texts(
     days="$days Tage",
     open="Offen",
     total="Summe",
-    level="Mahnung",
+    level="Erinnerung",
     on_account="Noch nicht zugeordnet aus Ihren Zahlungen",
     bank="Bitte zahlen Sie an",
     crossed="Falls Ihre Zahlung schon unterwegs ist, betrachten Sie dieses Schreiben als erledigt.",
@@ -126,6 +127,7 @@ GERMAN = Texts(
 FRENCH = Texts(
     locale="fr",
     day="dd/MM/y",
+    colon="\u00a0:",
     greeting="Bonjour $name,",
     invoice="Facture",
     due="Échéance",
@@ -137,25 +139,25 @@ FRENCH = Texts(
     level="Rappel",
     on_account="Pas encore affecté sur vos paiements",
     bank="Merci de régler à",
-    crossed="Si votre règlement est déjà en route, merci de ne pas tenir compte de ce message.",
+    crossed="Si votre règlement est déjà en route, merci de ne pas tenir compte de ce rappel.",
     regards="Cordialement",
     tones={
         1: Tone(
             "Rappel de paiement",
             "Rappel\u00a0: règlement dû à $company",
-            "sauf erreur de notre part, les factures suivantes sont échues et ne nous étaient pas réglées au $day.",
+            "sauf erreur de notre part, le règlement de ce qui suit ne nous était pas parvenu au $day.",
             "Merci de régler le solde dans les prochains jours. Si quelque chose n’est pas correct, répondez-nous.",
         ),
         2: Tone(
             "Deuxième rappel",
             "Deuxième rappel\u00a0: règlement dû à $company",
-            "nous vous avons déjà écrit. Au $day, les factures suivantes restent dues.",
+            "nous vous avons déjà écrit. Au $day, ce qui suit reste dû.",
             "Merci de régler sous sept jours, ou de nous dire dès aujourd’hui ce qui retarde le paiement.",
         ),
         3: Tone(
             "Mise en demeure",
             "Mise en demeure\u00a0: règlement dû à $company",
-            "malgré nos rappels, les factures suivantes restent dues au $day.",
+            "malgré nos rappels, ce qui suit reste dû au $day.",
             "Nous vous mettons en demeure de régler sous sept jours. À défaut, nous suspendrons les livraisons et "
             "réclamerons intérêts et frais.",
         ),
@@ -175,26 +177,26 @@ SPANISH = Texts(
     total="Total",
     level="Aviso",
     on_account="Aún sin asignar de sus pagos",
-    bank="Le rogamos que pague a",
-    crossed="Si su pago ya está en camino, no tenga en cuenta este mensaje.",
+    bank="Les rogamos que paguen a",
+    crossed="Si su pago ya está en camino, no tengan en cuenta este aviso.",
     regards="Atentamente",
     tones={
         1: Tone(
             "Recordatorio de pago",
             "Recordatorio: pago pendiente a $company",
-            "Quizá se les haya pasado: lo siguiente ha vencido y a $day no lo habíamos recibido.",
+            "Quizá se les haya pasado: lo siguiente ha vencido y, a fecha de $day, no lo habíamos recibido.",
             "Les rogamos que abonen el importe pendiente en los próximos días. Si algo no es correcto, respóndannos.",
         ),
         2: Tone(
             "Segundo recordatorio de pago",
             "Segundo recordatorio: pago pendiente a $company",
-            "Ya les escribimos anteriormente. A $day sigue pendiente lo siguiente.",
+            "Ya les escribimos anteriormente. A fecha de $day sigue pendiente lo siguiente.",
             "Les rogamos que paguen en un plazo de siete días o que nos digan hoy qué retrasa el pago.",
         ),
         3: Tone(
             "Último requerimiento de pago",
             "Último requerimiento de pago de $company",
-            "A pesar de nuestros recordatorios, a $day sigue pendiente lo siguiente.",
+            "A pesar de nuestros recordatorios, a fecha de $day sigue pendiente lo siguiente.",
             "Les requerimos el pago en un plazo de siete días. De lo contrario, suspenderemos las entregas y "
             "reclamaremos intereses y gastos.",
         ),
@@ -212,16 +214,17 @@ POLISH = Texts(
     days="$days dni",
     open="Do zapłaty",
     total="Razem",
-    level="Wezwanie",
+    level="Przypomnienie",
     on_account="Jeszcze nierozliczone z Państwa wpłat",
     bank="Prosimy o wpłatę na konto",
-    crossed="Jeśli płatność jest już w drodze, prosimy o zignorowanie tej wiadomości.",
+    crossed="Jeśli płatność jest już w drodze, prosimy o zignorowanie tego przypomnienia.",
     regards="Z poważaniem",
     tones={
         1: Tone(
             "Przypomnienie o płatności",
             "Przypomnienie o płatności: $company",
-            "być może umknęło to Państwa uwadze: na dzień $day nie otrzymaliśmy poniższych należności po terminie.",
+            "być może umknęło to Państwa uwadze: do dnia $day nie otrzymaliśmy zapłaty poniższych "
+            "należności, których termin już minął.",
             "Prosimy o zapłatę w najbliższych dniach. Jeśli coś się nie zgadza, wystarczy odpowiedzieć.",
         ),
         2: Tone(

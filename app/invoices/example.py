@@ -7,7 +7,8 @@ from typing import Any
 
 from app.company.models import Company
 from app.invoices.models import InvoiceKind
-from app.invoices.snapshot import ARITHMETIC, SHAPE, TYPE_CODES, appearance_of, bank_of, seller_of
+from app.invoices.rules_payment import decide_payment
+from app.invoices.snapshot import ARITHMETIC, SHAPE, TYPE_CODES, appearance_of, seller_of
 
 # Words people read in their own language stand in the catalogs; goods keep their names
 LINES = (("VS-200", "4", "120.50", "482.00"), ("VS-210", "2.5", "95.00", "237.50"))
@@ -15,30 +16,33 @@ RATE, NET, TAX, GROSS = "19", "719.50", "136.71", "856.21"
 VAT = {"kind": "percent", "name": "VAT", "category": "S", "rate": RATE, "amount": None, "reason": ""}
 
 
-def build_example(company: Company, language: str, on: date, *, footer: str, accent_colour: str) -> dict[str, Any]:
-    """A finished snapshot of nobody's invoice: our own letterhead, bank and look, a customer who does not exist."""
-    due_on = (on + timedelta(days=30)).isoformat()
-    return {
+def build_example(
+    company: Company, language: str, on: date, *, footer: str, accent_colour: str, bank: dict[str, str], terms: str = ""
+) -> dict[str, Any]:
+    """A finished snapshot of nobody's invoice: our own letterhead and look, a customer who does not exist."""
+    due_on, currency = (on + timedelta(days=30)).isoformat(), "CHF" if company.currency == "CHF" else "EUR"
+    example = {
         "shape": SHAPE, "engine": {"arithmetic": ARITHMETIC}, "kind": InvoiceKind.INVOICE.value,
         "type_code": TYPE_CODES[InvoiceKind.INVOICE], "number": "INV-0000-00001", "issued_on": on.isoformat(),
-        "delivered_on": on.isoformat(), "due_on": due_on, "currency": "EUR", "language": language,
+        "delivered_on": on.isoformat(), "due_on": due_on, "currency": currency, "language": language,
         "tax_rounding": "document", "po_number": "PO-4711", "buyer_reference": "", "einvoice": "none", "order": None,
         "original": None, "reason": "", "seller": seller_of(company), "buyer": _buyer(), "delivery": None,
-        "bank": bank_of(company),
+        "bank": bank, "terms_sentence": terms,
         "payment_terms": "30 days", "footer": footer,
         "appearance": {**appearance_of(company), "accent_colour": accent_colour},
         "allowances": [], "charges": [], "lines": [_line(place, *line) for place, line in enumerate(LINES, 1)],
         "tax_breakdown": [{**VAT, "base": NET, "tax": TAX}], "totals": _totals(), "early_discount": None,
         "instalments": [{"position": 1, "due_on": due_on, "amount": GROSS}],
     }  # fmt: skip
+    return example | {"payment": decide_payment(example)}
 
 
-def credit_of(example: dict[str, Any]) -> dict[str, Any]:
+def credit_of(example: dict[str, Any], *, footer: str) -> dict[str, Any]:
     """A credit note over the whole example."""
     original = {"number": example["number"], "issued_on": example["issued_on"]}
     return example | {
         "kind": InvoiceKind.CREDIT_NOTE.value, "type_code": TYPE_CODES[InvoiceKind.CREDIT_NOTE],
-        "number": "CN-0000-00001", "original": original, "due_on": None, "instalments": [],
+        "number": "CN-0000-00001", "original": original, "due_on": None, "instalments": [], "footer": footer,
     }  # fmt: skip
 
 

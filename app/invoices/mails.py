@@ -110,5 +110,5 @@ def _context(snapshot: Mapping[str, Any], paper: Paper) -> dict[str, Any]:
         "greeting": say(texts.greeting, **values),
         "opening": say(texts.opening[snapshot["kind"]], **values),
         "due_on": paper.due_on if is_invoice else "",
-        "closing": f"{texts.attached} {texts.thanks}",
+        "closing": texts.thanks,
     }

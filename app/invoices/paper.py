@@ -12,12 +12,12 @@ from typing import Any
 
 from app.invoices.paper_dates import due_label, first_due, supply_note
 from app.invoices.paper_orders import list_headings, service_period
-from app.invoices.paper_parts import deduction, is_pro_forma, name_of, number_label, part_remark, reducing
+from app.invoices.paper_parts import deduction, name_of, number_label, part_remark, reducing
+from app.invoices.paper_payment import list_sentences
 from app.invoices.paper_writer import Writer, say
 from app.invoices.rules_payment import payment_of
 from app.invoices.rules_swiss import write_grouped
-from app.invoices.texts_exempt import is_standard_reason
-from app.invoices.texts_parts import part_texts_for
+from app.invoices.texts_exempt import exemption, is_standard_reason
 from app.invoices.texts_units import print_unit
 from app.invoices.texts_words import Texts
 from app.kernel.quantities import canonical
@@ -136,7 +136,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         totals=tuple(_totals(snapshot, writer)),
         due=Pair(owed, writer.money(totals["gross_total" if is_pro_forma(snapshot) else "amount_due"]), strong=True),
         notes=(*_tax_notes(snapshot, writer), *writer.company_vat(snapshot), *supply_note(snapshot)),
-        payment=tuple(_payment(snapshot, writer)),
+        payment=tuple(list_sentences(snapshot, writer)),
         instalments=tuple(_instalments(snapshot, writer)),
         bank=tuple(bank_pairs(snapshot, writer)) if is_owed else (),
         closing=snapshot["footer"],
@@ -207,7 +207,7 @@ def _delivery(snapshot: Mapping[str, Any], writer: Writer) -> str:
         return ""
     name = address["name"] or snapshot["buyer"]["name"]
     lines = address_lines(name, {**address, "name": ""}, writer, snapshot["seller"]["country"])
-    return f"{writer.texts.delivered_to}: {', '.join(lines)}"
+    return f"{writer.texts.delivered_to}{writer.texts.colon} {', '.join(lines)}"
 
 
 def _lines(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[PaperLine]:
@@ -295,10 +295,11 @@ def _totals(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[Pair]:
     if snapshot["allowances"] or snapshot["charges"]:
         yield Pair(texts.line_total, writer.amount(totals["line_total"]))
     for entry in snapshot["allowances"]:
-        label = ": ".join(_present([texts.allowance, entry["reason"]]))
+        label = f"{texts.colon} ".join(_present([texts.allowance, entry["reason"]]))
         yield Pair(label, writer.amount(canonical(-Decimal(entry["amount"]))))
     for entry in snapshot["charges"]:
-        yield Pair(": ".join(_present([texts.charge, entry["reason"]])), writer.amount(entry["amount"]))
+        label = f"{texts.colon} ".join(_present([texts.charge, entry["reason"]]))
+        yield Pair(label, writer.amount(entry["amount"]))
     yield Pair(texts.net_total, writer.amount(totals["net_total"]))
     for tax in snapshot["tax_breakdown"]:
         label = say(texts.tax_on, tax=writer.tax(tax), base=writer.amount(tax["base"]))
@@ -315,37 +316,16 @@ def _totals(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[Pair]:
 
 def _tax_notes(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
     for tax in snapshot["tax_breakdown"]:
-        wording = writer.texts.exempt.get(tax["category"], "")
+        wording = exemption(tax["category"], writer.language, snapshot["seller"]["country"])
         reason = "" if is_standard_reason(tax["category"], tax["reason"]) else tax["reason"]
         if wording:
-            yield f"{writer.tax(tax)}: {'. '.join(_present([wording, reason]))}."
+            yield f"{writer.tax(tax)}{writer.texts.colon} {'. '.join(_present([wording, reason]))}."
 
 
 def payment_words(snapshot: Mapping[str, Any]) -> list[str]:
     """When and how much to pay, in the document's language; nothing where that stands in several instalments."""
-    return list(_payment(snapshot, Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])))
-
-
-def _payment(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
-    texts, early, instalments = writer.texts, snapshot["early_discount"], snapshot["instalments"]
-    if is_pro_forma(snapshot):
-        yield part_texts_for(snapshot["language"]).pro_forma_sentence
-        return
-    if snapshot["kind"] != "invoice":
-        yield texts.credit_sentence
-        return
-    if len(instalments) == 1:
-        amount, due_on = writer.money(instalments[0]["amount"]), instalments[0]["due_on"]
-        sentence = texts.pay_by if due_on > snapshot["issued_on"] else texts.pay_now
-        yield say(sentence, amount=amount, day=writer.day(due_on))
-    if early:
-        saving = Decimal(early["discount_net"]) + Decimal(early["discount_tax"])
-        yield say(
-            texts.early,
-            day=writer.day(early["until"]),
-            amount=writer.money(early["payable"]),
-            saving=writer.money(f"{saving:f}"),
-        )
+    writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])
+    return list(list_sentences(snapshot, writer))
 
 
 def _instalments(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, str, str]]:
@@ -378,5 +358,6 @@ def footer_columns(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tupl
     phone = f"{texts.phone} {seller['phone']}" if seller["phone"] else ""
     yield tuple(_present([phone, seller["email"], seller["website"]]))
     vat_id = f"{texts.vat_id} {seller['vat_id']}" if seller["vat_id"] else ""
-    tax_number = f"{texts.tax_number} {seller['tax_number']}" if seller["tax_number"] else ""
+    called = texts.tax_number if seller["country"].lower() == writer.language else texts.tax_number_abroad
+    tax_number = f"{called} {seller['tax_number']}" if seller["tax_number"] else ""
     yield tuple(_present([seller["registration"], vat_id, tax_number]))

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from app.company.models import Company
+from app.company.models_texts import DocumentText
 from app.company.queries import find_logo
 from app.company.queries_texts import find_texts
 from app.customers.models import Address, Customer
@@ -72,7 +73,7 @@ def build_content(
         "buyer": _buyer(customer),
         "delivery": _delivery(customer),
         "payment_terms": invoice.payment_terms,
-        "footer": own.footer if own and own.footer else company.invoice_footer,
+        **_own_words(invoice.kind, own, company),
         "appearance": appearance_of(company),
         "allowances": _adjustments(invoice, computed, "allowances"),
         "charges": _adjustments(invoice, computed, "charges"),
@@ -85,6 +86,14 @@ def build_content(
         **_service_period(invoice),
         **({"banking_days": computed.moved.as_json()} if computed.moved else {}),
     }
+
+
+def _own_words(kind: InvoiceKind, own: DocumentText | None, company: Company) -> dict[str, str]:
+    """The foot, which credit notes have of their own, and a sentence on the terms of payment where there is one."""
+    if kind is InvoiceKind.CREDIT_NOTE:
+        return {"footer": own.credit_footer if own else ""}
+    said = {"footer": own.footer if own and own.footer else company.invoice_footer}
+    return said | ({"terms_sentence": own.terms} if own and own.terms else {})
 
 
 def number_content(content: dict[str, Any], *, number: str, series: str, period: str, sequence: int) -> dict[str, Any]:

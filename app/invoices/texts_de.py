@@ -37,8 +37,8 @@ GERMAN = Texts(
         "Z": "Steuersatz null",
         "E": "steuerfrei",
         "AE": "Steuerschuldnerschaft des Leistungsempfängers",
-        "K": "innergemeinschaftliche Lieferung",
-        "G": "Ausfuhrlieferung",
+        "K": "steuerfreie innergemeinschaftliche Lieferung",
+        "G": "steuerfreie Ausfuhrlieferung",
         "O": "nicht steuerbar",
     },
     gross_total="Gesamtbetrag",
@@ -50,7 +50,10 @@ GERMAN = Texts(
     instalments="Raten",
     pay_by="Bitte zahlen Sie $amount bis zum $day ohne Abzug.",
     pay_now="Bitte zahlen Sie $amount sofort nach Erhalt ohne Abzug.",
-    early="Bei Zahlung bis zum $day begleichen $amount diese Rechnung (Sie sparen $saving).",
+    early="Bei Zahlung bis $day: $discount ($saving), Zahlbetrag $amount",
+    early_percent="$rate Skonto",
+    early_plain="Skonto",
+    afterwards="danach netto bis $day",
     credit_sentence=(
         "Diese Korrektur wird mit der oben genannten Rechnung verrechnet. Bereits gezahlte Beträge bleiben Ihrem Konto "
         "gutgeschrieben."
@@ -65,13 +68,13 @@ GERMAN = Texts(
     phone="Telefon",
     vat_id="USt-IdNr.",
     tax_number="Steuer-Nr.",
+    tax_number_abroad="Steuer-Nr.",
     subject={"invoice": "Rechnung $number von $company", "credit_note": "Rechnungskorrektur $number von $company"},
     greeting="Guten Tag $name,",
     opening={
         "invoice": "vielen Dank für Ihren Auftrag. Anbei erhalten Sie unsere Rechnung $number.",
         "credit_note": "anbei erhalten Sie unsere Rechnungskorrektur $number zur Rechnung $original.",
     },
-    attached="Das Dokument liegt dieser E-Mail bei.",
     thanks="Falls etwas nicht stimmt, antworten Sie einfach auf diese E-Mail.",
     regards="Mit freundlichen Grüßen",
     carried="Übertrag",

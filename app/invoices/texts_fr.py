@@ -50,7 +50,10 @@ FRENCH = Texts(
     instalments="Échéancier",
     pay_by="Merci de régler $amount au plus tard le $day, sans déduction.",
     pay_now="Merci de régler $amount à réception, sans déduction.",
-    early="Escompte\u00a0: un règlement de $amount au plus tard le $day solde cette facture (vous économisez $saving).",
+    early="Pour un règlement au plus tard le $day\u00a0: $discount ($saving), montant à régler $amount",
+    early_percent="escompte de $rate",
+    early_plain="escompte",
+    afterwards="ensuite net au plus tard le $day",
     credit_sentence=(
         "Cet avoir est imputé sur la facture mentionnée ci-dessus. Les sommes déjà versées restent au crédit de votre "
         "compte."
@@ -65,16 +68,17 @@ FRENCH = Texts(
     phone="Tél.",
     vat_id="N° TVA",
     tax_number="N° fiscal",
+    tax_number_abroad="N° fiscal",
     subject={"invoice": "Facture $number de $company", "credit_note": "Avoir $number de $company"},
     greeting="Bonjour $name,",
     opening={
         "invoice": "nous vous remercions de votre confiance. Veuillez trouver ci-joint notre facture $number.",
         "credit_note": "veuillez trouver ci-joint notre avoir $number sur la facture $original.",
     },
-    attached="Le document est joint à ce message.",
     thanks="Si quelque chose n’est pas correct, il suffit de répondre à ce message.",
     regards="Cordialement",
     carried="À reporter",
     brought="Report",
     day="dd/MM/y",
+    colon="\u00a0:",
 )

@@ -51,6 +51,9 @@ class Texts:
     pay_by: str
     pay_now: str
     early: str
+    early_percent: str
+    early_plain: str
+    afterwards: str
     credit_sentence: str
     bank: str
     bank_name: str
@@ -62,13 +65,14 @@ class Texts:
     phone: str
     vat_id: str
     tax_number: str
+    tax_number_abroad: str  # of a seller in a country with other words
     subject: Mapping[str, str]
     greeting: str
     opening: Mapping[str, str]
-    attached: str
     thanks: str
     regards: str
     carried: str  # at the foot of a page that ends between lines
     brought: str  # at the head of the next
+    colon: str = ":"
     percent: str = "$rate\u00a0%"
     day: str = "medium"  # how a date is written, as Babel says it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.guards import get_actor, guard, may_current
@@ -15,11 +15,14 @@ from app.company.identifiers import check_colour
 from app.company.logo import LogoTooLarge, render_logo
 from app.company.queries import get_company
 from app.company.queries_texts import find_texts
+from app.company.services import check_accounts
 from app.company.services_texts import TextsChanged, TextsData, checked_texts, set_texts
 from app.db.unit_of_work import unit_of_work
 from app.invoices.example import build_example, credit_of
 from app.invoices.mails import own_words, write_mail
-from app.invoices.preview import draw_first_page
+from app.invoices.pdf import PDF
+from app.invoices.preview import draw_example, picture_pages
+from app.invoices.snapshot import bank_of
 from app.kernel.errors import BadInput, NotFound
 from app.kernel.languages import LANGUAGES
 from app.web.errors import answer_http
@@ -85,17 +88,51 @@ def answer_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     return render_template("invoices/_preview.html", refusal=str(LogoTooLarge(field="logo")))
 
 
+@blueprint.post("/<language>/example.pdf")
+@guard(Permission.SETTINGS_EDIT)
+def example(language: str) -> ResponseReturnValue:
+    """The example as a file to look at large, as the form says it."""
+    _require_written(language)
+    invoice, _note = _examples(language, _said_texts(language))
+    shown = Response(draw_example(invoice, _chosen_logo()), content_type=PDF)
+    shown.headers["Content-Disposition"] = "inline; filename=example.pdf"
+    return shown
+
+
 def _preview(language: str) -> dict[str, Any]:
+    own, logo = _said_texts(language), _chosen_logo()
+    examples = _examples(language, own)
+    shown = examples if "subject" in request.form else examples[:1]
+    mails = [(write_mail(one, own), f"{one['number']}.pdf") for one in shown] if len(shown) > 1 else []
+    pictures = [picture for one in shown for picture in picture_pages(draw_example(one, logo))]
+    return {"pictures": pictures, "mails": mails, "language": language}
+
+
+def _said_texts(language: str) -> TextsData:
+    """Our own words as the form has them, else as they are stored."""
+    own, said = own_words(language), request.form
+    return checked_texts(TextsData(**{name: said.get(name, "") for name in asdict(own)})) if "subject" in said else own
+
+
+def _examples(language: str, own: TextsData) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The example invoice and a credit note over it."""
     company, said = get_company(), request.form
-    colour = check_colour(said.get("accent_colour") or company.accent_colour)
-    own, with_mail = own_words(language), "subject" in said
-    if with_mail:
-        own = checked_texts(TextsData(**{name: said.get(name, "") for name in asdict(own)}))
-    foot = own.footer or said.get("invoice_footer", company.invoice_footer)
-    example = build_example(company, language, request_today(), footer=foot, accent_colour=colour)
-    shown = (example, credit_of(example)) if with_mail else ()
-    mails = [(write_mail(one, own), f"{one['number']}.pdf") for one in shown]
-    return {"picture": draw_first_page(example, _chosen_logo()), "mails": mails}
+    example = build_example(
+        company,
+        language,
+        request_today(),
+        footer=own.footer or said.get("invoice_footer", company.invoice_footer),
+        accent_colour=check_colour(said.get("accent_colour") or company.accent_colour),
+        bank=_said_bank(bank_of(company) | {"qr_iban": company.qr_iban}),
+        terms=own.terms,
+    )
+    return example, credit_of(example, footer=own.credit_footer)
+
+
+def _said_bank(stored: dict[str, str]) -> dict[str, str]:
+    """The account as the form has it, checked as it is when it is saved, else as it is stored."""
+    bank = {name: request.form.get(name, text).strip() for name, text in stored.items()}
+    return bank | check_accounts(bank["iban"], bank["qr_iban"], bank["bic"])
 
 
 def _chosen_logo() -> bytes | None:

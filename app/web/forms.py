@@ -85,7 +85,8 @@ def _errors_of(field: Any, owner: str) -> Iterator[tuple[str, str, str]]:
         yield from (found for part in parts for found in _errors_of(part, f"{line}, "))
         if not parts:
             yield from ((entry.id, line, error) for error in entry.errors)
-    yield from ((field.id, name, error) for error in field.errors if isinstance(error, str))
+    said = (error.removeprefix(f"{name}: ") for error in field.errors if isinstance(error, str))
+    yield from ((field.id, name, error) for error in said)
 
 
 def find_field(form: Any, path: str) -> Any:

@@ -13,6 +13,7 @@ export function startForms() {
     timer = setTimeout(() => event.target.form.requestSubmit(), WAIT);
   });
   document.addEventListener("submit", tidyFilters);
+  document.addEventListener("submit", keepRefusal, true);
   document.addEventListener("click", (event) => {
     const add = event.target.closest("[data-line-add]");
     if (add) addLine(event, add);
@@ -108,6 +109,15 @@ function refuseLarge(event) {
   const error = Object.assign(document.createElement("span"), { id, className: "error", textContent: input.dataset.tooLarge });
   error.setAttribute("role", "alert");
   input.after(error);
+}
+
+// Without a file there is nothing to send: what was refused stays to be read.
+function keepRefusal(event) {
+  const refused = event.target.querySelector?.("input[type=file][data-most-bytes][aria-invalid]");
+  if (!refused || refused.files.length) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  refused.focus();
 }
 
 // A colour chosen from the palette stands in the text beside it, and the other way round.

@@ -226,7 +226,8 @@ def _terms(content: Content, specification: str, words: Sequence[str]) -> str:
     if content["kind"] != "invoice":
         return ""
     parts = content["instalments"]
-    said = [content["payment_terms"]] if content["language"] == "en" or not (words or parts) else [*words]
+    plain = [text for text in (content["payment_terms"], content.get("terms_sentence", "")) if text]
+    said = plain if content["language"] == "en" or not (words or parts) else [*words]
     if len(parts) > 1:
         said += [f"{part['due_on']}: {part['amount']} {content['currency']}" for part in parts]
     discount = parse_terms(content["payment_terms"]).early_discount

@@ -73,9 +73,9 @@ def test_references_are_those_of_the_standard():
     assert write_grouped("210000000003139471430009017", size=5, from_right=True) == "21 00000 00003 13947 14300 09017"
     assert sorted(CARRY) == list(range(10))
     assert [is_qr_iban(iban) for iban in (QR_IBAN, IBAN, GERMAN, "")] == [True, False, False, False]
-    assert (check_qr_iban(""), check_qr_iban("CH44 3199 9123 0008 8901 2")) == ("", QR_IBAN)
+    assert (check_qr_iban("", beside=""), check_qr_iban("CH44 3199 9123 0008 8901 2", beside=IBAN)) == ("", QR_IBAN)
     with pytest.raises(QrIbanWrong):
-        check_qr_iban(IBAN)
+        check_qr_iban(IBAN, beside=IBAN)
 
 
 def test_who_cannot_be_written_pays_with_a_box_to_fill_in_and_our_own_faults_are_named():

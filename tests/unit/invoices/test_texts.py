@@ -20,7 +20,7 @@ CATALOGS = {
     "reminders": followup.LANGUAGES,
 }
 # How a language is written, and where it may say nothing
-FORMAL = {"locale", "day", "percent"}
+FORMAL = {"locale", "day", "percent", "colon"}
 
 
 def _said(texts, path=""):

@@ -4,7 +4,9 @@ import pytest
 
 from app.company.identifiers import ColourTooLight, check_colour
 from app.invoices.paper_dates import due_label, first_due, lacks_supply, supply_note
-from app.invoices.texts_exempt import is_standard_reason
+from app.invoices.paper_payment import list_sentences
+from app.invoices.paper_writer import Writer
+from app.invoices.texts_exempt import exemption, is_standard_reason
 from app.invoices.texts_units import print_unit
 
 UNITS = (
@@ -65,3 +67,46 @@ def test_a_colour_too_light_for_paper_is_refused():
     with pytest.raises(ColourTooLight, match="#ffe100 is too light"):
         check_colour("#FFE100")
     assert check_colour("#ff0000") == "#ff0000"
+
+
+EARLY = {"until": "2026-12-02", "payable": "7161.84", "discount_net": "122.82", "discount_tax": "23.34"}
+SENTENCES = (
+    ("en", "If paid by 2 Dec 2026: 2 % discount (146.16 EUR), amount to pay 7,161.84 EUR; after that net by 22 Dec 2026."),
+    ("de", "Bei Zahlung bis 02.12.2026: 2 % Skonto (146,16 EUR), Zahlbetrag 7.161,84 EUR; danach netto bis 22.12.2026."),
+    ("fr", "Pour un règlement au plus tard le 02/12/2026 : escompte de 2 % (146,16 EUR), montant à régler 7 161,84 EUR; "
+           "ensuite net au plus tard le 22/12/2026."),
+    ("es", "Si pagan hasta el 02/12/2026: descuento por pronto pago del 2 % (146,16 EUR), importe a pagar 7.161,84 EUR; "
+           "después, neto hasta el 22/12/2026."),
+    ("pl", "Przy płatności do 02.12.2026: skonto 2% (146,16 EUR), do zapłaty 7 161,84 EUR; później pełna kwota do "
+           "22.12.2026."),
+)  # fmt: skip
+
+
+def test_an_early_discount_is_said_in_one_sentence_with_the_last_day():
+    parts = [{"due_on": "2026-12-22", "amount": "7308.00"}]
+    for language, said in SENTENCES:
+        snapshot = {
+            "kind": "invoice", "language": language, "issued_on": "2026-11-22", "early_discount": EARLY,
+            "payment_terms": "2% 10 days, 30 days", "instalments": parts,
+        }  # fmt: skip
+        (sentence,) = list_sentences(snapshot, Writer(language, "EUR", language.upper()))
+        assert sentence.replace("\u00a0", " ").replace("\u202f", " ") == said
+    (sentence,) = list_sentences(snapshot | {"language": "de", "instalments": parts * 2}, Writer("de", "EUR", "DE"))
+    assert sentence.endswith("7.161,84\u00a0EUR.")
+
+
+@pytest.mark.parametrize(
+    ("category", "language", "home", "said"),
+    [
+        ("K", "de", "DE", "steuerfreie innergemeinschaftliche Lieferung (§ 4 Nr. 1 Buchst. b UStG)"),
+        ("K", "de", "AT", "steuerfreie innergemeinschaftliche Lieferung (Art. 138 Richtlinie 2006/112/EG)"),
+        ("G", "en", "DE", "VAT exempt export (Art. 146 Directive 2006/112/EC)"),
+        ("G", "de", "CH", "steuerfreie Ausfuhrlieferung"),
+        ("K", "pl", "DE", "wewnątrzwspólnotowa dostawa towarów, zwolniona z VAT (art. 138 dyrektywy 2006/112/WE)"),
+        ("G", "fr", "FR", "exportation exonérée de TVA (art. 262, I du CGI)"),
+        ("K", "es", "DE", "entrega intracomunitaria exenta de IVA (art. 138 de la Directiva 2006/112/CE)"),
+        ("E", "pl", "DE", "zwolnione z VAT"),
+    ],
+)
+def test_an_exemption_names_its_article_where_the_sellers_law_has_one(category, language, home, said):
+    assert exemption(category, language, home) == said

@@ -6,11 +6,14 @@ import base64
 import io
 import re
 
+import pypdfium2
 import pytest
 from PIL import Image
 
 from app.company.queries_texts import find_texts
 from app.db.unit_of_work import unit_of_work
+from app.invoices.einvoice.build import build_semantic
+from app.invoices.paper import lay_out
 from app.invoices.queries import list_sent
 from app.invoices.services import credit_invoice
 from tests import factories
@@ -71,9 +74,9 @@ def test_a_credit_note_and_its_mail_have_words_of_their_own(admin):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"subject": "Facture $numero"}, "Subject: $numero is not filled in"),
-        ({"opening": "It is $amount.total or $ 5"}, "Opening: a $ begins a place"),
-        ({"credit_opening": "For $nobody"}, "Opening of a credit note: $nobody is not filled in"),
+        ({"subject": "Facture $numero"}, "Subject</a>: $numero is not filled in"),
+        ({"opening": "It is $amount.total or $ 5"}, "Opening</a>: a $ begins a place"),
+        ({"credit_opening": "For $nobody"}, "Opening of a credit note</a>: $nobody is not filled in"),
         ({"closing": "x" * 1001}, "Closing is longer than 1000 characters"),
         ({"footer": "x" * 1001}, "Text at the foot of invoices is longer than 1000 characters"),
         ({"version": "7"}, "Somebody else changed these texts"),
@@ -124,3 +127,36 @@ def test_languages_nobody_writes_have_no_page(admin):
     assert admin.get("/settings/texts/xx").status_code == 404
     sign_in(admin, "finance")
     assert admin.get("/settings/texts/en").status_code == 403
+
+
+def test_a_credit_note_has_a_foot_of_its_own_and_an_invoice_a_sentence_on_its_terms(admin):
+    words = {"terms": "Intérêts de retard : 10 %.", "credit_footer": "Avoir sans échéance."}
+    assert "$due is not filled in. The places are $number, $amount, $name and $company" in (
+        _save(admin, credit_opening="Due $due").text
+    )
+    assert _save(admin, **words).status_code == 302
+    with admin.application.app_context():
+        french = factories.make_issued_invoice(factories.make_customer(language="fr"))
+        german = factories.make_issued_invoice(factories.make_customer("Other", language="de"))
+        for invoice, terms, foot in ((french, words["terms"], words["credit_footer"]), (german, "", "")):
+            with unit_of_work():
+                note = credit_invoice(
+                    invoice.id, "Retour", issued_on=invoice.issued_on, actor=factories.ACTOR, now=factories.NOW
+                )
+            assert (note.snapshot["footer"], "terms_sentence" in note.snapshot) == (foot, False)
+            assert invoice.snapshot.get("terms_sentence", "") == terms
+            assert (terms in lay_out(invoice.snapshot).payment) == bool(terms)
+            assert terms in build_semantic(invoice.snapshot).terms
+
+
+def test_the_preview_shows_the_bank_account_that_was_typed(admin):
+    swiss = {"iban": "CH93 0076 2011 6238 5295 7", "qr_iban": "CH4431999123000889012", "account_holder": "Feinwerk AG"}
+    opened = admin.post("/settings/texts/de/example.pdf", data=swiss)
+    with pypdfium2.PdfDocument(opened.data) as document:
+        said = document[0].get_textpage().get_text_bounded()
+    assert ("CH93 0076 2011 6238 5295 7" in said, "Feinwerk AG" in said) == (True, True)
+    refused = admin.post("/settings/texts/de/preview", data=swiss | {"iban": "DE89370400440532013000"})
+    assert "begins with CH or LI" in refused.text
+    mixed = swiss | {"iban": "DE89370400440532013000", "accent_colour": "#2f45c5", "version": "1"}
+    saved = admin.post("/settings/bank", data=mixed)
+    assert (saved.status_code, "begins with CH or LI" in saved.text) == (422, True)
