@@ -120,7 +120,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         texts=texts,
         language=snapshot["language"],
         is_invoice=is_invoice,
-        title=f"{name_of(snapshot, texts.invoice if is_invoice else texts.credit_note)} {snapshot['number']}",
+        title=f"{name_of(snapshot, texts.invoice if is_invoice else texts.credit_note)} {snapshot['number']}".strip(),
         accent=snapshot["appearance"]["accent_colour"],
         brand=seller["name"],
         sender=" · ".join(_present([seller["name"], seller["street"], f"{seller['postal_code']} {seller['city']}"])),

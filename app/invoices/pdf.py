@@ -28,11 +28,16 @@ from app.invoices.paper_writer import Writer, say
 from app.invoices.queries import get_invoice
 from app.invoices.rules_code import epc_payload
 from app.invoices.rules_swiss import find_bill
+from app.invoices.texts_parts import part_texts_for
 from app.invoices.texts_words import Texts
 from app.kernel.einvoices import EinvoiceFormat
 from app.kernel.errors import RuleError
 
 PDF = "application/pdf"
+DRAFT_MARK = """
+body::before { content: "DRAFT_WORD"; position: fixed; z-index: -1; top: 100mm; left: -20mm; width: 210mm;
+  text-align: center; font-size: 84pt; font-weight: 600; line-height: 1; color: #dfe2e8; transform: rotate(-40deg) }
+"""
 CODE_SCALE = 4
 CODE_MASK = 2
 DOCUMENT_KINDS = {Syntax.CII: "xml", Syntax.UBL: "ubl"}
@@ -56,6 +61,14 @@ class NoProForma(RuleError):
 
 class ProFormaUndrawable(RuleError):
     """There is no pro forma yet. {faults} Change the text first."""
+
+
+class NoDraft(RuleError):
+    """There is nothing to show of this draft yet: open it and read what is missing."""
+
+
+class DraftUndrawable(RuleError):
+    """There is no PDF of this draft yet. {faults} Change the text first."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +140,20 @@ def render_pro_forma(invoice_id: int, content: Mapping[str, Any] | None) -> byte
     part = {**(content.get("part") or {}), "scope": PRO_FORMA}
     if faults := list(find_undrawable(content)):
         raise ProFormaUndrawable(faults=" ".join(fault.message for fault in faults))
-    snapshot = {**content, "number": f"P-{invoice_id}", "part": part}
+    return _draw_unissued({**content, "number": f"P-{invoice_id}", "part": part})
+
+
+def render_draft(content: Mapping[str, Any] | None) -> bytes:
+    """The PDF of a draft's content as it would be issued, marked across the page: no number, nothing to pay with."""
+    if content is None:
+        raise NoDraft
+    if faults := list(find_undrawable(content)):
+        raise DraftUndrawable(faults=" ".join(fault.message for fault in faults))
+    payment = {"iban": content["bank"]["iban"], "kind": "", "reference": ""}
+    return _draw_unissued({**content, "number": "", "payment": payment, "is_draft": True})
+
+
+def _draw_unissued(snapshot: Mapping[str, Any]) -> bytes:
     logo = read_logo(snapshot)
     session().rollback()
     return draw(snapshot, logo)
@@ -139,21 +165,22 @@ def draw(snapshot: Mapping[str, Any], logo: bytes | None, einvoice: Einvoice | N
     issued_on = datetime.fromisoformat(snapshot["issued_on"]).date()
     return render_pdf(
         build_html(snapshot, paper, logo),
-        identifier=snapshot["number"],
+        identifier=snapshot["number"] or "draft",
         title=paper.title,
         language=paper.language,
         created=datetime.combine(issued_on, time(12), UTC),
         attachments=[attachment_of(einvoice)] if einvoice else (),
         xmp=metadata_of(einvoice) if einvoice else (),
-        by_form=find_bill(snapshot) is None,  # a bill stands where no form has room
+        by_form=not snapshot.get("is_draft") and find_bill(snapshot) is None,  # a bill stands where no form has room
     )
 
 
 def build_html(snapshot: Mapping[str, Any], paper: Paper, logo: bytes | None) -> str:
     template, bill = current_app.jinja_env.get_template("pdf/invoice.html"), lay_out_bill(snapshot)
+    style = style_of(paper.accent, paper.texts, with_bill=bill is not None) + _mark_of(snapshot)
     return template.render(
         paper=paper,
-        css=Markup(style_of(paper.accent, paper.texts, with_bill=bill is not None)),  # noqa: S704 - our own file; accent is a checked colour, the words are ours
+        css=Markup(style),  # noqa: S704 - our own file; accent is a checked colour, the words are ours
         logo=picture_address(logo) if logo else "",
         code=None if bill else draw_pay_code(snapshot),
         bill=bill,
@@ -191,6 +218,13 @@ def style_of(accent: str, texts: Texts, *, with_bill: bool) -> str:
     return style
 
 
+def _mark_of(snapshot: Mapping[str, Any]) -> str:
+    """The style that writes "draft" across each page of one that is not issued."""
+    if not snapshot.get("is_draft"):
+        return ""
+    return DRAFT_MARK.replace("DRAFT_WORD", part_texts_for(snapshot["language"]).draft)
+
+
 @cache
 def _style_sheet(with_bill: bool) -> str:
     names = ["pdf/fonts.css", "pdf/invoice.css", *(["pdf/swiss.css"] if with_bill else [])]
@@ -204,7 +238,8 @@ def _source(environment: Any, name: str) -> str:
 
 def draw_pay_code(snapshot: Mapping[str, Any]) -> PayCode | None:
     """The EPC code over what falls due first, where a European account is paid in euro."""
-    payload = None if is_pro_forma(snapshot) else epc_payload(snapshot)
+    is_payable = not is_pro_forma(snapshot) and not snapshot.get("is_draft")
+    payload = epc_payload(snapshot) if is_payable else None
     if payload is None:
         return None
     import segno

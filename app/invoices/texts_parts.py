@@ -25,6 +25,7 @@ class PartTexts:
     rest: str
     pro_forma_remark: str
     pro_forma_sentence: str
+    draft: str  # across the page of one that is not issued
 
 
 PART_TEXTS: Mapping[str, PartTexts] = {
@@ -44,6 +45,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Replaces invoice $number of $day.",
         pro_forma_remark="This is not an invoice: it has no number, and no VAT can be deducted on it.",
         pro_forma_sentence="Nothing is to be paid on this document: the invoice follows.",
+        draft="DRAFT",
     ),
     "de": PartTexts(
         partial="Teilrechnung",
@@ -61,6 +63,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Ersetzt die Rechnung $number vom $day.",
         pro_forma_remark="Dies ist keine Rechnung: ohne Nummer, ohne Vorsteuerabzug.",
         pro_forma_sentence="Auf dieses Dokument ist nichts zu zahlen: die Rechnung folgt.",
+        draft="ENTWURF",
     ),
     "fr": PartTexts(
         partial="Facture partielle",
@@ -78,6 +81,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Remplace la facture $number du $day.",
         pro_forma_remark="Ceci n’est pas une facture\u00a0: sans numéro, elle n’ouvre pas droit à déduction de la TVA.",
         pro_forma_sentence="Rien n’est à payer sur ce document\u00a0: la facture suivra.",
+        draft="BROUILLON",
     ),
     "es": PartTexts(
         partial="Factura parcial",
@@ -95,6 +99,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Sustituye a la factura $number del $day.",
         pro_forma_remark="Esto no es una factura: no tiene número y no da derecho a deducir el IVA.",
         pro_forma_sentence="No hay nada que pagar por este documento: la factura seguirá.",
+        draft="BORRADOR",
     ),
     "pl": PartTexts(
         partial="Faktura częściowa",
@@ -112,6 +117,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Zastępuje fakturę $number z dnia $day.",
         pro_forma_remark="To nie jest faktura: nie ma numeru i nie uprawnia do odliczenia VAT.",
         pro_forma_sentence="Na podstawie tego dokumentu nic nie trzeba płacić: faktura zostanie wystawiona.",
+        draft="SZKIC",
     ),
 }
 

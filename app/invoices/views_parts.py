@@ -14,7 +14,7 @@ from app.invoices import queries, services
 from app.invoices.forms_parts import BillForm, bill_form_data
 from app.invoices.models import Invoice, InvoiceState
 from app.invoices.pages import blueprint
-from app.invoices.pdf import render_pro_forma
+from app.invoices.pdf import render_draft, render_pro_forma
 from app.kernel.errors import BadInput, RuleError
 from app.orders.queries import get_order
 from app.web.filters import request_now, request_today
@@ -54,8 +54,22 @@ def pro_forma(invoice_id: int) -> ResponseReturnValue:
     """A draft as a PDF that says it is no invoice; drawn anew each time, kept nowhere."""
     is_draft = queries.get_invoice(invoice_id).state is InvoiceState.DRAFT
     content = services.preview_issue(invoice_id, request_today()).content if is_draft else None
-    response = Response(render_pro_forma(invoice_id, content), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="pro-forma-{invoice_id}.pdf"'
+    return _pdf(render_pro_forma(invoice_id, content), f'attachment; filename="pro-forma-{invoice_id}.pdf"')
+
+
+@blueprint.get("/<int:invoice_id>/draft.pdf")
+@guard(Permission.INVOICES_VIEW)
+def draft_pdf(invoice_id: int) -> ResponseReturnValue:
+    """A draft as it would be issued today, to be looked at; an issued one has its own."""
+    if queries.get_invoice(invoice_id).state is not InvoiceState.DRAFT:
+        return redirect(url_for("invoices.pdf", invoice_id=invoice_id, show=1))
+    content = services.preview_issue(invoice_id, request_today()).content
+    return _pdf(render_draft(content), f"inline; filename=draft-{invoice_id}.pdf")
+
+
+def _pdf(content: bytes, disposition: str) -> Response:
+    response = Response(content, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = disposition
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response

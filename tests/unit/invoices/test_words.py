@@ -71,26 +71,43 @@ def test_a_colour_too_light_for_paper_is_refused():
 
 EARLY = {"until": "2026-12-02", "payable": "7161.84", "discount_net": "122.82", "discount_tax": "23.34"}
 SENTENCES = (
-    ("en", "If paid by 2 Dec 2026: 2 % discount (146.16 EUR), amount to pay 7,161.84 EUR; after that net by 22 Dec 2026."),
-    ("de", "Bei Zahlung bis 02.12.2026: 2 % Skonto (146,16 EUR), Zahlbetrag 7.161,84 EUR; danach netto bis 22.12.2026."),
-    ("fr", "Pour un règlement au plus tard le 02/12/2026 : escompte de 2 % (146,16 EUR), montant à régler 7 161,84 EUR; "
-           "ensuite net au plus tard le 22/12/2026."),
-    ("es", "Si pagan hasta el 02/12/2026: descuento por pronto pago del 2 % (146,16 EUR), importe a pagar 7.161,84 EUR; "
-           "después, neto hasta el 22/12/2026."),
-    ("pl", "Przy płatności do 02.12.2026: skonto 2% (146,16 EUR), do zapłaty 7 161,84 EUR; później pełna kwota do "
-           "22.12.2026."),
-)  # fmt: skip
+    (
+        "en",
+        "If paid by 2 Dec 2026: 2 % discount (146.16 EUR), amount to pay 7,161.84 EUR",
+        "after that net by 22 Dec 2026",
+    ),
+    (
+        "de",
+        "Bei Zahlung bis 02.12.2026: 2 % Skonto (146,16 EUR), Zahlbetrag 7.161,84 EUR",
+        "danach netto bis 22.12.2026",
+    ),
+    (
+        "fr",
+        "Pour un règlement au plus tard le 02/12/2026 : escompte de 2 % (146,16 EUR), montant à régler 7 161,84 EUR",
+        "ensuite net au plus tard le 22/12/2026",
+    ),
+    (
+        "es",
+        "Si pagan hasta el 02/12/2026: descuento por pronto pago del 2 % (146,16 EUR), importe a pagar 7.161,84 EUR",
+        "después, neto hasta el 22/12/2026",
+    ),
+    (
+        "pl",
+        "Przy płatności do 02.12.2026: skonto 2% (146,16 EUR), do zapłaty 7 161,84 EUR",
+        "później pełna kwota do 22.12.2026",
+    ),
+)
 
 
 def test_an_early_discount_is_said_in_one_sentence_with_the_last_day():
     parts = [{"due_on": "2026-12-22", "amount": "7308.00"}]
-    for language, said in SENTENCES:
+    for language, early, last in SENTENCES:
         snapshot = {
             "kind": "invoice", "language": language, "issued_on": "2026-11-22", "early_discount": EARLY,
             "payment_terms": "2% 10 days, 30 days", "instalments": parts,
         }  # fmt: skip
         (sentence,) = list_sentences(snapshot, Writer(language, "EUR", language.upper()))
-        assert sentence.replace("\u00a0", " ").replace("\u202f", " ") == said
+        assert sentence.replace("\u00a0", " ").replace("\u202f", " ") == f"{early}; {last}."
     (sentence,) = list_sentences(snapshot | {"language": "de", "instalments": parts * 2}, Writer("de", "EUR", "DE"))
     assert sentence.endswith("7.161,84\u00a0EUR.")
 

@@ -1,5 +1,6 @@
 """The pages that bill a part of an order and credit a part of an invoice."""
 
+import pypdfium2
 import pytest
 
 from app.db.unit_of_work import unit_of_work
@@ -195,3 +196,11 @@ def test_what_stands_in_the_way_of_a_second_bill_is_linked_beside_what_was_typed
     assert "is invoiced in full" in full.text
     assert ">INV-2026-00001</a>" in full.text
     assert "Draft it" not in full.text
+
+
+def test_a_draft_is_seen_as_it_would_be_issued_marked_and_without_a_number(desk):
+    bill(desk, way="percent", percent="25")
+    assert desk.get("/invoices/1").text.count("See the PDF") == 1
+    with pypdfium2.PdfDocument(desk.get("/invoices/1/draft.pdf").data) as document:
+        said = document[0].get_textpage().get_text_bounded()
+    assert [word for word in ("DRAFT", "P-1", "INV-", "Scan to pay") if word in said] == ["DRAFT"]
