@@ -122,7 +122,7 @@ def _deal(chance: random.Random, number: int, closed_on: date, buyer: Buyer) -> 
 
 
 def _line(chance: random.Random, position: int, article: Article, buyer: Buyer) -> ParsedLine:
-    category, rate, reason = _tax(buyer)
+    category, rate, reason = _tax(buyer, article)
     return ParsedLine(
         line=position,
         item=article.name,
@@ -136,10 +136,12 @@ def _line(chance: random.Random, position: int, article: Article, buyer: Buyer) 
     )
 
 
-def _tax(buyer: Buyer) -> tuple[str, Decimal, str]:
-    """EN 16931 category, rate and reason of goods sent from Germany."""
+def _tax(buyer: Buyer, article: Article) -> tuple[str, Decimal, str]:
+    """EN 16931 category, rate and reason of what is sold from Germany: goods move, services are taxed where they go."""
     if buyer.country == HOME:
         return "S", HOME_RATE, ""
+    if buyer.country in EU and buyer.vat_id and article.is_service:
+        return "AE", Decimal(0), "Reverse charge"
     if buyer.country in EU:
         return ("K", Decimal(0), "Intra-community supply") if buyer.vat_id else ("S", HOME_RATE, "")
     return "G", Decimal(0), "Export outside the EU"

@@ -264,6 +264,7 @@ class Article:
     price: str
     most: int
     deal_type: str = "standard"
+    is_service: bool = False
 
 
 ARTICLES = (
@@ -272,9 +273,9 @@ ARTICLES = (
     Article("Edge gateway EG-4, LTE", "pcs", "642.00", 12),
     Article("Flow meter FM-80", "pcs", "1180.00", 6),
     Article("Mounting kit, stainless", "set", "23.90", 60),
-    Article("Calibration on site", "h", "118.00", 24),
-    Article("Commissioning and training", "day", "1120.00", 4),
-    Article("Monitoring licence, one year", "year", "960.00", 10),
+    Article("Calibration on site", "h", "118.00", 24, is_service=True),
+    Article("Commissioning and training", "day", "1120.00", 4, is_service=True),
+    Article("Monitoring licence, one year", "year", "960.00", 10, is_service=True),
     Article("Data export module", "pcs", "349.00", 5),
     Article("Cable M12, 5 m", "pcs", "14.80", 120),
 )

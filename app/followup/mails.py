@@ -12,6 +12,7 @@ from flask import render_template
 from app.company.queries import get_company
 from app.documents.queries import find_document
 from app.followup.rules import PlannedNotice
+from app.followup.rules_letter import pay_by
 from app.followup.texts import Texts, texts_for
 from app.kernel.languages import locale_at
 from app.kernel.money import to_decimal
@@ -50,6 +51,7 @@ def build_notice(notices: Sequence[PlannedNotice], on: date, letter_id: int | No
     filled = {
         "company": company.name,
         "day": format_date(on, "long", locale=locale).replace(" ", "\u00a0"),
+        "until": format_date(pay_by(on), "long", locale=locale).replace(" ", "\u00a0"),
         "name": debtor.name,
     }
     subject = Template(tone.subject).substitute(filled)

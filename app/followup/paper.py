@@ -12,7 +12,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from app.followup.rules_letter import claim_of, join_numbers, list_numbers
+from app.followup.rules_letter import claim_of, join_numbers, list_numbers, pay_by
 from app.followup.texts import Texts, texts_for
 from app.invoices.paper import Pair, address_lines, bank_pairs, footer_columns
 from app.invoices.paper_writer import Writer
@@ -25,9 +25,11 @@ class PaperRow:
     """One overdue instalment; `carried` is the sum so far, for where a page ends after it."""
 
     number: str
+    issued: str
     due: str
     age: str
-    level: str
+    amount: str
+    settled: str
     open: str
     carried: str
 
@@ -92,12 +94,12 @@ def lay_out(content: Mapping[str, Any]) -> LetterPaper:
 
 
 def _places(content: Mapping[str, Any], texts: Texts) -> dict[str, str]:
-    locale = locale_at(texts.locale, content["seller"]["country"])
-    day = format_date(date.fromisoformat(content["on"]), "long", locale=locale)
+    locale, on = locale_at(texts.locale, content["seller"]["country"]), date.fromisoformat(content["on"])
     return {
         "company": content["seller"]["name"],
         "name": content["buyer"]["name"],
-        "day": day.replace(" ", "\u00a0"),
+        "day": format_date(on, "long", locale=locale).replace(" ", "\u00a0"),
+        "until": format_date(pay_by(on), "long", locale=locale).replace(" ", "\u00a0"),
     }
 
 
@@ -109,7 +111,9 @@ def _section(section: Mapping[str, Any], texts: Texts, content: Mapping[str, Any
             number=item["number"],
             due=writer.day(item["due_on"]),
             age=texts.age_of(item["days"]),
-            level=str(item["level"] or "–"),
+            issued=writer.day(item["issued_on"]) if item.get("issued_on") else "",  # letters of before did not say
+            amount=writer.amount(item["amount"]) if "amount" in item else "",
+            settled=writer.amount(item["settled"]) if "settled" in item else "",
             open=writer.amount(item["open"]),
             carried=writer.money(f"{so_far:f}"),
         )

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.db.base import session
 from app.followup.models import DunningRun, Letter, Notice
+from app.followup.rules import PlannedNotice
+from app.followup.rules_letter import Billed
+from app.invoices.models import Instalment, Invoice
 from app.kernel.errors import NotFound
 
 MOST_SHOWN = 10
@@ -26,6 +29,15 @@ def letters_of_run(run_id: int) -> dict[int, int]:
     """Customer -> the letter of a run."""
     found = session().execute(select(Letter.customer_id, Letter.id).where(Letter.run_id == run_id))
     return {row.customer_id: row.id for row in found}
+
+
+def find_billed(notices: Sequence[PlannedNotice]) -> Billed:
+    """What the instalments of these notices were over, and when they were invoiced."""
+    invoice_ids = {listed.item.invoice_id for notice in notices for listed in notice.items}
+    amount = func.coalesce(Instalment.amount, Invoice.gross_total)  # of an earlier system's no instalment is kept
+    columns = select(Invoice.id, func.coalesce(Instalment.position, 1), Invoice.issued_on, amount)
+    found = columns.outerjoin(Instalment, Instalment.invoice_id == Invoice.id).where(Invoice.id.in_(invoice_ids))
+    return {(row[0], row[1]): (row[2], row[3]) for row in session().execute(found) if row[2] is not None}
 
 
 def list_told(customer_id: int) -> Sequence[tuple[Notice, DunningRun, int | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from app.followup.rules import ListedItem, PlannedNotice
@@ -12,15 +13,24 @@ from app.kernel.money import format_decimal
 SHAPE = 2  # 2: where it is paid to, as on invoices
 MOST_ITEMS = 500  # longer letters take too long to lay out; the mail has all of them
 LONGEST_REMITTANCE = 140
+PAY_WITHIN = timedelta(days=7)
+
+# (invoice, position of the instalment) -> the invoice's date and the instalment's amount in minor units
+Billed = Mapping[tuple[int, int], tuple[date, int]]
 
 
-def list_sections(notices: Sequence[PlannedNotice]) -> list[dict[str, Any]]:
+def pay_by(on: date) -> date:
+    """The day by which a reminder of that date wants the money."""
+    return on + PAY_WITHIN
+
+
+def list_sections(notices: Sequence[PlannedNotice], billed: Billed) -> list[dict[str, Any]]:
     """What is overdue, by currency; amounts in major units."""
     return [
         {
             "currency": notice.currency,
             "total": format_decimal(notice.amount, notice.currency),
-            "items": [_item(listed, notice.currency) for listed in notice.items],
+            "items": [_item(listed, notice.currency, billed) for listed in notice.items],
         }
         for notice in notices
     ]
@@ -59,9 +69,13 @@ def join_numbers(numbers: Sequence[str]) -> str:
     return text
 
 
-def _item(listed: ListedItem, currency: str) -> dict[str, Any]:
+def _item(listed: ListedItem, currency: str, billed: Billed) -> dict[str, Any]:
     item = listed.item
+    issued_on, amount = billed.get((item.invoice_id, item.instalment), (None, item.open))
     return {
+        "issued_on": issued_on.isoformat() if issued_on else "",
+        "amount": format_decimal(amount, currency),
+        "settled": format_decimal(amount - item.open, currency),
         "number": item.number,
         "due_on": item.due_on.isoformat(),
         "days": item.days_past_due,

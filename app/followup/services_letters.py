@@ -11,6 +11,7 @@ from app.db.base import session
 from app.documents.services import request_document
 from app.followup.mails import LETTER_OWNER
 from app.followup.models import Letter
+from app.followup.queries_letters import find_billed
 from app.followup.rules import PlannedNotice
 from app.followup.rules_letter import MOST_ITEMS, SHAPE, list_sections
 from app.followup.texts import texts_for
@@ -49,5 +50,5 @@ def build_content(notices: Sequence[PlannedNotice], on: date) -> dict[str, Any]:
             "name": customer.name,
             "address": address_of(billing_address(customer)),
         },
-        "sections": list_sections(notices),
+        "sections": list_sections(notices, find_billed(notices)),
     }

@@ -11,7 +11,7 @@ from app.kernel.texts import plural
 
 @dataclass(frozen=True)
 class Tone:
-    """How one level speaks; `$company` and `$day` are filled in. `title` stands over the letter."""
+    """How one level speaks; `$company`, `$day` and `$until`, the day by which to pay, are filled in. `title` stands over the letter."""
 
     title: str
     subject: str
@@ -32,7 +32,9 @@ class Texts:
     days: str
     open: str
     total: str
-    level: str
+    issued: str
+    amount: str
+    settled: str
     on_account: str
     bank: str
     crossed: str
@@ -60,7 +62,9 @@ ENGLISH = Texts(
     days="$days days",
     open="Open",
     total="Total",
-    level="Reminder",
+    issued="Invoice date",
+    amount="Amount",
+    settled="Settled",
     on_account="Not yet allocated from your payments",
     bank="Please pay to",
     crossed="If your payment is already on its way, please take no notice of this reminder.",
@@ -70,19 +74,19 @@ ENGLISH = Texts(
             "Reminder",
             "Reminder: payment due to $company",
             "perhaps it slipped through: the following was due and has not reached us as of $day.",
-            "May we ask you to pay the open amount in the next days? If something about it is not right, just reply.",
+            "May we ask you to pay the open amount by $until? If something about it is not right, just reply.",
         ),
         2: Tone(
             "Second reminder",
             "Second reminder: payment due to $company",
             "we wrote to you before. As of $day the following is still open.",
-            "Please pay within seven days, or tell us today what is holding the payment up.",
+            "Please pay by $until, or tell us today what is holding the payment up.",
         ),
         3: Tone(
             "Final reminder",
             "Final reminder: payment due to $company",
             "in spite of our reminders the following is still open as of $day.",
-            "Please pay within seven days. Otherwise we have to stop deliveries and claim interest and costs.",
+            "Please pay by $until. Otherwise we have to stop deliveries and claim interest and costs.",
         ),
     },
 )
@@ -97,7 +101,9 @@ GERMAN = Texts(
     days="$days Tage",
     open="Offen",
     total="Summe",
-    level="Erinnerung",
+    issued="Datum",
+    amount="Betrag",
+    settled="Beglichen",
     on_account="Noch nicht zugeordnet aus Ihren Zahlungen",
     bank="Bitte zahlen Sie an",
     crossed="Falls Ihre Zahlung schon unterwegs ist, betrachten Sie dieses Schreiben als erledigt.",
@@ -107,19 +113,19 @@ GERMAN = Texts(
             "Zahlungserinnerung",
             "Zahlungserinnerung von $company",
             "vielleicht ist es untergegangen: Folgendes war fällig und ist bis zum $day nicht bei uns eingegangen.",
-            "Bitte begleichen Sie den offenen Betrag in den nächsten Tagen. Stimmt etwas nicht, antworten Sie einfach.",
+            "Bitte begleichen Sie den offenen Betrag bis zum $until. Stimmt etwas nicht, antworten Sie einfach.",
         ),
         2: Tone(
             "Zweite Zahlungserinnerung",
             "Zweite Zahlungserinnerung von $company",
             "wir haben Ihnen bereits geschrieben. Zum $day ist Folgendes noch offen.",
-            "Bitte zahlen Sie binnen sieben Tagen oder sagen Sie uns heute, was die Zahlung aufhält.",
+            "Bitte zahlen Sie bis zum $until oder sagen Sie uns heute, was die Zahlung aufhält.",
         ),
         3: Tone(
             "Letzte Mahnung",
             "Letzte Mahnung von $company",
             "trotz unserer Erinnerungen ist Folgendes zum $day noch offen.",
-            "Bitte zahlen Sie binnen sieben Tagen. Sonst müssen wir Lieferungen aussetzen und Verzugskosten fordern.",
+            "Bitte zahlen Sie bis zum $until. Sonst müssen wir Lieferungen aussetzen und Verzugskosten fordern.",
         ),
     },
 )
@@ -136,7 +142,9 @@ FRENCH = Texts(
     days="$days jours",
     open="Reste dû",
     total="Total",
-    level="Rappel",
+    issued="Date",
+    amount="Montant",
+    settled="Réglé",
     on_account="Pas encore affecté sur vos paiements",
     bank="Merci de régler à",
     crossed="Si votre règlement est déjà en route, merci de ne pas tenir compte de ce rappel.",
@@ -146,19 +154,19 @@ FRENCH = Texts(
             "Rappel de paiement",
             "Rappel\u00a0: règlement dû à $company",
             "sauf erreur de notre part, le règlement de ce qui suit ne nous était pas parvenu au $day.",
-            "Merci de régler le solde dans les prochains jours. Si quelque chose n’est pas correct, répondez-nous.",
+            "Merci de régler le solde au plus tard le $until. Si quelque chose n’est pas correct, répondez-nous.",
         ),
         2: Tone(
             "Deuxième rappel",
             "Deuxième rappel\u00a0: règlement dû à $company",
             "nous vous avons déjà écrit. Au $day, ce qui suit reste dû.",
-            "Merci de régler sous sept jours, ou de nous dire dès aujourd’hui ce qui retarde le paiement.",
+            "Merci de régler au plus tard le $until, ou de nous dire dès aujourd’hui ce qui retarde le paiement.",
         ),
         3: Tone(
             "Mise en demeure",
             "Mise en demeure\u00a0: règlement dû à $company",
             "malgré nos rappels, ce qui suit reste dû au $day.",
-            "Nous vous mettons en demeure de régler sous sept jours. À défaut, nous suspendrons les livraisons et "
+            "Nous vous mettons en demeure de régler au plus tard le $until. À défaut, nous suspendrons les livraisons et "
             "réclamerons intérêts et frais.",
         ),
     },
@@ -175,7 +183,9 @@ SPANISH = Texts(
     days="$days días",
     open="Pendiente",
     total="Total",
-    level="Aviso",
+    issued="Fecha",
+    amount="Importe",
+    settled="Saldado",
     on_account="Aún sin asignar de sus pagos",
     bank="Les rogamos que paguen a",
     crossed="Si su pago ya está en camino, no tengan en cuenta este aviso.",
@@ -185,19 +195,19 @@ SPANISH = Texts(
             "Recordatorio de pago",
             "Recordatorio: pago pendiente a $company",
             "Quizá se les haya pasado: lo siguiente ha vencido y, a fecha de $day, no lo habíamos recibido.",
-            "Les rogamos que abonen el importe pendiente en los próximos días. Si algo no es correcto, respóndannos.",
+            "Les rogamos que abonen el importe pendiente a más tardar el $until. Si algo no es correcto, respóndannos.",
         ),
         2: Tone(
             "Segundo recordatorio de pago",
             "Segundo recordatorio: pago pendiente a $company",
             "Ya les escribimos anteriormente. A fecha de $day sigue pendiente lo siguiente.",
-            "Les rogamos que paguen en un plazo de siete días o que nos digan hoy qué retrasa el pago.",
+            "Les rogamos que paguen a más tardar el $until o que nos digan hoy qué retrasa el pago.",
         ),
         3: Tone(
             "Último requerimiento de pago",
             "Último requerimiento de pago de $company",
             "A pesar de nuestros recordatorios, a fecha de $day sigue pendiente lo siguiente.",
-            "Les requerimos el pago en un plazo de siete días. De lo contrario, suspenderemos las entregas y "
+            "Les requerimos el pago a más tardar el $until. De lo contrario, suspenderemos las entregas y "
             "reclamaremos intereses y gastos.",
         ),
     },
@@ -214,7 +224,9 @@ POLISH = Texts(
     days="$days dni",
     open="Do zapłaty",
     total="Razem",
-    level="Przypomnienie",
+    issued="Data",
+    amount="Kwota",
+    settled="Rozliczono",
     on_account="Jeszcze nierozliczone z Państwa wpłat",
     bank="Prosimy o wpłatę na konto",
     crossed="Jeśli płatność jest już w drodze, prosimy o zignorowanie tego przypomnienia.",
@@ -225,20 +237,19 @@ POLISH = Texts(
             "Przypomnienie o płatności: $company",
             "być może umknęło to Państwa uwadze: do dnia $day nie otrzymaliśmy zapłaty poniższych "
             "należności, których termin już minął.",
-            "Prosimy o zapłatę w najbliższych dniach. Jeśli coś się nie zgadza, wystarczy odpowiedzieć.",
+            "Prosimy o zapłatę do dnia $until. Jeśli coś się nie zgadza, wystarczy odpowiedzieć.",
         ),
         2: Tone(
             "Drugie przypomnienie o płatności",
             "Drugie przypomnienie o płatności: $company",
             "pisaliśmy już do Państwa. Na dzień $day poniższe należności pozostają nieopłacone.",
-            "Prosimy o zapłatę w ciągu siedmiu dni albo o informację jeszcze dziś, co wstrzymuje płatność.",
+            "Prosimy o zapłatę do dnia $until albo o informację jeszcze dziś, co wstrzymuje płatność.",
         ),
         3: Tone(
             "Ostateczne wezwanie do zapłaty",
             "Ostateczne wezwanie do zapłaty: $company",
             "mimo naszych przypomnień poniższe należności pozostają na dzień $day nieopłacone.",
-            "Wzywamy do zapłaty w ciągu siedmiu dni. W przeciwnym razie wstrzymamy dostawy i naliczymy odsetki oraz "
-            "koszty.",
+            "Wzywamy do zapłaty do dnia $until. W przeciwnym razie wstrzymamy dostawy i naliczymy odsetki oraz koszty.",
         ),
     },
 )

@@ -30,7 +30,7 @@ def _due(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
     instalments, texts = snapshot["instalments"], writer.texts
     only = instalments[0] if len(instalments) == 1 else None
     if snapshot["early_discount"]:
-        last = "; " + say(texts.afterwards, day=writer.day(only["due_on"])) if only else ""
+        last = say(texts.afterwards, day=writer.day(only["due_on"])) if only else ""
         yield f"{_early(snapshot, writer)}{last}."
     elif only:
         sentence = texts.pay_by if only["due_on"] > snapshot["issued_on"] else texts.pay_now

@@ -53,7 +53,7 @@ GERMAN = Texts(
     early="Bei Zahlung bis $day: $discount ($saving), Zahlbetrag $amount",
     early_percent="$rate Skonto",
     early_plain="Skonto",
-    afterwards="danach netto bis $day",
+    afterwards="; danach netto bis $day",
     credit_sentence=(
         "Diese Korrektur wird mit der oben genannten Rechnung verrechnet. Bereits gezahlte Beträge bleiben Ihrem Konto "
         "gutgeschrieben."

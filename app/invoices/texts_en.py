@@ -53,7 +53,7 @@ ENGLISH = Texts(
     early="If paid by $day: $discount ($saving), amount to pay $amount",
     early_percent="$rate discount",
     early_plain="discount",
-    afterwards="after that net by $day",
+    afterwards="; after that net by $day",
     credit_sentence=(
         "This credit note is set against the invoice named above. What you have paid on it already stays on your "
         "account."

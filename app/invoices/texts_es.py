@@ -53,7 +53,7 @@ SPANISH = Texts(
     early="Si pagan hasta el $day: $discount ($saving), importe a pagar $amount",
     early_percent="descuento por pronto pago del $rate",
     early_plain="descuento por pronto pago",
-    afterwards="después, neto hasta el $day",
+    afterwards="; después, neto hasta el $day",
     credit_sentence=(
         "Esta factura rectificativa se compensa con la factura indicada arriba. Lo que ya hayan pagado queda abonado "
         "en su cuenta."

@@ -53,7 +53,7 @@ FRENCH = Texts(
     early="Pour un règlement au plus tard le $day\u00a0: $discount ($saving), montant à régler $amount",
     early_percent="escompte de $rate",
     early_plain="escompte",
-    afterwards="ensuite net au plus tard le $day",
+    afterwards="\u00a0; ensuite net au plus tard le $day",
     credit_sentence=(
         "Cet avoir est imputé sur la facture mentionnée ci-dessus. Les sommes déjà versées restent au crédit de votre "
         "compte."

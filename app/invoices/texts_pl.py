@@ -53,7 +53,7 @@ POLISH = Texts(
     early="Przy płatności do $day: $discount ($saving), do zapłaty $amount",
     early_percent="skonto $rate",
     early_plain="skonto",
-    afterwards="później pełna kwota do $day",
+    afterwards="; później pełna kwota do $day",
     credit_sentence=(
         "Ta korekta zostanie rozliczona z wymienioną wyżej fakturą. Kwoty już zapłacone pozostają zapisane na Państwa "
         "koncie."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pypdfium2
 import pytest
@@ -14,7 +14,8 @@ from app.db.unit_of_work import unit_of_work
 from app.documents.models import DocumentRequest
 from app.followup.letters import draw_letter, render_letter
 from app.followup.models import Letter
-from app.followup.rules_letter import LONGEST_REMITTANCE, join_numbers
+from app.followup.paper import lay_out
+from app.followup.rules_letter import LONGEST_REMITTANCE, join_numbers, pay_by
 from app.followup.services import send_notice
 from app.kernel import clock
 from app.outbox.models import Message
@@ -65,6 +66,11 @@ def test_the_letter_speaks_the_customers_language_and_is_pdf_a(app, language, tm
     said = _text(made.content)
     assert [part for part in (*TITLES[language], *numbers, "119.00" if language == "en" else "119,00", "JPY")
             if part not in said] == []  # fmt: skip
+    item = letter.content["sections"][0]["items"][0]
+    assert (item["amount"], item["settled"], item["open"]) == ("119.00", "0.00", "119.00")
+    paper = lay_out(letter.content)
+    assert pay_by(date.fromisoformat(letter.content["on"])).strftime("%Y") in paper.closing
+    assert paper.sections[0].rows[0].issued in said
     file = tmp_path / "letter.pdf"
     file.write_bytes(made.content)
     assert pdfa.validate_written(file, "3b").passed
