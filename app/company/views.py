@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
@@ -20,14 +21,16 @@ from app.company import (  # noqa: F401 - they register themselves
 )
 from app.company.forms import BankForm, CompanyForm, LogoForm, ScheduleForm, SectionForm
 from app.company.logo import MOST_BYTES, LogoTooLarge, render_logo
+from app.company.models import Company
 from app.company.pages import blueprint
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import read_content
 from app.documents.services import store_document
 from app.kernel.clock import list_zones
 from app.kernel.errors import BadInput, NotFound
+from app.kernel.money import to_minor
 from app.web.errors import answer_http, answer_refusal, wants_json
-from app.web.filters import request_now
+from app.web.filters import money, request_now
 from app.web.versions import read_version
 
 if TYPE_CHECKING:
@@ -57,7 +60,13 @@ def index() -> ResponseReturnValue:
         can_wipe="tillpaid_wipe_demo" in current_app.extensions,
         pages=current_app.view_functions,
         series=queries.list_series(),
+        limits={name: _limit(company, getattr(company, f"{name}_amount")) for name in ("amendment", "write_off")},
     )
+
+
+def _limit(company: Company, amount: str) -> str:
+    """As amounts are written everywhere; empty where there is no limit."""
+    return money(to_minor(Decimal(amount), company.currency), company.currency) if amount else ""
 
 
 @blueprint.app_errorhandler(queries.CompanyMissing)

@@ -166,8 +166,8 @@ FRENCH = Texts(
             "Mise en demeure",
             "Mise en demeure\u00a0: règlement dû à $company",
             "malgré nos rappels, ce qui suit reste dû au $day.",
-            "Nous vous mettons en demeure de régler au plus tard le $until. À défaut, nous suspendrons les livraisons et "
-            "réclamerons intérêts et frais.",
+            "Nous vous mettons en demeure de régler au plus tard le $until. À défaut, nous suspendrons les livraisons "
+            "et réclamerons intérêts et frais.",
         ),
     },
 )

@@ -1,7 +1,7 @@
 """Builds the mail that carries an invoice or credit note, from its frozen snapshot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from flask import current_app
@@ -15,7 +15,9 @@ from app.invoices.models import Invoice, InvoiceKind
 from app.invoices.paper import Paper, lay_out
 from app.invoices.paper_writer import say
 from app.invoices.pdf import DOCUMENT_KINDS
+from app.invoices.queries import find_credit_note, is_credited
 from app.invoices.texts import copy_word, texts_for
+from app.invoices.texts_parts import part_texts_for
 from app.kernel.einvoices import Mailing
 from app.outbox.services import AttachmentRef, NewMessage
 
@@ -32,7 +34,9 @@ class Mail:
 def build_mail(invoice: Invoice, customer: Customer, *, edition: int, to: str) -> NewMessage:
     """The message for that address; it waits until what it carries is stored. Its subject says that it is a copy."""
     assert invoice.snapshot is not None  # noqa: S101 - only issued invoices are sent
-    mail = write_mail(invoice.snapshot, own_words(invoice.language))
+    note = find_credit_note(invoice.id) if is_credited(invoice) else None
+    own = TextsData() if note else own_words(invoice.language)  # ours may ask for the money
+    mail = write_mail(invoice.snapshot, own, credited_by=str(note.number) if note else "")
     return NewMessage(
         kind=invoice.kind.value,
         object_kind="invoice",
@@ -66,9 +70,10 @@ def own_words(language: str) -> TextsData:
     return TextsData(**{each.name: getattr(stored, each.name) for each in fields(TextsData)}) if stored else TextsData()
 
 
-def write_mail(snapshot: Mapping[str, Any], own: TextsData) -> Mail:
-    """The mail of a document, in our own words where there are some for its kind."""
-    context = _context(snapshot, lay_out(snapshot))
+def write_mail(snapshot: Mapping[str, Any], own: TextsData, *, credited_by: str = "") -> Mail:
+    """The mail of a document, in our own words where there are some for its kind. Of a credited one it asks nothing."""
+    paper = lay_out(snapshot)
+    context = _context(snapshot, _ask_nothing(snapshot, paper, credited_by) if credited_by else paper)
     context |= _own_context(snapshot, own, context)
     templates = current_app.jinja_env
     return Mail(
@@ -76,6 +81,12 @@ def write_mail(snapshot: Mapping[str, Any], own: TextsData) -> Mail:
         text=templates.get_template("mail/invoice.txt").render(context),
         html=templates.get_template("mail/invoice.html").render(context),
     )
+
+
+def _ask_nothing(snapshot: Mapping[str, Any], paper: Paper, credited_by: str) -> Paper:
+    sentence = say(part_texts_for(snapshot["language"]).all_credited, number=credited_by)
+    total = replace(paper.due, label=paper.texts.gross_total)
+    return replace(paper, payment=(sentence,), due=total, due_on="", instalments=(), bank=())
 
 
 def _own_context(snapshot: Mapping[str, Any], own: TextsData, context: Mapping[str, Any]) -> dict[str, str]:

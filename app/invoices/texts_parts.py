@@ -25,6 +25,7 @@ class PartTexts:
     rest: str
     pro_forma_remark: str
     pro_forma_sentence: str
+    all_credited: str  # in the mail of an invoice that is credited in full
     draft: str  # across the page of one that is not issued
 
 
@@ -45,6 +46,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Replaces invoice $number of $day.",
         pro_forma_remark="This is not an invoice: it has no number, and no VAT can be deducted on it.",
         pro_forma_sentence="Nothing is to be paid on this document: the invoice follows.",
+        all_credited="Credit note $number cancels this invoice: nothing is to be paid on it.",
         draft="DRAFT",
     ),
     "de": PartTexts(
@@ -63,6 +65,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Ersetzt die Rechnung $number vom $day.",
         pro_forma_remark="Dies ist keine Rechnung: ohne Nummer, ohne Vorsteuerabzug.",
         pro_forma_sentence="Auf dieses Dokument ist nichts zu zahlen: die Rechnung folgt.",
+        all_credited="Diese Rechnung ist mit $number vollständig storniert: Es ist nichts zu zahlen.",
         draft="ENTWURF",
     ),
     "fr": PartTexts(
@@ -81,6 +84,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Remplace la facture $number du $day.",
         pro_forma_remark="Ceci n’est pas une facture\u00a0: sans numéro, elle n’ouvre pas droit à déduction de la TVA.",
         pro_forma_sentence="Rien n’est à payer sur ce document\u00a0: la facture suivra.",
+        all_credited="Cette facture est annulée par l’avoir $number\u00a0: rien n’est à régler.",
         draft="BROUILLON",
     ),
     "es": PartTexts(
@@ -99,6 +103,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Sustituye a la factura $number del $day.",
         pro_forma_remark="Esto no es una factura: no tiene número y no da derecho a deducir el IVA.",
         pro_forma_sentence="No hay nada que pagar por este documento: la factura seguirá.",
+        all_credited="Esta factura queda anulada por la rectificativa $number: no hay nada que pagar.",
         draft="BORRADOR",
     ),
     "pl": PartTexts(
@@ -117,6 +122,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         replaces="Zastępuje fakturę $number z dnia $day.",
         pro_forma_remark="To nie jest faktura: nie ma numeru i nie uprawnia do odliczenia VAT.",
         pro_forma_sentence="Na podstawie tego dokumentu nic nie trzeba płacić: faktura zostanie wystawiona.",
+        all_credited="Ta faktura została w całości skorygowana dokumentem $number: nie ma nic do zapłaty.",
         draft="SZKIC",
     ),
 }

@@ -160,3 +160,20 @@ def test_the_preview_shows_the_bank_account_that_was_typed(admin):
     mixed = swiss | {"iban": "DE89370400440532013000", "accent_colour": "#2f45c5", "version": "1"}
     saved = admin.post("/settings/bank", data=mixed)
     assert (saved.status_code, "begins with CH or LI" in saved.text) == (422, True)
+
+
+def test_a_credited_invoice_is_sent_again_with_a_warning_and_asks_for_no_money(admin):
+    assert _save(admin, language="de", opening="Bitte zahlen Sie $amount.", subject="", closing="").status_code == 302
+    with admin.application.app_context():
+        invoice = factories.make_issued_invoice(factories.make_customer(language="de"))
+        with unit_of_work():
+            note = credit_invoice(
+                invoice.id, "Retoure", issued_on=invoice.issued_on, actor=factories.ACTOR, now=factories.NOW
+            ).number
+    assert "This invoice is credited in full" in admin.get("/invoices/1").text
+    assert admin.post("/invoices/1/send").status_code == 302
+    with admin.application.app_context():
+        mail = list_sent(1)[-1]
+        asked = [word for word in ("Bitte zahlen", "IBAN", "Fällig", "Zu zahlen") if word in mail.body_text]
+        assert (mail.edition, asked) == (2, [])
+        assert f"mit {note} vollständig storniert" in mail.body_text
