@@ -11,7 +11,7 @@ from app.kernel.texts import plural
 
 @dataclass(frozen=True)
 class Tone:
-    """How one level speaks; `$company`, `$day` and `$until`, the day by which to pay, are filled in. `title` stands over the letter."""
+    """How one level speaks; `$company`, `$day` and `$until` are filled in. `title` stands over the letter."""
 
     title: str
     subject: str
