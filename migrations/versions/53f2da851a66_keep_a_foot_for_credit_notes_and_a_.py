@@ -1,7 +1,7 @@
 """Keep a foot for credit notes and a sentence on payment terms.
 
 Revision ID: 53f2da851a66
-Revises: 75956eb5514c
+Revises: b9f91262f0a0
 Made: 2026-11-22 22:07:52.163660
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "53f2da851a66"
-down_revision = "75956eb5514c"
+down_revision = "b9f91262f0a0"
 branch_labels = None
 depends_on = None
 
