@@ -12,12 +12,13 @@ from typing import Any
 
 from app.invoices.paper_dates import due_label, first_due, supply_note
 from app.invoices.paper_orders import list_headings, service_period
-from app.invoices.paper_parts import deduction, name_of, number_label, part_remark, reducing
+from app.invoices.paper_parts import deduction, is_pro_forma, name_of, number_label, part_remark, reducing
 from app.invoices.paper_payment import list_sentences
 from app.invoices.paper_writer import Writer, say
 from app.invoices.rules_payment import payment_of
 from app.invoices.rules_swiss import write_grouped
 from app.invoices.texts_exempt import exemption, is_standard_reason
+from app.invoices.texts_parts import part_texts_for
 from app.invoices.texts_units import print_unit
 from app.invoices.texts_words import Texts
 from app.kernel.quantities import canonical
@@ -276,7 +277,11 @@ def _line_notes(line: Mapping[str, Any], writer: Writer) -> Iterable[str]:
         if Decimal(line[field]):
             amount = writer.money(f"-{line[field]}" if field == "allowance" else line[field])
             rest = part_texts_for(writer.language).rest
-            yield f"{rest}: {amount}" if line.get("is_rest") else f"{label} {writer.money(line[field])}"
+            yield (
+                f"{rest}{writer.texts.colon} {amount}"
+                if line.get("is_rest")
+                else f"{label} {writer.money(line[field])}"
+            )
     taxes = " + ".join(writer.tax(tax) for tax in line["taxes"])
     if said := deduction(line, writer.language, taxes, writer.amount, writer.currency):
         yield said
