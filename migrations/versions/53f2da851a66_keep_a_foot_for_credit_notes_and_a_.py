@@ -1,7 +1,7 @@
 """Keep a foot for credit notes and a sentence on payment terms.
 
 Revision ID: 53f2da851a66
-Revises: f712c62949de
+Revises: e6d33b4501b2
 Made: 2026-11-22 22:07:52.163660
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "53f2da851a66"
-down_revision = "f712c62949de"
+down_revision = "e6d33b4501b2"
 branch_labels = None
 depends_on = None
 
