@@ -1,7 +1,7 @@
 """Keep how banks write their CSV files.
 
 Revision ID: 9809b2f8ec45
-Revises: f712c62949de
+Revises: 53f2da851a66
 Made: 2026-11-22 22:17:32.596484
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9809b2f8ec45"
-down_revision = "f712c62949de"
+down_revision = "53f2da851a66"
 branch_labels = None
 depends_on = None
 
