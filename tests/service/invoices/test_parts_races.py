@@ -92,5 +92,5 @@ def test_an_order_cannot_be_amended_below_its_deposits(customer):
     with unit_of_work():
         services.draft_deposit(order.id, percent=Decimal(50), actor=ACTOR, now=NOW)
     require_not_below_invoiced(order.id, {line: Decimal(2)})
-    with pytest.raises(BelowDeposits, match=r"250\.00 EUR, less than its deposits: 500\.00 on draft"):
+    with pytest.raises(BelowDeposits, match=r"250\.00 EUR, less than its deposits: 500\.00 EUR on draft"):
         require_not_below_invoiced(order.id, {line: Decimal(1)})
