@@ -18,7 +18,7 @@ from app.payments.models_csv import SavedProfile
 from app.payments.rules_bank import LARGEST_FILE
 from app.payments.statements import csv_sample
 from app.payments.statements.csv_profile import CsvProfile
-from app.web.arguments import takes_up_to
+from app.web.arguments import id_argument, takes_up_to
 from app.web.filters import request_now
 from app.web.flashes import say
 from app.web.listing import paginate
@@ -47,7 +47,7 @@ def new() -> ResponseReturnValue:
     """A sample, then what its columns mean; `?file=` takes a bank file that waits for its profile."""
     form = CsvProfileForm()
     if request.method == "GET":
-        held = request.args.get("file", type=int)
+        held = id_argument(request.args, "file")
         return _begin(_read_held(held), held) if held else _show(form, None, b"")
     return _take(form, None)
 
