@@ -238,7 +238,7 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ("I20 I23 I24", "a settlement is lost", "DELETE FROM ledger_entry WHERE position = 9"),
     ("I23 I24", "a receipt is lost", "DELETE FROM ledger_entry WHERE position = 8"),
     ("I19 I20 I23 I24 I26", "an instalment is not in the ledger", "DELETE FROM ledger_entry WHERE position = 6"),
-    ("I20", "the ledger has another due date", "UPDATE ledger_entry SET due_on = '2027-01-01' WHERE position = 2"),
+    ("I20 I24", "the ledger has another due date", "UPDATE ledger_entry SET due_on = '2027-01-01' WHERE position = 2"),
     ("I20 I23 I24", "the ledger has another customer", "UPDATE ledger_entry SET customer_id = 1 WHERE position = 2"),
     (
         "I20 I23 I24 I26",
