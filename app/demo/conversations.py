@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from app.company.queries import business_today
 from app.db.base import session
 from app.orders.models import Order, OrderState
 from app.orders.models_care import CareReminder
@@ -77,7 +78,7 @@ def _stand_still(orders: list[Order], people: Mapping[str, str], now: datetime) 
     held = orders[-1]
     at = max(held.opened_at, now - timedelta(hours=20))
     reason = "The customer moves house and takes nothing before they are back."
-    place_hold(held.id, HoldKind.CUSTOMER, reason, review_on=now.date(), actor=people["clerk"], now=at)
+    place_hold(held.id, HoldKind.CUSTOMER, reason, review_on=business_today(now), actor=people["clerk"], now=at)
     waiting = next((task for task in list_tasks_of(orders[0].id) if task.state is TaskState.OPEN), None)
     if waiting is not None and orders[0] is not held:
         pause_task(waiting.id, "send the drawings", actor=people["clerk"], now=now - timedelta(minutes=30))
