@@ -61,6 +61,9 @@ NOT_LINKED = {
     "company.logo": "the demo has none",
     "invoices.edit": "of a draft, which a press makes",
     "invoices.pro_forma": "of a draft, which a press makes",
+    "invoices.draft_pdf": "of a draft, which a press makes",
+    "payments.deduct": "of a payment that came short and waits for nobody yet, and there may be none",
+    "payments.refund_file": "a file to download, once refunds were exported",
 }
 
 
