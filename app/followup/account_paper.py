@@ -12,7 +12,7 @@ from typing import Any
 from app.followup.rules_account import LineKind
 from app.followup.texts import texts_for
 from app.followup.texts_account import AccountTexts, account_texts_for
-from app.invoices.paper import Pair, address_lines, footer_columns
+from app.invoices.paper import Pair, address_lines, footer_columns, sender_line
 from app.invoices.paper_writer import Writer
 from app.invoices.texts_words import Texts as LetterheadTexts
 from app.ledger.rules import NOT_DUE
@@ -77,7 +77,6 @@ def lay_out(content: Mapping[str, Any]) -> AccountPaper:
     words, texts = texts_for(language)[1], account_texts_for(language)
     writer = Writer(language, "EUR", seller["country"])
     since, until = writer.day(content["since"]), writer.day(content["until"])
-    place = f"{seller['postal_code']} {seller['city']}".strip()
     return AccountPaper(
         texts=texts,
         letterhead=writer.texts,
@@ -85,7 +84,7 @@ def lay_out(content: Mapping[str, Any]) -> AccountPaper:
         accent=content["appearance"]["accent_colour"],
         title=texts.title,
         brand=seller["name"],
-        sender=" · ".join(part for part in (seller["name"], seller["street"], place) if part),
+        sender=sender_line(seller),
         buyer=tuple(address_lines(buyer["name"], buyer["address"], writer, seller["country"])),
         facts=(
             Pair(texts.span, f"{since} – {until}"),

@@ -14,7 +14,7 @@ from babel.dates import format_date
 
 from app.followup.rules_letter import claim_of, join_numbers, list_numbers, pay_by
 from app.followup.texts import Texts, texts_for
-from app.invoices.paper import Pair, address_lines, bank_pairs, footer_columns
+from app.invoices.paper import Pair, address_lines, bank_pairs, footer_columns, sender_line
 from app.invoices.paper_writer import Writer
 from app.invoices.texts_words import Texts as LetterheadTexts
 from app.kernel.languages import locale_at
@@ -70,7 +70,6 @@ def lay_out(content: Mapping[str, Any]) -> LetterPaper:
     language, texts = texts_for(content["language"])
     writer, tone = Writer(language, claim["currency"], seller["country"]), texts.tone(content["level"])
     filled = _places(content, texts)
-    place = f"{seller['postal_code']} {seller['city']}".strip()
     return LetterPaper(
         texts=texts,
         letterhead=writer.texts,
@@ -78,7 +77,7 @@ def lay_out(content: Mapping[str, Any]) -> LetterPaper:
         accent=content["appearance"]["accent_colour"],
         title=tone.title,
         brand=seller["name"],
-        sender=" · ".join(part for part in (seller["name"], seller["street"], place) if part),
+        sender=sender_line(seller),
         buyer=tuple(address_lines(buyer["name"], buyer["address"], writer, seller["country"])),
         facts=(
             Pair(writer.texts.issued_on, writer.day(content["on"])),

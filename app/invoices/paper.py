@@ -124,7 +124,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         title=f"{name_of(snapshot, texts.invoice if is_invoice else texts.credit_note)} {snapshot['number']}".strip(),
         accent=snapshot["appearance"]["accent_colour"],
         brand=seller["name"],
-        sender=" · ".join(_present([seller["name"], seller["street"], f"{seller['postal_code']} {seller['city']}"])),
+        sender=sender_line(seller),
         buyer=tuple(address_lines(snapshot["buyer"]["name"], snapshot["buyer"]["address"], writer, seller["country"])),
         facts=tuple(_facts(snapshot, writer, number_label(snapshot, texts.number[kind]))),
         due_on=writer.day(due_on) if (due_on := first_due(snapshot)) else "",
@@ -152,6 +152,11 @@ def runs_right_to_left(text: str) -> bool:
         if direction == "L" or direction in RIGHT_TO_LEFT:
             return direction in RIGHT_TO_LEFT
     return False
+
+
+def sender_line(seller: Mapping[str, Any]) -> str:
+    """Who sends it, in small letters above the address window."""
+    return " · ".join(_present([seller["name"], seller["street"], f"{seller['postal_code']} {seller['city']}".strip()]))
 
 
 def address_lines(name: str, address: Mapping[str, str], writer: Writer, home: str) -> Iterable[str]:
