@@ -1,8 +1,7 @@
 """Registers customers of an earlier system, many at once; whom we know by name and country already is recognised."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from itertools import islice
 
 from sqlalchemy import select, update
 
@@ -12,16 +11,16 @@ from app.customers.models import Address, AddressKind, Customer
 from app.customers.rules import CustomerData, search_key
 from app.db.base import session
 from app.db.bulk import insert_for_ids, insert_rows
+from app.db.statements import in_chunks
 from app.kernel.texts import identity_key
 
 SOURCE = "history"
-MOST_NAMES = 900
 
 
 def list_known(external_ids: Iterable[str]) -> dict[str, Customer]:
     """External id -> the customer registered under it before."""
     known: dict[str, Customer] = {}
-    for chunk in _chunks(external_ids):
+    for chunk in in_chunks(external_ids):
         chosen = select(Customer).where(Customer.source == SOURCE, Customer.external_id.in_(chunk))
         known |= {str(customer.external_id): customer for customer in session().scalars(chosen)}
     return known
@@ -31,7 +30,7 @@ def list_namesakes(parties: Sequence[tuple[str, str]]) -> dict[tuple[str, str], 
     """(name, country) -> the oldest customer of ours that no earlier system named yet."""
     keys = {(identity_key(name), country): (name, country) for name, country in parties}
     found: dict[tuple[str, str], Customer] = {}
-    for chunk in _chunks(key for key, _ in keys):
+    for chunk in in_chunks(key for key, _ in keys):
         chosen = select(Customer).where(Customer.name_key.in_(chunk), Customer.source.is_(None))
         for customer in session().scalars(chosen.order_by(Customer.id)):
             if party := keys.get((customer.name_key, customer.country)):
@@ -89,9 +88,3 @@ def adopt_customers(ids: dict[str, int], *, actor: str, now: datetime) -> None:
         for external_id, customer_id in ids.items()
     ]
     record_many("customer.recognised", facts, actor=actor, now=now, object_kind="customer")
-
-
-def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(dict.fromkeys(names))
-    while chunk := list(islice(rest, MOST_NAMES)):
-        yield chunk

@@ -1,12 +1,13 @@
 """Reads what is overdue, how far each instalment was reminded, and what a date's follow-up would be."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import func, select
 
 from app.customers.models import Customer
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.followup.models import DunningProcedure, DunningRun, Notice, NoticeItem
 from app.followup.rules import Debtor, Level, OverdueItem, Plan, Procedure, plan
 from app.followup.rules_worklist import NextAction, WorkRow, list_actions
@@ -14,7 +15,6 @@ from app.invoices.models import Invoice
 from app.kernel.errors import RuleError
 from app.ledger import queries as ledger
 
-IDS_PER_STATEMENT = 500
 DOCUMENT_PREFIX = "invoice:"
 
 
@@ -81,7 +81,7 @@ def list_debtors(customer_ids: Iterable[int], on: date) -> dict[int, Debtor]:
         by_customer.setdefault(customer_id, {})[currency] = max(-minor, 0)  # the ledger owes with a minus
     customers = (
         customer
-        for chunk in _chunks(ids)
+        for chunk in in_chunks(ids)
         for customer in session().scalars(select(Customer).where(Customer.id.in_(chunk)))
     )
     return {customer.id: _debtor(customer, by_customer.get(customer.id, {})) for customer in customers}
@@ -118,7 +118,7 @@ def _invoice_id(document: str) -> int:
 def _numbers(invoice_ids: Sequence[int]) -> dict[int, str]:
     return {
         row.id: row.number
-        for chunk in _chunks(invoice_ids)
+        for chunk in in_chunks(invoice_ids)
         for row in session().execute(select(Invoice.id, Invoice.number).where(Invoice.id.in_(chunk)))
     }
 
@@ -127,7 +127,7 @@ def _last_steps(invoice_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, 
     """(invoice, instalment) -> the highest level taken and the day of the last notice that took a step."""
     return {
         (row.invoice_id, row.instalment): (row.level, row.on)
-        for chunk in _chunks(invoice_ids)
+        for chunk in in_chunks(invoice_ids)
         for row in session().execute(
             select(
                 NoticeItem.invoice_id,
@@ -141,11 +141,6 @@ def _last_steps(invoice_ids: Sequence[int]) -> dict[tuple[int, int], tuple[int, 
             .group_by(NoticeItem.invoice_id, NoticeItem.instalment)
         )
     }
-
-
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), IDS_PER_STATEMENT):
-        yield ids[start : start + IDS_PER_STATEMENT]
 
 
 def list_work(on: date, found: Plan | None = None) -> list[WorkRow]:

@@ -15,10 +15,7 @@ from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
 from app.ledger.queries import Balances, OpenItem
 from app.ledger.rules import Aging, days_past_due
-from app.payments.models import Payment
-from app.payments.queries import numbers_of
-
-MOST_NAMES = 900
+from app.payments.queries import numbers_of, payment_numbers_of
 
 
 class DoesNotAddUp(RuleError):
@@ -109,14 +106,6 @@ def _names(accounts: Iterable[Account]) -> dict[str, str]:
     wanted |= {item.document for account in accounts for item in account.open_items}
     invoices = {name: found for name in wanted if (found := invoice_id_of(name)) is not None}
     payments = {name: int(name.rpartition(":")[2]) for name in wanted if name.startswith("payment")}
-    numbers, paid = numbers_of(invoices.values()), _payment_numbers(sorted(set(payments.values())))
+    numbers, paid = numbers_of(invoices.values()), payment_numbers_of(sorted(set(payments.values())))
     called = {name: numbers.get(invoice_id, "") for name, invoice_id in invoices.items()}
     return called | {name: paid.get(payment_id, "") for name, payment_id in payments.items()}
-
-
-def _payment_numbers(ids: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for start in range(0, len(ids), MOST_NAMES):
-        chosen = select(Payment.id, Payment.number).where(Payment.id.in_(ids[start : start + MOST_NAMES]))
-        found |= {row.id: row.number for row in session().execute(chosen)}
-    return found

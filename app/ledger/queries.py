@@ -8,19 +8,18 @@ up to the date are added up. Both ways give the same rows; only the time differs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice, repeat
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, func, select
 
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.ledger import queries_balance
 from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot
 from app.ledger.queries_balance import Question
 from app.ledger.rules import Change, month_ends
 
-# SQLite takes 999 parameters on its oldest builds
-MOST_NAMES = 900
 # So many late entries make another snapshot of a month cheaper than adding them up each time
 MOST_LATE_ENTRIES = 1000
 MOST_MONTHS = 120
@@ -133,7 +132,7 @@ def open_amount(document: str, instalment: int | None = None, as_of: date | None
 def open_amounts(documents: Iterable[str], as_of: date | None = None) -> dict[str, int]:
     """Document -> open amount in minor units, 0 included; documents the ledger does not know are absent."""
     found: dict[str, int] = {}
-    for names in _chunks(documents):
+    for names in in_chunks(documents):
         total = (
             select(LedgerEntry.document, func.sum(LedgerEntry.amount))
             .where(LedgerEntry.document.in_(names))
@@ -160,7 +159,7 @@ def list_timelines(documents: Iterable[str]) -> dict[tuple[str, int], Timeline]:
     columns = [entry.position, entry.document, entry.instalment, entry.kind, entry.effective_on, entry.amount]
     more = [entry.customer_id, entry.currency, entry.due_on]
     timelines: dict[tuple[str, int], Timeline] = {}
-    for names in _chunks(documents):
+    for names in in_chunks(documents):
         of_these = select(*columns, *more).where(entry.document.in_(names)).order_by(entry.position)
         for position, document, instalment, kind, on, amount, customer_id, currency, due_on in _read(of_these):
             if kind is EntryKind.INSTALMENT:
@@ -219,9 +218,3 @@ def known_position(known_at: datetime | None, up_to: int | None) -> int | None:
     """The narrower of the two bounds as a position; None is everything."""
     bounds = [] if known_at is None else [position_at(known_at)]
     return min(bounds if up_to is None else [*bounds, up_to], default=None)
-
-
-def _chunks(names: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(dict.fromkeys(names))
-    while chunk := list(islice(rest, MOST_NAMES)):
-        yield chunk

@@ -2,10 +2,9 @@
 
 import enum
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -14,6 +13,7 @@ from app.company.identifiers import check_email
 from app.customers.models import Customer
 from app.customers.services_history import list_known, list_namesakes
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.invoices.models import Invoice
 from app.kernel.errors import BadInput
 from app.payments.rules_history import (
@@ -27,7 +27,6 @@ from app.payments.rules_history import (
 
 SOURCE = "history"
 NUMBER = "H-{}"
-MOST_NAMES = 900
 
 T = TypeVar("T")
 
@@ -186,7 +185,7 @@ def is_customer(external_id: str, parsed: ParsedHistory, plan: Plan) -> bool:
 
 def known_invoices(numbers: Iterable[str]) -> dict[str, Invoice]:
     found: dict[str, Invoice] = {}
-    for chunk in chunks(numbers):
+    for chunk in in_chunks(numbers):
         chosen = select(Invoice).where(Invoice.origin == SOURCE, Invoice.number.in_(chunk))
         found |= {str(invoice.number): invoice for invoice in session().scalars(chosen)}
     return found
@@ -204,9 +203,3 @@ def _compare_invoice(row: InvoiceRow, invoice: Invoice, plan: Plan) -> None:
         plan.say("invoices", row, Status.CHANGED, *differing)
     else:
         plan.count("invoices", Status.UNCHANGED)
-
-
-def chunks(values: Iterable[T]) -> Iterator[Sequence[T]]:
-    rest = iter(dict.fromkeys(values))
-    while chunk := list(islice(rest, MOST_NAMES)):
-        yield chunk

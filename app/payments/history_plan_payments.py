@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.invoices.models import Invoice
 from app.invoices.queries import document_name
 from app.kernel.money import format_decimal
@@ -20,7 +21,6 @@ from app.payments.history_plan import (
     Placed,
     Plan,
     Status,
-    chunks,
     is_customer,
     known_invoices,
     plan_parties_and_invoices,
@@ -71,11 +71,11 @@ def _plan_payments(parsed: ParsedHistory, plan: Plan, faulty: Faulty) -> None:
 def _known_payments(external_ids: Iterable[str]) -> tuple[dict[str, Payment], dict[int, Counter[tuple[str, int]]]]:
     """Payments by external id, and the (invoice number, amount) pairs ever allocated of each."""
     payments: dict[str, Payment] = {}
-    for chunk in chunks(external_ids):
+    for chunk in in_chunks(external_ids):
         chosen = select(Payment).where(Payment.source == SOURCE, Payment.external_id.in_(chunk))
         payments |= {str(payment.external_id): payment for payment in session().scalars(chosen)}
     allocated: dict[int, Counter[tuple[str, int]]] = {}
-    for ids in chunks(payment.id for payment in payments.values()):
+    for ids in in_chunks(payment.id for payment in payments.values()):
         pairs = select(Allocation.payment_id, Invoice.number, Allocation.amount).join(Invoice)
         rows = session().execute(pairs.where(Allocation.payment_id.in_(ids), Allocation.undoes.is_(None)))
         for payment_id, number, amount in rows:
@@ -86,7 +86,7 @@ def _known_payments(external_ids: Iterable[str]) -> tuple[dict[str, Payment], di
 def _taken_numbers(external_ids: Iterable[str]) -> set[str]:
     numbers = {NUMBER.format(external_id): external_id for external_id in external_ids}
     taken: set[str] = set()
-    for chunk in chunks(numbers):
+    for chunk in in_chunks(numbers):
         taken |= {
             numbers[number] for number in session().scalars(select(Payment.number).where(Payment.number.in_(chunk)))
         }

@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from app.customers.models import Customer
 from app.customers.rules import search_key
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.invoices.models import Invoice
 from app.invoices.queries import document_name, invoice_id_of
 from app.kernel.errors import NotFound
@@ -19,8 +20,6 @@ from app.ledger.rules import Change
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.models_settling import PaymentOutflow
 from app.payments.rules import OpenInstalment, oldest_first
-
-MOST_NAMES = 900
 
 
 class PaymentUnknown(NotFound):
@@ -140,11 +139,19 @@ def _with_numbers(rows: Sequence[Allocation], undoing: dict[int, Allocation]) ->
 
 def numbers_of(invoice_ids: Iterable[int]) -> dict[int, str]:
     """Invoice id -> number."""
-    wanted = list(dict.fromkeys(invoice_ids))
     found: dict[int, str] = {}
-    for start in range(0, len(wanted), MOST_NAMES):
-        chosen = select(Invoice.id, Invoice.number).where(Invoice.id.in_(wanted[start : start + MOST_NAMES]))
+    for chunk in in_chunks(invoice_ids):
+        chosen = select(Invoice.id, Invoice.number).where(Invoice.id.in_(chunk))
         found |= {row.id: row.number or "" for row in session().execute(chosen)}
+    return found
+
+
+def payment_numbers_of(payment_ids: Iterable[int]) -> dict[int, str]:
+    """Payment id -> number."""
+    found: dict[int, str] = {}
+    for chunk in in_chunks(payment_ids):
+        chosen = select(Payment.id, Payment.number).where(Payment.id.in_(chunk))
+        found |= {row.id: row.number for row in session().execute(chosen)}
     return found
 
 
@@ -230,9 +237,9 @@ def _as_open_instalments(items: Sequence[ledger.OpenItem]) -> list[OpenInstalmen
 
 def _facts_of(invoice_ids: Sequence[int]) -> dict[int, tuple[str, date]]:
     facts: dict[int, tuple[str, date]] = {}
-    for start in range(0, len(invoice_ids), MOST_NAMES):
+    for chunk in in_chunks(invoice_ids):
         chosen = select(Invoice.id, Invoice.number, Invoice.issued_on)
-        rows = session().execute(chosen.where(Invoice.id.in_(invoice_ids[start : start + MOST_NAMES])))
+        rows = session().execute(chosen.where(Invoice.id.in_(chunk)))
         facts |= {row.id: (row.number or "", row.issued_on) for row in rows if row.issued_on is not None}
     return facts
 

@@ -10,11 +10,10 @@ from sqlalchemy import Select, select
 from app.company.queries_rates import find_rate
 from app.company.rules_rates import Rate
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.invoices.models import Invoice
 from app.payments.models import Allocation, Payment
 from app.payments.rules_exchange import Exchange, compare
-
-MOST_AT_ONCE = 500
 
 
 class Settled(NamedTuple):
@@ -40,8 +39,8 @@ def exchange_of(allocations: Iterable[Allocation]) -> dict[int, Exchange]:
     ids = [allocation.id for allocation in allocations]
     rates: dict[tuple[str, str, date], Rate | None] = {}
     found: dict[int, Exchange] = {}
-    for start in range(0, len(ids), MOST_AT_ONCE):
-        rows = session().execute(_select().where(Allocation.id.in_(ids[start : start + MOST_AT_ONCE]))).all()
+    for chunk in in_chunks(ids):
+        rows = session().execute(_select().where(Allocation.id.in_(chunk))).all()
         found |= {row[0]: _exchange(Settled(*row), rates) for row in rows}
     return found
 

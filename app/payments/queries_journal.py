@@ -1,6 +1,6 @@
 """Reads the ledger as vouchers for a general ledger, and the exports that were made."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from app.company.queries import get_company
 from app.customers.models import Customer
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.invoices.models import Invoice, InvoiceTax
 from app.invoices.queries import invoice_id_of
 from app.kernel.errors import BadInput, NotFound
@@ -36,7 +37,6 @@ from app.payments.rules_journal import (
 )
 from app.payments.rules_journal_file import write_extf, write_plain
 
-MOST_NAMES = 900
 MOST_ENTRIES = 200_000
 NEWEST_TAXES = 5_000
 LAYOUTS = ("plain", "extf")
@@ -204,7 +204,7 @@ def _read_codes(reasons: Iterable[str]) -> dict[str, str]:
     """ "deduction:3" -> the reason code of that deduction."""
     names = {int(name.rpartition(":")[2]): name for name in reasons if name.startswith("deduction:")}
     codes: dict[str, str] = {}
-    for chunk in _chunks(names):
+    for chunk in in_chunks(names):
         rows = session().execute(select(Deduction.id, Deduction.code).where(Deduction.id.in_(chunk)))
         codes |= {names[row.id]: row.code.value for row in rows}
     return codes
@@ -220,7 +220,7 @@ class _Document:
 def _read_documents(names: Collection[str]) -> dict[str, _Document]:
     ids = {found: name for name in names if (found := invoice_id_of(name)) is not None}
     documents = {}
-    for chunk in _chunks(ids):
+    for chunk in in_chunks(ids):
         chosen = select(Invoice.id, Invoice.number, Invoice.exchange_rate).where(Invoice.id.in_(chunk))
         for row in session().execute(chosen):
             documents[ids[row.id]] = _Document(row.id, row.number or "", row.exchange_rate)
@@ -231,7 +231,7 @@ def _read_taxes(ids: dict[str, int]) -> dict[str, list[Tax]]:
     names = {invoice_id: name for name, invoice_id in ids.items()}
     taxes: dict[str, list[Tax]] = {}
     columns = (InvoiceTax.invoice_id, InvoiceTax.category, InvoiceTax.rate, InvoiceTax.base, InvoiceTax.tax)
-    for chunk in _chunks(names):
+    for chunk in in_chunks(names):
         chosen = select(*columns).where(InvoiceTax.invoice_id.in_(chunk)).order_by(InvoiceTax.position)
         for invoice_id, category, rate, base, tax in session().execute(chosen):
             taxes.setdefault(names[invoice_id], []).append(Tax(_tax_key(category, rate), base, tax))
@@ -246,11 +246,11 @@ def _payment_numbers(names: Collection[str]) -> dict[str, str]:
     """ "payment:3" and "payment_reversal:3" -> its number, "allocation:7" -> that of its payment."""
     paid = {name: int(name.rpartition(":")[2]) for name in names if name.startswith("payment")}
     placed = {int(name.rpartition(":")[2]): name for name in names if name.startswith("allocation:")}
-    for chunk in _chunks(placed):
+    for chunk in in_chunks(placed):
         rows = session().execute(select(Allocation.id, Allocation.payment_id).where(Allocation.id.in_(chunk)))
         paid |= {placed[row.id]: row.payment_id for row in rows}
     numbers: dict[int, str] = {}
-    for chunk in _chunks(sorted(set(paid.values()))):
+    for chunk in in_chunks(sorted(set(paid.values()))):
         rows = session().execute(select(Payment.id, Payment.number).where(Payment.id.in_(chunk)))
         numbers |= {row.id: row.number for row in rows}
     return {name: numbers.get(payment_id, "") for name, payment_id in paid.items()}
@@ -262,19 +262,13 @@ def _read_differences(entries: Iterable[Posted]) -> dict[str, tuple[str, int]]:
         int(e.reason.rpartition(":")[2]) for e in entries if e.kind == "settlement" and e.reason[:11] == "allocation:"
     ]
     rows = [
-        row for chunk in _chunks(ids) for row in session().scalars(select(Allocation).where(Allocation.id.in_(chunk)))
+        row for chunk in in_chunks(ids) for row in session().scalars(select(Allocation).where(Allocation.id.in_(chunk)))
     ]
     return {
         f"allocation:{allocation_id}": (one.base, one.difference)
         for allocation_id, one in exchange_of(rows).items()
         if one.difference
     }
-
-
-def _chunks(ids: Iterable[int]) -> Iterable[Sequence[int]]:
-    wanted = list(dict.fromkeys(ids))
-    for start in range(0, len(wanted), MOST_NAMES):
-        yield wanted[start : start + MOST_NAMES]
 
 
 def select_exports() -> Select[JournalExport]:

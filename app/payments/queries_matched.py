@@ -11,10 +11,9 @@ from sqlalchemy import and_, or_, select
 
 from app.db.base import session
 from app.kernel.money import format_decimal
-from app.payments.models import Payment
 from app.payments.models_bank import BankStatement, LineState, StatementEntry, StatementLine, StatementPlace
 from app.payments.models_cash import MatchProposal
-from app.payments.queries import MOST_NAMES, numbers_of
+from app.payments.queries import numbers_of, payment_numbers_of
 from app.payments.rules_cash import LineKind
 
 OLD = timedelta(hours=20)  # what is open may be named by an invoice issued since
@@ -49,7 +48,7 @@ def matches_of(file_id: int) -> dict[int, list[dict[str, Any]]]:
     rows = _list_rows(file_id)
     shares = {row.MatchProposal.line_id: row.MatchProposal.shares for row in rows if row.MatchProposal}
     names = numbers_of(invoice_id for each in shares.values() for invoice_id, *_ in each)
-    payments = _number_payments([row.MatchProposal.payment_id for row in rows if row.MatchProposal])
+    payments = payment_numbers_of([row.MatchProposal.payment_id for row in rows if row.MatchProposal])
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         one = row.MatchProposal
@@ -88,12 +87,3 @@ def _name(proposal: MatchProposal, numbers: dict[int, str], payments: dict[int, 
     if proposal.payment_id is not None:
         return payments[proposal.payment_id]
     return "on account" if proposal.kind is LineKind.SETTLE else proposal.kind.value
-
-
-def _number_payments(payment_ids: Sequence[int | None]) -> dict[int, str]:
-    wanted = sorted({one for one in payment_ids if one is not None})
-    found: dict[int, str] = {}
-    for start in range(0, len(wanted), MOST_NAMES):
-        chosen = select(Payment.id, Payment.number).where(Payment.id.in_(wanted[start : start + MOST_NAMES]))
-        found |= {row.id: row.number for row in session().execute(chosen)}
-    return found

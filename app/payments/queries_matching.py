@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.company.models import NumberSeries
 from app.customers.models import Customer
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.queries import invoice_id_of
 from app.kernel.money import to_minor
@@ -32,7 +33,6 @@ from app.payments.rules_book import EarlierPayment, MatchLine, OpenBook, OpenIte
 from app.payments.rules_names import NameIndex
 from app.payments.rules_remittance import Mentions, Series, read_remittance
 
-MOST_NAMES = 900
 FEW_CUSTOMERS = 8  # asked one by one; for more, everything open is read in one walk
 RETURNED_WITHIN = timedelta(days=430)  # a debit can come back for 13 months
 
@@ -89,9 +89,8 @@ def read_book(lines: Collection[MatchLine], names: NameIndex | None = None) -> O
 
 def _rows(values: Iterable[Any], build: Callable[[list[Any]], Select[*tuple[Any, ...]]]) -> Iterator[Row[Any]]:
     """The rows of a statement over many values, some hundred at a time."""
-    rest = sorted(values)
-    for start in range(0, len(rest), MOST_NAMES):
-        yield from session().execute(build(rest[start : start + MOST_NAMES]))
+    for chunk in in_chunks(sorted(values)):
+        yield from session().execute(build(chunk))
 
 
 def _find_invoices(named: _Named) -> list[Row[Any]]:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, select
 from app.audit.models import AuditEntry
 from app.customers.models import Customer
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.deals.models import Deal
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.kernel.errors import NotFound
@@ -21,8 +22,6 @@ from app.payments.rules_settling import PaymentKind
 from app.reports import queries_work as work
 from app.reports.queries_work import Day
 from app.tasks.models import Task
-
-IDS_PER_STATEMENT = 500
 
 
 class FigureUnknown(NotFound):
@@ -291,7 +290,7 @@ def _unapplied_rows(currency: str, on: date, known_at: datetime, sign: int = 1) 
     }
     names = {
         row.id: row.name
-        for chunk in _chunks(sorted(held))
+        for chunk in in_chunks(sorted(held))
         for row in session().execute(select(Customer.id, Customer.name).where(Customer.id.in_(chunk)))
     }
     return [
@@ -304,10 +303,6 @@ def _document_names(invoice_ids: Iterable[int]) -> dict[int, tuple[int, str, str
     statement = select(Invoice.id, Invoice.number, Customer.name).join(Customer, Customer.id == Invoice.customer_id)
     return {
         row.id: (row.id, row.number, row.name)
-        for chunk in _chunks(sorted(set(invoice_ids)))
+        for chunk in in_chunks(sorted(set(invoice_ids)))
         for row in session().execute(statement.where(Invoice.id.in_(chunk)))
     }
-
-
-def _chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (ids[start : start + IDS_PER_STATEMENT] for start in range(0, len(ids), IDS_PER_STATEMENT))
