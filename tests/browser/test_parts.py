@@ -38,4 +38,4 @@ def test_only_the_fields_of_the_chosen_way_are_shown_and_sent(app, page):
     quantity.fill("1")
     assert list_faults(page) == []
     page.get_by_role("button", name="Draft it").click()
-    assert page.get_by_text("The draft is ready").first.is_visible()
+    page.get_by_text("The draft is ready").first.wait_for()

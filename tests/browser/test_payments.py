@@ -53,4 +53,4 @@ def test_what_is_left_is_said_while_a_person_types(books, page):
     young.fill("")
     assert left.inner_text() == "Left to place: 950.00\u00a0EUR"
     page.get_by_role("button", name="Place it").click()
-    assert page.get_by_text("Left to place: 950.00").first.is_visible()
+    page.get_by_text("Left to place: 950.00").first.wait_for()
