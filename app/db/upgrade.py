@@ -115,8 +115,14 @@ def list_differences(connection: Connection) -> list[str]:
 
 
 def write_revision(engine: Engine, message: str) -> Path | None:
-    """Writes the migration from this database to the models; None when they agree."""
-    with engine.begin() as connection:
+    """Writes the migration from the newest version to the models, None when they agree; the engine's database is empty.
+
+    It gets no guards: those of a table that the models know alone could not be made.
+    """
+    load_models()
+    with _alone(engine) as connection:
+        if _scripts().get_heads():
+            command.upgrade(_config(connection), "head")
         written = command.revision(_config(connection), message, autogenerate=True, process_revision_directives=_skip)
     return Path(written.path) if written and not isinstance(written, list) else None
 

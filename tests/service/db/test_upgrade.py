@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, inspect, text
 
+from app.db import upgrade as upgrading
 from app.db.base import prepare_engine
-from app.db.triggers import list_guards
-from app.db.upgrade import NewerDatabase, list_differences, read_revisions, upgrade
+from app.db.triggers import Guard, list_guards
+from app.db.upgrade import NewerDatabase, list_differences, read_revisions, upgrade, write_revision
 from config import Settings
 from tests.harness.databases import EngineName, make_empty
 from tests.harness.session import Run
@@ -102,3 +103,10 @@ def test_a_column_the_models_do_not_know_is_reported(empty: Engine) -> None:
     with empty.begin() as connection:
         connection.execute(text("ALTER TABLE company ADD COLUMN forgotten INTEGER"))
     assert any("forgotten" in difference for difference in differences(empty))
+
+
+def test_a_version_is_written_although_a_guard_waits_for_the_table_it_makes(
+    empty: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upgrading, "list_guards", lambda: [Guard("table_to_come", "UPDATE", "guard_to_come", "no")])
+    assert write_revision(empty, "Nothing, the models and the versions agree") is None
