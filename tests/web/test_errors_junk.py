@@ -6,6 +6,7 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -28,14 +29,32 @@ def fill_in(rule, value):
 
 
 def list_arguments(app, rule):
-    """The names that the wing of the page reads from an address, found in its source."""
+    """The names that the view of the page, and what it uses of its own wing, read from an address; found in source."""
     module = sys.modules[app.view_functions[rule.endpoint].__module__]
-    return _read_by(Path(module.__file__).parent) if module.__name__.startswith("app.") else sorted(ALWAYS_READ)
+    return _read_by(module) if module.__name__.startswith("app.") else sorted(ALWAYS_READ)
 
 
 @cache
-def _read_by(wing):
-    return sorted(ALWAYS_READ.union(*(READERS.findall(source.read_text("utf-8")) for source in wing.glob("*.py"))))
+def _read_by(module):
+    sources = [Path(used.__file__).read_text("utf-8") for used in _list_used(module)]
+    return sorted(ALWAYS_READ.union(*map(READERS.findall, sources)))
+
+
+def _list_used(module):
+    """The module and those of its wing that it takes something from, and so on."""
+    wing = module.__name__.rsplit(".", 1)[0] + "."
+    found, waiting = {}, [module.__name__]
+    while waiting:
+        name = waiting.pop()
+        if name in found or not name.startswith(wing):
+            continue
+        found[name] = sys.modules[name]
+        waiting += map(_home, vars(found[name]).values())
+    return list(found.values())
+
+
+def _home(value):
+    return value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None) or ""
 
 
 @pytest.fixture
