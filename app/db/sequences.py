@@ -1,10 +1,10 @@
 """Counters drawn inside the transaction that uses the number, so that a rollback leaves no gap."""
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Model, session
+from app.db.statements import insert_once
 
 
 class Counter(Model):
@@ -28,11 +28,15 @@ def draw_number(series: str, period: str = "") -> int:
 
 def draw_numbers(series: str, period: str = "", *, count: int) -> int:
     """The last of `count` next numbers, drawn at once; 0 draws none, locks the row and tells the last one used."""
-    current = session()
-    insert = postgresql.insert if current.get_bind().dialect.name == "postgresql" else sqlite.insert
-    current.execute(
-        insert(Counter).values(series=series, period=period, last=0).on_conflict_do_nothing(),
-    )
+    last = _draw(series, period, count)
+    if last is None:
+        insert_once(Counter, {"series": series, "period": period, "last": 0})
+        last = _draw(series, period, count)
+    return int(last or 0)
+
+
+def _draw(series: str, period: str, count: int) -> int | None:
+    """None where nothing was drawn yet."""
     statement = (
         update(Counter)
         .where(Counter.series == series, Counter.period == period)
@@ -40,4 +44,4 @@ def draw_numbers(series: str, period: str = "", *, count: int) -> int:
         .returning(Counter.last)
         .execution_options(synchronize_session=False)
     )
-    return int(current.execute(statement).scalar_one())
+    return session().scalar(statement)
