@@ -1,6 +1,6 @@
 """Reads the ledger as vouchers for a general ledger, and the exports that were made."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,6 +38,7 @@ from app.payments.rules_journal import (
 from app.payments.rules_journal_file import write_extf, write_plain
 
 MOST_ENTRIES = 200_000
+PREVIEWED = 300
 NEWEST_TAXES = 5_000
 LAYOUTS = ("plain", "extf")
 
@@ -115,6 +116,23 @@ def read_vouchers(chosen: Range) -> tuple[int, list[Voucher]]:
     rows = session().execute(_select_entries(chosen)).all()
     if len(rows) > MOST_ENTRIES:
         raise TooManyEntries
+    return len(rows), _vouchers_of(rows)
+
+
+def preview(chosen: Range) -> tuple[list[Voucher], bool]:
+    """The vouchers of the first entries of some days, and whether there are more; costs the same for any days."""
+    rows = session().execute(select_preview(chosen)).all()
+    is_cut = len(rows) > PREVIEWED
+    vouchers = _vouchers_of(rows[:PREVIEWED])
+    return vouchers[:-1] if is_cut else vouchers, is_cut  # the last one may have lost entries
+
+
+def select_preview(chosen: Range) -> Select[*tuple[Any, ...]]:
+    by_day = _select_entries(chosen).order_by(None).order_by(LedgerEntry.effective_on, LedgerEntry.position)
+    return by_day.limit(PREVIEWED + 1)
+
+
+def _vouchers_of(rows: Sequence[Any]) -> list[Voucher]:
     codes = _read_codes(row[-1] or row[-2] for row in rows)
     entries = [_posted(row, codes) for row in rows]
     names = {name for entry in entries for name in (entry.document, entry.reason) if name}
@@ -146,7 +164,7 @@ def read_vouchers(chosen: Range) -> tuple[int, list[Voucher]]:
                     book_exchange(difference),
                 )
             )
-    return len(entries), vouchers
+    return vouchers
 
 
 def read_accounts() -> tuple[dict[Key, str], dict[Key, str]]:

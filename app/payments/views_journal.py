@@ -63,8 +63,9 @@ def _show(error: str) -> ResponseReturnValue:
     since = date_argument(args, "since") or today.replace(day=1)
     until = date_argument(args, "until") or today
     vouchers: list[Voucher] = []
+    is_cut = False
     try:
-        _entries, vouchers = queries.read_vouchers(queries.range_of_days(since, until))
+        vouchers, is_cut = queries.preview(queries.range_of_days(since, until))
     except BadInput as refusal:
         error = error or str(refusal)
     page = paginate(queries.select_exports(), order=[(JournalExport.id, "desc")])
@@ -77,7 +78,8 @@ def _show(error: str) -> ResponseReturnValue:
         error=error,
         vouchers=[(one, sum_sides([one])[one.currency]) for one in vouchers[:MOST_SHOWN]],
         count=len(vouchers),
-        totals=sum_sides(vouchers),
+        is_cut=is_cut,
+        totals={} if is_cut else sum_sides(vouchers),
         layouts=queries.LAYOUTS,
     )
     return body, 422 if error else 200

@@ -26,6 +26,7 @@ from tests.factories import (
     make_open_invoice,
     make_payment,
 )
+from tests.harness.plans import explain
 
 KINDS = ("receivable", "unapplied", "bank", "opening", "revenue", "tax", "discount", "exchange", "prepaid")
 
@@ -112,3 +113,17 @@ def test_what_was_let_go_is_booked_by_its_reason_and_back_again(customer, code, 
     amounts = [one.amount for voucher in vouchers for one in voucher.bookings if one.key == key]
     assert len(amounts) == 2
     assert amounts[0] == -amounts[1] > 0
+
+
+def test_a_look_at_any_days_costs_the_same(customer, monkeypatch):
+    _live(customer)
+    days = queries.range_of_days(date(2026, 1, 1), date(2026, 12, 31))
+    everything = queries.read_vouchers(days)[1]
+    shown, is_cut = queries.preview(days)
+    assert (sorted(one.position for one in shown), is_cut) == ([one.position for one in everything], False)
+    monkeypatch.setattr(queries, "PREVIEWED", 3)
+    shown, is_cut = queries.preview(days)
+    assert is_cut
+    assert len(shown) < len(everything)
+    assert all(sum(one.amount for one in voucher.bookings) == 0 for voucher in shown)
+    assert "ix_ledger_entry_effective" in explain(queries.select_preview(days))
