@@ -28,7 +28,7 @@ from app.payments.queries_cash import find_match_of
 from app.payments.rules import NotPositive, Share, check_shares, propose_oldest
 from app.payments.rules_settling import PaymentKind
 from app.payments.services_charges import Charge, record_charge
-from app.payments.services_placing import build_receipt, lock_invoices, place, read_invoices
+from app.payments.services_placing import lock_invoices, place, place_new, read_invoices
 
 __all__ = ["Share", "allocate", "free_invoice", "record_payment", "reverse_payment", "undo_allocation"]
 
@@ -118,8 +118,7 @@ def record_payment(
         "payment.recorded", actor=actor, now=now, object_kind="payment", object_id=payment.id, customer_id=customer_id,
         number=number, amount=amount, currency=currency, received_on=received_on.isoformat(),
     )  # fmt: skip
-    posting.post([build_receipt(payment)], actor=actor, now=now)
-    place(payment, shares, invoices, on=None, actor=actor, now=now)
+    place_new(payment, shares, invoices, actor=actor, now=now)
     return payment
 
 

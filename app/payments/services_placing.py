@@ -71,12 +71,36 @@ def place(
 ) -> list[Allocation]:
     if not shares:
         return []
+    return _place(payment, shares, invoices, queries.list_changes(payment), [], on=on, actor=actor, now=now)
+
+
+def place_new(
+    payment: Payment, shares: Sequence[Share], invoices: dict[int, Invoice], *, actor: str, now: datetime
+) -> list[Allocation]:
+    """Of a payment that was stored just now: its receipt is posted together with what it settles."""
+    free, receipt = [(payment.received_on, payment.amount)], [build_receipt(payment)]
+    return _place(payment, shares, invoices, free, receipt, on=None, actor=actor, now=now)
+
+
+def _place(
+    payment: Payment,
+    shares: Sequence[Share],
+    invoices: dict[int, Invoice],
+    free: list[Change],
+    entries: list[NewEntry],
+    *,
+    on: date | None,
+    actor: str,
+    now: datetime,
+) -> list[Allocation]:
+    """`entries` are posted first."""
     timelines = ledger.list_timelines(document_name(invoice_id) for invoice_id in invoices)
-    placing = _Placing(payment, queries.list_changes(payment), timelines, invoices)
+    placing = _Placing(payment, free, timelines, invoices)
     allocations = [_place_share(placing, share, on, actor=actor, now=now) for share in shares]
     session().add_all(allocations)
     session().flush()
-    posting.post([entry for row in allocations for entry in build_settlement(payment, row)], actor=actor, now=now)
+    entries += [entry for row in allocations for entry in build_settlement(payment, row)]
+    posting.post(entries, actor=actor, now=now)
     grant_discounts(payment, allocations, invoices, actor=actor, now=now)
     for row in allocations:
         record(
