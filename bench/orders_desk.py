@@ -126,7 +126,8 @@ def _order(number: int, opened: datetime, done: datetime | None) -> dict[str, An
     return {
         "id": number, "number": f"SO-{number:07d}", "deal_id": number, "customer_id": number % CUSTOMERS + 1,
         "order_type": STANDARD, "currency": "EUR", "payment_terms": "30 days", "ordered_on": opened.date(),
-        "due_on": _due(opened, len(STEPS) - 1), "net_total": 30_000, "opened_at": opened,
+        "due_on": _due(opened, len(STEPS) - 1), "net_total": 30_000, "gross_total": 30_000,
+        "opened_at": opened,
         "state": OrderState.IN_PROGRESS if done is None else OrderState.FULFILLED, "fulfilled_at": done,
         "fulfilled_on": done.date() if done else None,
     }  # fmt: skip
