@@ -95,7 +95,10 @@ def _match_lines(_local_date: date, now: datetime, _found: Any) -> Outcome:
     from app.payments.services_cash import allocate_certain, propose_lines
 
     waiting = list_waiting(now, MOST_LINES)
-    return {"proposed": propose_lines(waiting, now=now), "placed": allocate_certain(waiting, now=now)}
+    proposed = propose_lines(waiting, now=now)
+    placed, refused = allocate_certain(waiting, now=now)
+    propose_lines(refused, now=now)
+    return {"proposed": proposed, "placed": placed}
 
 
 def _list_shifted(_local_date: date, now: datetime) -> list[int]:

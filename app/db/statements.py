@@ -27,8 +27,8 @@ def insert_once(model: type[Model], rows: Mapping[str, Any] | Sequence[Mapping[s
     return cast(CursorResult[Any], current.execute(statement)).rowcount
 
 
-def in_chunks(values: Iterable[T]) -> Iterator[list[T]]:
-    """Each value once, in order, as many at a time as one statement takes."""
+def in_chunks(values: Iterable[T], *, each: int = 1) -> Iterator[list[T]]:
+    """Each value once, in order, as many at a time as one statement takes; `each` is its count of parameters."""
     rest = iter(dict.fromkeys(values))
-    while chunk := list(islice(rest, MOST_VALUES)):
+    while chunk := list(islice(rest, MOST_VALUES // each)):
         yield chunk

@@ -31,7 +31,7 @@ def hand_in_payments(day: date, *, actor: str, now: datetime) -> None:
     verdict = import_file(read("payments.xml", _write(get_company().iban, day, lines)), actor=actor, now=now)
     ids = list_new(verdict.file_id or 0)
     propose_lines(ids, now=now)
-    allocate_certain(ids, now=now)
+    propose_lines(allocate_certain(ids, now=now).refused, now=now)
     if ids:
         set_aside(ids[-1], reason_code=AsideCode.BANK_CHARGE, version=1, actor=actor, now=now)
 

@@ -50,6 +50,13 @@ class LedgerEntry(Model):
         Index("ix_ledger_entry_recorded", "recorded_at", "position"),
         Index("ix_ledger_entry_reason", "reason"),
         Index(
+            "ix_ledger_entry_asked",
+            "amount",
+            "currency",
+            sqlite_where=text("kind = 'instalment'"),
+            postgresql_where=text("kind = 'instalment'"),
+        ),
+        Index(
             "ix_ledger_entry_late",
             "position",
             "effective_on",

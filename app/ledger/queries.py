@@ -23,6 +23,7 @@ from app.ledger.rules import Change, month_ends
 # So many late entries make another snapshot of a month cheaper than adding them up each time
 MOST_LATE_ENTRIES = 1000
 MOST_MONTHS = 120
+MENTIONS = 3  # of a customer in the statement: in the snapshot, since, and late
 
 
 class OpenItem(NamedTuple):
@@ -97,6 +98,14 @@ def list_open_items(
     """The instalments open at the end of the day `as_of`, as known at an instant or up to a position (None: all)."""
     question = Question(as_of, known_position(known_at, up_to), customer_id, currency)
     return _as_open_items(queries_balance.read(question, on_account=False))
+
+
+def list_open_items_of(customers: Iterable[int]) -> list[OpenItem]:
+    """What is open of these customers, whatever day it counts from; costs by what they owe, not by what all do."""
+    found: list[OpenItem] = []
+    for some in in_chunks(customers, each=MENTIONS):
+        found += _as_open_items(queries_balance.read(Question(date.max, customers=tuple(some)), on_account=False))
+    return found
 
 
 def on_account(

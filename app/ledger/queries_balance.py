@@ -52,6 +52,7 @@ class Question:
     known: int | None = None
     customer_id: int | None = None
     currency: str | None = None
+    customers: tuple[int, ...] = ()  # only these, as many as one statement takes
 
     def values(self, base: Base | None) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -60,7 +61,9 @@ class Question:
         }
         if base is not None:
             values |= base._asdict()
-        filters = {"only_customer": self.customer_id, "only_currency": self.currency}
+        filters = {
+            "only_customer": self.customer_id, "only_currency": self.currency, "some_customers": self.customers or None,
+        }  # fmt: skip
         return values | {name: value for name, value in filters.items() if value is not None}
 
 
@@ -116,6 +119,7 @@ class Shape:
     from_snapshot: bool
     one_customer: bool
     one_currency: bool
+    some_customers: bool
 
     def filters(self, source: Any) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -123,11 +127,14 @@ class Shape:
             found.append(source.customer_id == bindparam("only_customer", type_=BigInteger))
         if self.one_currency:
             found.append(source.currency == bindparam("only_currency"))
+        if self.some_customers:
+            found.append(source.customer_id.in_(bindparam("some_customers", type_=BigInteger, expanding=True)))
         return found
 
 
 def shape_of(question: Question, base: Base | None) -> Shape:
-    return Shape(base is not None, question.customer_id is not None, question.currency is not None)
+    one_customer, one_currency = question.customer_id is not None, question.currency is not None
+    return Shape(base is not None, one_customer, one_currency, bool(question.customers))
 
 
 @cache

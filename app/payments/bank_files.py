@@ -42,8 +42,9 @@ def match_lines(line_ids: Sequence[int], *, now: datetime) -> None:
     """Proposes where lines belong, then places what is certain. What a crash leaves, the next run of the job does."""
     for some in _cut(line_ids, PROPOSED_AT_ONCE):
         in_unit_of_work(partial(propose_lines, some, now=now))
-        for few in _cut(some, PLACED_AT_ONCE):
-            in_unit_of_work(partial(allocate_certain, few, now=now))
+        done = [in_unit_of_work(partial(allocate_certain, few, now=now)) for few in _cut(some, PLACED_AT_ONCE)]
+        if refused := [line_id for each in done for line_id in each.refused]:
+            in_unit_of_work(partial(propose_lines, refused, now=now))
 
 
 def _cut(line_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

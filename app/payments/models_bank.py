@@ -88,6 +88,7 @@ class StatementEntry(Model):
     __table_args__ = (
         UniqueConstraint("account", "fingerprint", "ordinal"),
         Index("ix_statement_entry_booked_on", "account", "booked_on"),
+        Index("ix_statement_entry_day", "booked_on", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,7 +1,7 @@
 """Reads the book that matching asks: for some hundred lines at once, what they name and who may have paid them.
 
-A few statements per batch, whatever its size: by number, by order, by account, by name; then everything open of the
-customers these point to. The names of customers are read once and passed on, as an import has many batches.
+A few statements per batch, whatever its size: by number, by order, by account, by name, by amount; then everything
+open of the customers these point to. The names of customers are read once and passed on, as an import has many batches.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from app.invoices.queries import invoice_id_of
 from app.kernel.money import to_minor
 from app.kernel.payment_terms import parse_terms
 from app.ledger import queries as ledger
+from app.ledger.queries_amounts import list_open_of, list_rare
 from app.orders.models import Order
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
@@ -33,7 +34,6 @@ from app.payments.rules_book import EarlierPayment, MatchLine, OpenBook, OpenIte
 from app.payments.rules_names import NameIndex
 from app.payments.rules_remittance import Mentions, Series, read_remittance
 
-FEW_CUSTOMERS = 8  # asked one by one; for more, everything open is read in one walk
 RETURNED_WITHIN = timedelta(days=430)  # a debit can come back for 13 months
 
 
@@ -75,12 +75,12 @@ def read_book(lines: Collection[MatchLine], names: NameIndex | None = None) -> O
     numbers = _list_customer_numbers(named.customers)
     customers = {row.customer_id for row in invoices} | {one.customer_id for one in accounts} | set(numbers.values())
     customers |= {hit.customer_id for line in lines if line.party_name for hit in names.find(line.party_name)}
-    knows_all = len(customers) > FEW_CUSTOMERS
-    items = _list_items(customers, {(line.amount, line.currency) for line in lines})
+    rare = list_rare({(line.amount, line.currency) for line in lines if line.amount > 0})
+    items = _list_items(customers, rare)
     still_open = {item.number for item in items}
     debits = any(line.amount < 0 for line in lines)
     return OpenBook(
-        series=series, items=items, knows_all=knows_all, accounts=accounts, names=names, numbers=numbers,
+        series=series, items=items, known_amounts=rare, accounts=accounts, names=names, numbers=numbers,
         settled_numbers={row.number: row.customer_id for row in invoices if row.number not in still_open},
         habits=_list_habits(customers),
         payments=_list_payments(customers, min(line.booked_on for line in lines)) if debits else (),
@@ -126,13 +126,9 @@ def _list_habits(customers: set[int]) -> dict[Any, int]:
 
 
 def _list_items(customers: set[int], amounts: set[tuple[int, str]]) -> list[OpenItem]:
-    """What is open of these customers, whatever day it counts from; of many, of whoever owes such an amount too."""
-    if len(customers) <= FEW_CUSTOMERS:
-        owed = [item for one in sorted(customers) for item in ledger.list_open_items(date.max, customer_id=one)]
-    else:
-        everything = ledger.list_open_items(date.max)
-        wanted = customers | {item.customer_id for item in everything if (item.open, item.currency) in amounts}
-        owed = [item for item in everything if item.customer_id in wanted]
+    """What is open of these customers, whatever day it counts from, and whoever's is of such an amount."""
+    owed = ledger.list_open_items_of(sorted(customers))
+    owed += [item for item in list_open_of(amounts) if item.customer_id not in customers]
     by_invoice: defaultdict[int, list[ledger.OpenItem]] = defaultdict(list)
     for item in owed:
         if (invoice_id := invoice_id_of(item.document)) is not None and item.open > 0:

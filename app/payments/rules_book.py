@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
@@ -114,7 +114,7 @@ class OpenBook:
     numbers: Mapping[str, int] = field(default_factory=dict)  # customer number -> customer
     habits: Mapping[tuple[int, Habit], int] = field(default_factory=dict)
     payments: Iterable[EarlierPayment] = ()
-    knows_all: bool = True  # whether whoever owes the amount of a line is in it
+    known_amounts: Collection[tuple[int, str]] | None = None  # whoever owes one of these is in it; None: whatever
 
     def __post_init__(self) -> None:
         self._by_number: defaultdict[str, list[OpenItem]] = defaultdict(list)
@@ -148,7 +148,8 @@ class OpenBook:
         return list(dict.fromkeys(found))
 
     def by_amount(self, amount: int, currency: str) -> Sequence[OpenItem]:
-        return self._by_amount.get((amount, currency), []) if self.knows_all else []
+        is_known = self.known_amounts is None or (amount, currency) in self.known_amounts
+        return self._by_amount.get((amount, currency), []) if is_known else []
 
     def open_of(self, customer_id: int, currency: str) -> Sequence[OpenItem]:
         return self._by_customer.get((customer_id, currency), [])

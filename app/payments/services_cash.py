@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
@@ -91,17 +91,22 @@ class OtherMoney(RuleError):
     """The payment is in {paid}, the line in {currency}."""
 
 
-def allocate_certain(line_ids: Collection[int], *, now: datetime) -> int:
-    """Places what is certain, if the company's policy says so; a refused one stays open with the reason. How many."""
+class Allocated(NamedTuple):
+    """How many lines were placed, and which were refused: those want to be proposed anew."""
+
+    placed: int
+    refused: list[int]
+
+
+def allocate_certain(line_ids: Collection[int], *, now: datetime) -> Allocated:
+    """Places what is certain, if the company's policy says so; a refused one stays open with the reason."""
     if get_company().matching != "certain":
-        return 0
+        return Allocated(0, [])
     certain = _hold_certain(line_ids)
     for customer_id in sorted({one.customer_id for _, one in certain if one.customer_id is not None}):
         lock_customer(customer_id)
     refused = [line.id for line, proposal in certain if not _place_certain(line, proposal, now)]
-    if refused:
-        propose_lines(refused, now=now)
-    return len(certain) - len(refused)
+    return Allocated(len(certain) - len(refused), refused)
 
 
 def accept(

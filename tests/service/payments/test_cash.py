@@ -26,6 +26,7 @@ from app.payments.statements.model import Detail
 from app.verify import verify
 from tests.bank_files import DAY, entry, handed_in, statement
 from tests.factories import ACTOR, NOW, make_company, make_customer, make_open_invoice, make_payment
+from tests.harness.plans import explain
 from tests.harness.statements import count_statements
 
 FACTS = {"actor": ACTOR, "now": NOW}
@@ -137,6 +138,26 @@ def test_a_batch_of_lines_costs_as_many_statements_as_one(app, customer):
             services_cash.propose_lines(ids, now=NOW)
         counts.append(counted.count)
     assert counts[0] == counts[1]
+
+
+def test_the_lines_of_a_day_are_found_by_the_day(app, customer):
+    assert "ix_statement_entry_day" in explain(queries_cash.list_lines(day=DAY))
+
+
+def test_a_refused_line_is_proposed_anew_with_the_others_of_its_batch(app, customer, monkeypatch):
+    invoices = [make_open_invoice(customer, 100_00 + at) for at in range(3)]
+    twice = [entry(one.gross_total, one.number, bank_reference=f"{at}") for at in (1, 2) for one in invoices]
+    ids, looked_at = take(*twice, match=False), []
+    monkeypatch.setattr(bank_files, "PLACED_AT_ONCE", 2)
+
+    def propose(line_ids, *, now):
+        looked_at.append(len(line_ids))
+        return services_cash.propose_lines(line_ids, now=now)
+
+    monkeypatch.setattr(bank_files, "propose_lines", propose)
+    bank_files.match_lines(ids, now=NOW)
+    assert looked_at == [6, 3]
+    assert [line(one).state is LineState.OPEN for one in ids] == [False] * 3 + [True] * 3
 
 
 def test_a_person_places_a_short_payment_and_it_teaches(app, customer):
