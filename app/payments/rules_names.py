@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
 from app.kernel.references import name_key
+from app.payments.rules_spellings import in_latin, is_other_script, sounds_of
 
 ALIKE = 0.7  # below it a name is no evidence
 SAME = 0.95  # two spellings of one name
+BY_SOUND = 0.9  # the most that sound alone says
+SOUND_KEY = 2
 LIKE_WORDS = 0.84
 MOST_BEARERS = 200  # a word that more parties bear tells nobody apart
 MOST_FOUND = 8
@@ -57,25 +60,52 @@ def _word_likeness(left: str, right: str) -> float:
     return likeness if likeness >= LIKE_WORDS else 0.0
 
 
+@lru_cache(maxsize=50_000)
+def spellings_of(name: str) -> tuple[tuple[str, ...], ...]:
+    """The words of a name, and of one in another script its words in Latin letters too."""
+    if not is_other_script(name):
+        return (words_of(name),)
+    return words_of(name), words_of(in_latin(name))
+
+
 class NameIndex:
     """Customers by the words of their names, so that one is found without looking at all."""
 
     def __init__(self, names: Iterable[tuple[int, str]]) -> None:
-        self._words: dict[int, tuple[str, ...]] = {}
+        self._spellings: dict[int, tuple[tuple[str, ...], ...]] = {}
         self._bearers: defaultdict[str, list[int]] = defaultdict(list)
+        self._sounding: defaultdict[str, list[int]] = defaultdict(list)  # only names of another script
         for customer_id, name in names:
-            self._words[customer_id] = words_of(name)
-            for key in {_key(word) for word in words_of(name)}:
+            spellings = self._spellings[customer_id] = spellings_of(name)
+            for key in {_key(word) for words in spellings for word in words}:
                 self._bearers[key].append(customer_id)
+            for key in {sound[:SOUND_KEY] for words in spellings[1:] for sound in sounds_of(words)}:
+                self._sounding[key].append(customer_id)
 
     def find(self, name: str) -> list[NameHit]:
         """The most alike first; nobody below ALIKE."""
-        words = words_of(name)
-        borne = sorted((self._bearers[key] for word in words if (key := _key(word)) in self._bearers), key=len)
-        near = {one for bearers in borne[:2] if len(bearers) <= MOST_BEARERS for one in bearers}
-        hits = [NameHit(one, name_likeness(words, self._words[one])) for one in near]
-        alike = [hit for hit in hits if hit.likeness >= ALIKE]
+        spellings = spellings_of(name)
+        near = {one for words in spellings for one in _near(words, self._bearers)}
+        likeness = {one: self._likeness(spellings, one) for one in near}
+        for one, by_sound in self._find_by_sound(spellings[-1]) if self._sounding else ():
+            likeness[one] = max(by_sound, likeness.get(one, 0))
+        alike = [NameHit(*hit) for hit in likeness.items() if hit[1] >= ALIKE]
         return sorted(alike, key=lambda hit: (-hit.likeness, hit.customer_id))[:MOST_FOUND]
+
+    def _likeness(self, spellings: Sequence[Sequence[str]], customer_id: int) -> float:
+        return max(name_likeness(words, own) for words in spellings for own in self._spellings[customer_id])
+
+    def _find_by_sound(self, words: Sequence[str]) -> Iterator[tuple[int, float]]:
+        """Who is written so in no Latin spelling, and yet may be meant: alike, and never the same."""
+        sounds = sounds_of(words)
+        for one in _near([sound[:SOUND_KEY] for sound in sounds], self._sounding):
+            yield one, min(BY_SOUND, name_likeness(sounds, sounds_of(self._spellings[one][-1])))
+
+
+def _near(words: Sequence[str], bearers: Mapping[str, list[int]]) -> set[int]:
+    """Who bears one of the two most telling words."""
+    borne = sorted((bearers[key] for word in words if (key := _key(word)) in bearers), key=len)
+    return {one for some in borne[:2] if len(some) <= MOST_BEARERS for one in some}
 
 
 def _key(word: str) -> str:

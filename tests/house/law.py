@@ -28,6 +28,7 @@ PURE_PLACES = ("app.kernel", "app.invoices.einvoice", "app.payments.statements")
 PURE_EXTRAS: Mapping[str, frozenset[str]] = {
     "app.kernel.business_calendar": frozenset({"holidays"}),  # a table of public holidays, no input or output
     "app.kernel.tables": frozenset({"python_calamine"}),  # reads a spreadsheet's bytes
+    "app.payments.rules_spellings": frozenset({"anyascii"}),  # a table of letters
 }
 
 # Ends or begins transactions although it stands below the rim, and why
