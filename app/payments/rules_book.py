@@ -28,6 +28,7 @@ class MatchLine:
     return_reason: str = ""
     code: str = ""
     is_reversal: bool = False
+    was_taken_back: bool = False  # a person said once that what stood for it was wrong
 
 
 class OpenItem(NamedTuple):

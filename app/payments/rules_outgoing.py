@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from app.payments.rules_book import Book, EarlierPayment, MatchLine
 from app.payments.rules_evidence import Evidence, gather
@@ -36,10 +37,7 @@ def _settled(best: list[Proposal]) -> Proposal:
     first, is_tie = best[0], len(best) > 1 and best[1].score > best[0].score - TIE
     if not (first.is_certain and is_tie):
         return first
-    return Proposal(
-        action=first.action, score=first.score, reasons=first.reasons, customer_id=first.customer_id,
-        payment_id=first.payment_id,
-    )  # fmt: skip
+    return replace(first, is_certain=False, doubt="another payment fits as well")
 
 
 def _reversals(evidence: Evidence, book: Book, policy: Policy) -> Iterator[Proposal]:
@@ -71,11 +69,22 @@ def _reversal(
     if says_so:
         points += 15
         reasons.insert(0, f"returned: {line.return_reason}" if line.return_reason else "taken back by the bank")
-    is_certain = is_named and says_so and more == 0 and not evidence.is_contradicted(payment.customer_id)
+    doubt = _doubt(payment, is_named, says_so, more, evidence)
     return Proposal(
         action=Action.REVERSE, score=max(1, min(100, points)), reasons=tuple(reasons), customer_id=payment.customer_id,
-        payment_id=payment.payment_id, is_certain=is_certain,
+        payment_id=payment.payment_id, is_certain=not doubt, doubt=doubt,
     )  # fmt: skip
+
+
+def _doubt(payment: EarlierPayment, is_named: bool, says_so: bool, more: int, evidence: Evidence) -> str:
+    """What keeps a reversal waiting for a person."""
+    if evidence.is_contradicted(payment.customer_id):
+        return "another customer uses this account" if evidence.accounts else "another customer has this name"
+    if more:
+        return "the bank’s fee is in it"
+    if not is_named:
+        return "no number is named"
+    return "" if says_so else "the bank does not say that it came back"
 
 
 def _charges(line: MatchLine) -> Iterator[Proposal]:

@@ -27,7 +27,10 @@ class Fit(enum.Enum):
     FEE = ("less a usual bank fee", 26, 15)
     LATE = ("less the early discount, too late", 24, 14)
     OVER = ("more than is open", 16, 4)
+    SHARED = ("a part of all named", 27, 5)
     PART = ("a part of what is open", 12, 5)
+    ELSEWHERE = ("named in another currency", 40, 40)
+    NOTHING = ("this customer owes nothing in this currency", 5, 5)
     PAID = ("names what is settled already", 20, 20)
 
     @property
@@ -49,11 +52,15 @@ class Policy:
     """What a company takes for usual."""
 
     usual_fee: int = 15_00  # minor units; the most a bank keeps back
+    only_propose: bool = False  # nothing is placed by itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """One way to place a line, with its reasons. What the shares leave of the amount stays unapplied."""
+    """One way to place a line, with its reasons. What the shares leave of the amount stays unapplied.
+
+    `doubt`: what keeps the best way waiting for a person.
+    """
 
     action: Action = Action.ALLOCATE
     score: int  # 0 to 100
@@ -63,3 +70,4 @@ class Proposal:
     deduction: Deduction | None = None
     payment_id: int | None = None
     is_certain: bool = False
+    doubt: str = ""

@@ -39,7 +39,7 @@ _CUE = r"(?:rechnung(?:en|s)?|rechn|rg|re|rnr|invoices?|inv|facture?s?|fact?|fak
 _BARE = re.compile(rf"\b{_CUE}\b[\s.:#-]*(?:{_CUE}\b[\s.:#-]*)*0*(\d{{1,7}})(?![\d.,/-]*\d)", re.IGNORECASE)
 _MORE = re.compile(
     r"\s*(?P<sign>,|;|\+|&|/|-|–|\bund\b|\band\b|\bu\.|\bet\b|\by\b|\bi\b|\bbis\b|\bto\b|\s)\s*(?P<last>\d{1,7})"
-    r"(?![\d]|[.,/-]\d|\s*[A-Z]{3}\b)",
+    r"(?![\d]|[.,/-]\d|\s*(?!(?:und|and|bis)\b)[A-Z]{3}\b)",  # "12 EUR" is an amount
     re.IGNORECASE,
 )
 _TO = {"-", "–", "bis", "to"}
@@ -224,7 +224,7 @@ def _read_more(found: Mentions, text: str, at: int, shape: Shape, parts: dict[st
         if hit["sign"].lower() in _TO and int(number) < int(last) <= int(number) + LONGEST_RANGE:
             for between in range(int(number) + 1, int(last) + 1):
                 _add(found, shape, parts, str(between), Reading.SHORT)
-        elif hit["sign"].strip():
+        elif hit["sign"].strip() or (len(last) == len(hit["last"]) == shape.width and last[0] == "0"):
             _add(found, shape, parts, last, Reading.SHORT)
         else:
             return

@@ -15,7 +15,7 @@ from app.db.bulk import insert_rows
 from app.kernel.money import to_minor
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_cash import MatchProposal
-from app.payments.queries_cash import describe
+from app.payments.queries_cash import describe, list_taken_back
 from app.payments.queries_matching import read_book, read_names
 from app.payments.rules_cash import LineKind
 from app.payments.rules_matching import Action, Policy, Proposal, propose
@@ -41,9 +41,10 @@ def propose_lines(line_ids: Collection[int], *, now: datetime) -> int:
 
 def read_matching_policy() -> Policy:
     company = find_company()
-    if company is None or not company.usual_bank_fee:
+    if company is None:
         return Policy(usual_fee=0)
-    return Policy(usual_fee=to_minor(Decimal(company.usual_bank_fee), company.currency))
+    fee = to_minor(Decimal(company.usual_bank_fee or 0), company.currency)
+    return Policy(usual_fee=fee, only_propose=company.matching != "certain")
 
 
 def _propose_batch(line_ids: Sequence[int], names: NameIndex, policy: Policy, now: datetime) -> int:
@@ -51,7 +52,8 @@ def _propose_batch(line_ids: Sequence[int], names: NameIndex, policy: Policy, no
     if not lines:
         return 0
     entries = _read_entries(lines)
-    said = {line.id: describe(line, entries[line.entry_id]) for line in lines}
+    again = list_taken_back([line.id for line in lines])
+    said = {line.id: describe(line, entries[line.entry_id], was_taken_back=line.id in again) for line in lines}
     book = read_book(said.values(), names)
     ids = list(said)
     session().execute(delete(MatchProposal).where(MatchProposal.line_id.in_(ids)))

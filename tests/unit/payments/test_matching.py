@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 
 from app.payments.rules_book import EarlierPayment, Habit, MatchLine, OpenBook, OpenItem, PayerAccount
-from app.payments.rules_matching import Action, propose
+from app.payments.rules_matching import Action, Policy, propose
 from app.payments.rules_names import NameIndex
 from app.payments.rules_remittance import Series
 from bench.matching import add_up, build_book, tabulate
 from bench.remittances import invent
 
+BOTH = {(21, 1): 640_00, (22, 1): 640_00}
+THREE = BOTH | {(23, 1): 300_00}
 ON, DUE = date(2026, 11, 20), date(2026, 12, 1)
 NORD, SUED, KIEL = "Nordlicht Logistik GmbH", "Suedstern Papier AG", "Kieler Werft KG"
 
@@ -25,14 +27,15 @@ BOOK = OpenBook(
     series=Series(("INV-{year}-{number:05d}",), ("SO-{year}-{number:05d}",), ("C-{number:05d}",)),
     items=[
         item(11, 1, 100_00), item(12, 1, 250_00), item(13, 1, 999_00, payable=979_02, payable_until=ON),
-        item(14, 1, 480_00, instalment=1), item(14, 1, 520_00, instalment=2), item(15, 1, 77_00, currency="USD"),
+        item(14, 1, 480_00, instalment=1), item(14, 1, 520_00, instalment=2),
         item(21, 2, 640_00, po_number="PO-4711"), item(22, 2, 640_00), item(23, 2, 300_00),
         item(24, 2, 500_00, payable=490_00, payable_until=date(2026, 11, 9)),
+        item(41, 5, 300_00), item(42, 5, 340_00), item(15, 4, 77_00, currency="USD"),
         item(31, 3, 815_00), item(32, 3, 60_00), item(33, 3, 62_00, payable=60_00, payable_until=ON),
     ],
     settled_numbers={"INV-2026-00009": 1},
-    accounts=[PayerAccount("DE1", 1, 5, 0), PayerAccount("DE3", 3, 4, 0)],
-    names=NameIndex([(1, NORD), (2, SUED), (3, KIEL)]),
+    accounts=[PayerAccount("DE1", 1, 5, 0), PayerAccount("DE3", 3, 4, 0), PayerAccount("DE4", 4, 1, 0)],
+    names=NameIndex([(1, NORD), (2, SUED), (3, KIEL), (4, "Zephyr Airparts LLC"), (5, "Ελληνική Ηλιακή Α.Ε.")]),
     numbers={"C-00002": 2},
     habits={(3, Habit.AMOUNT): 3},
     payments=[EarlierPayment(7, 1, "EUR", 90_00, date(2026, 10, 1), "", ("INV-2026-00008",))],
@@ -73,7 +76,15 @@ def line(amount, text="", name="", account="", **more):
         (line(110_00, "INV-2026-00011"), {(11, 1): 100_00}, False, "more than is open"),
         (line(125_00, "INV-2026-00012"), {(12, 1): 125_00}, False, "a part of what is open"),
         (line(940_00, "C-00002"), {(21, 1): 640_00, (23, 1): 300_00}, False, "customer number"),
-        (line(77_00, "INV-2026-00015", NORD), {(11, 1): 77_00}, False, "same name"),
+        (line(77_00, "INV-2026-00015", NORD), {}, False, "INV-2026-00015 is in USD"),
+        (line(77_00, "INV-2026-00015 USD 77.00", "Zephyr Airparts"), {}, False, "INV-2026-00015 is in USD"),
+        (line(77_00, "thanks", "Zephyr Airparts LLC"), {}, False, "owes nothing in this currency"),
+        (line(77_00, "thanks", account="DE4"), {}, False, "known account"),
+        (line(900_00, "INV-2026-00022, 23 and 00021"), BOTH | {(22, 1): 260_00}, False, "names 3 invoices, pays 680"),
+        (line(1500_00, "INV-2026-00023, 21 and 22", SUED), THREE | {(23, 1): 220_00}, False, "80.00 EUR of INV"),
+        (line(1600_00, "INV-2026-00021, 22 and 23"), THREE, False, "more than is open"),
+        (line(640_00, "", "ELLINIKI ILIAKI AE"), {(41, 1): 300_00, (42, 1): 340_00}, False, "same name"),
+        (line(640_00, "", "ELLHNIKH HLIAKH"), {(41, 1): 300_00, (42, 1): 340_00}, False, "similar name"),
         (line(55_00, "INV-2026-00009"), {}, False, "settled already"),
         (line(815_00), {(31, 1): 815_00}, False, "exact amount"),
     ],
@@ -83,6 +94,61 @@ def test_the_first_proposal_and_whether_it_is_certain(paid, shares, certain, rea
     assert {(share.invoice_id, share.instalment): share.amount for share in first.shares} == shares
     assert (first.is_certain, 0 < first.score <= 100) == (certain, True)
     assert reason in " / ".join(first.reasons)
+
+
+@pytest.mark.parametrize(
+    ("paid", "doubt"),
+    [
+        (line(640_00, "2026-21", SUED), "another open item has about this amount"),
+        (line(100_00, "2026-11"), "the number is not whole and the payer not known"),
+        (line(640_00, "INV-2026-00021", KIEL), "another customer has this name"),
+        (line(640_00, "INV-2026-00021", "", "DE1"), "another customer uses this account"),
+        (line(100_00, "INV-2026-00011 INV-2026-00012"), "INV-2026-00012 is named too"),
+        (line(100_00, "INV-2026-00011 INV-2026-00009"), "INV-2026-00009 is named, which is settled"),
+        (line(110_00, "INV-2026-00011"), "the amount is not exact"),
+        (line(250_00, "", NORD), "no number is named"),
+        (line(815_00, "INV-2026-00999", KIEL, "DE3"), "the number it names is not open"),
+        (line(60_00, "", KIEL, "DE3"), "another open item fits as well"),
+        (line(100_00, "INV-2026-00011", was_taken_back=True), "it was taken back once"),
+        (line(-90_00, "INV-2026-00008 Return", NORD), "the bank does not say that it came back"),
+    ],
+)
+def test_what_waits_says_why_and_scores_below_what_goes_by_itself(paid, doubt):
+    first = propose(paid, BOOK)[0]
+    assert (first.is_certain, first.reasons[:3].count(f"waits: {doubt}")) == (False, 1)
+    assert first.score < propose(line(100_00, "INV-2026-00011"), BOOK)[0].score
+
+
+def test_by_policy_what_is_certain_waits_and_says_so():
+    first = propose(line(100_00, "INV-2026-00011"), BOOK, Policy(only_propose=True))[0]
+    assert (first.is_certain, first.score < 96, first.reasons[2]) == (
+        True,
+        True,
+        "waits: the settings say: only propose",
+    )
+
+
+def test_too_much_is_said_of_all_that_is_named_and_of_no_part():
+    found = propose(line(900_00, "INV-2026-00022, 23 and 00021"), BOOK)
+    assert not any("more than is open" in one.reasons for one in found)
+
+
+@pytest.mark.parametrize(
+    ("bearer", "payer", "least"),
+    [
+        ("Ελληνική Ηλιακή Α.Ε.", "Elliniki Iliaki AE", 1),
+        ("Χρήστος Ψαράς ΕΠΕ", "XRISTOS PSARAS", 0.7),
+        ("Ευαγγέλου Υιοί", "Evaggelou Yioi", 0.9),
+        ("Газпром Нефть ООО", "Gazprom Neft OOO", 1),
+        ("Київський Хліб", "Kyivskyi Khlib", 0.9),
+        ("شركة النور للتجارة", "Sharikat Al Noor", 0.7),
+        ("Kieler Werft KG", "Ελληνική Ηλιακή", 0),
+        ("Щукин и Жуков", "Sarkany Zrt", 0),
+    ],
+)
+def test_a_name_is_known_in_latin_letters_however_it_was_spelt(bearer, payer, least):
+    likeness = max([one.likeness for one in NameIndex([(1, bearer)]).find(payer)], default=0)
+    assert (likeness >= least, bool(likeness)) == (True, bool(least))
 
 
 def test_what_is_kept_back_has_an_amount_and_a_reason():
