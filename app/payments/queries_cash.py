@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import ColumnElement
 
 from app.db.base import session
@@ -53,6 +54,7 @@ class ShownLine:
     alternatives: dict[int, list[OpenInstalment]]
     match: LineMatch | None
     payment: Payment | None
+    came_back: LineMatch | None  # the line with which the bank took the payment back
 
 
 def _has_proposals() -> Any:
@@ -118,6 +120,36 @@ def find_match_of(payment_id: int, *, held: bool = False) -> LineMatch | None:
     return session().scalars(chosen.with_for_update() if held else chosen).first()
 
 
+def list_former_customers(line_id: int) -> set[int]:
+    """Whose money a line was taken for before that was taken back."""
+    return set(session().scalars(_select_taken_back(LineMatch.customer_id).where(LineMatch.line_id == line_id)))
+
+
+def list_taken_back(line_ids: Collection[int]) -> set[int]:
+    """The lines among these that something stood for once."""
+    return set(session().scalars(_select_taken_back(LineMatch.line_id).where(LineMatch.line_id.in_(line_ids))))
+
+
+def _select_taken_back(column: InstrumentedAttribute[int]) -> Select[Any]:
+    return select(column).where(LineMatch.undone_at.is_not(None))
+
+
+def list_reversing(payment_ids: Collection[int]) -> dict[int, LineMatch]:
+    """By payment, the line with which it came back, for a page of lines."""
+    chosen = select(LineMatch).where(
+        LineMatch.payment_id.in_(payment_ids), LineMatch.kind == LineKind.REVERSE, LineMatch.undone_at.is_(None)
+    )
+    return {match.payment_id: match for match in session().scalars(chosen)}
+
+
+def list_same_payer(line_id: int, limit: int) -> list[int]:
+    """Other open lines from the account of this one, the newest first."""
+    account = get_line(line_id).party_account
+    same = select(StatementLine.id).where(StatementLine.state == LineState.OPEN, StatementLine.id != line_id)
+    newest = same.where(StatementLine.party_account == account).order_by(StatementLine.id.desc()).limit(limit)
+    return list(session().scalars(newest)) if account else []
+
+
 def list_matches(line_ids: Collection[int]) -> dict[int, tuple[LineMatch, Payment]]:
     """By line, what stands for it, for a page of lines."""
     chosen = select(LineMatch, Payment).join(Payment, Payment.id == LineMatch.payment_id)
@@ -125,13 +157,13 @@ def list_matches(line_ids: Collection[int]) -> dict[int, tuple[LineMatch, Paymen
     return {match.line_id: (match, payment) for match, payment in rows}
 
 
-def describe(line: StatementLine, entry: StatementEntry) -> MatchLine:
+def describe(line: StatementLine, entry: StatementEntry, *, was_taken_back: bool = False) -> MatchLine:
     """The line as matching reads it."""
     return MatchLine(
         amount=line.amount, currency=entry.currency, booked_on=entry.booked_on, remittance=line.remittance,
         reference=line.reference, end_to_end_id=line.end_to_end_id, party_name=line.party_name,
         party_account=line.party_account, return_reason=line.return_reason, code=entry.code,
-        is_reversal=entry.is_reversal,
+        is_reversal=entry.is_reversal, was_taken_back=was_taken_back,
     )  # fmt: skip
 
 
@@ -172,8 +204,9 @@ def show_line(line_id: int) -> ShownLine:
     proposals = list_proposals([line_id]).get(line_id, [])
     customers = dict.fromkeys(one.customer_id for one in proposals if one.customer_id is not None)
     match, payment = list_matches([line_id]).get(line_id, (None, None))
+    came_back = list_reversing([match.payment_id]).get(match.payment_id) if match and line.amount > 0 else None
     return ShownLine(
         line, entry, group_of(line), proposals,
         {one: list_open_instalments(one, entry.currency) for one in customers} if line.amount > 0 else {},
-        match, payment,
+        match, payment, came_back,
     )  # fmt: skip

@@ -24,7 +24,14 @@ from app.payments import queries
 from app.payments.models import Payment, PaymentReversal
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_cash import LineMatch, MatchProposal
-from app.payments.queries_cash import describe, find_match, find_match_of, get_line, reads_number
+from app.payments.queries_cash import (
+    describe,
+    find_match,
+    find_match_of,
+    get_line,
+    list_former_customers,
+    reads_number,
+)
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import Share
 from app.payments.rules_cash import (
@@ -48,7 +55,7 @@ from app.payments.services import (
 )
 from app.payments.services_charges import Charge, record_charge, take_charge_back
 from app.payments.services_deductions import propose_deduction, refuse_deduction, undo_deduction
-from app.payments.services_matching import learn, unlearn
+from app.payments.services_matching import deny, learn, take_denial_back, unlearn
 from app.payments.services_proposing import propose_lines
 
 __all__ = [
@@ -126,7 +133,9 @@ def accept(
     line, entry = _hold(line_id, version)
     if line.amount <= 0:
         raise NotIncoming
-    lock_customer(customer_id)
+    others = list_former_customers(line_id) - {customer_id}
+    for one in sorted({customer_id, *others}):
+        lock_customer(one)
     wanted = [Share(*share) for share in shares]
     open_amounts = {one.key: one.open for one in queries.list_open_instalments(customer_id, entry.currency)}
     exact = [share.amount for share in wanted if open_amounts.get((share.invoice_id, share.instalment)) == share.amount]
@@ -143,7 +152,9 @@ def accept(
             actor=actor, now=now,
         )  # fmt: skip
     habit = habit_of(reads_number(line, entry, wanted), line.amount, wanted, exact)
-    learn(describe(line, entry), customer_id, habit=habit, actor=actor, now=now)
+    said = describe(line, entry)
+    learn(said, customer_id, habit=habit, actor=actor, now=now)
+    deny(said, others, actor=actor, now=now)
     session().add(
         LineMatch(
             line_id=line_id, edition=edition, kind=LineKind.SETTLE, payment_id=payment.id, customer_id=customer_id,
@@ -221,12 +232,16 @@ def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datet
     match = find_match(line_id)
     if match is None:
         raise LineNotMatched
+    match.undone_at, match.undone_by, match.undone_reason = now, actor, reason
     if match.kind is LineKind.SETTLE:
+        others = list_former_customers(line_id) - {match.customer_id}
+        for one in sorted({match.customer_id, *others}):
+            lock_customer(one)
         _take_payment_back(match.payment_id, reason, actor=actor, now=now)
-        unlearn(describe(line, entry), match.customer_id, habit=match.habit, actor=actor, now=now)
+        unlearn(describe(line, entry), match.customer_id, habit=match.habit)
+        take_denial_back(describe(line, entry), others)
     else:
         _bring_payment_back(match, reason, actor=actor, now=now)
-    match.undone_at, match.undone_by, match.undone_reason = now, actor, reason
     line.proposed_at = None
     _move(line, LineState.OPEN)
     _note("unmatched", line, entry, actor=actor, now=now, customer_id=match.customer_id, reason=reason)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.sql import ColumnElement
 
 from app.audit.services import record
 from app.customers.services import lock_customer
 from app.db.base import session
+from app.payments.models_bank import StatementEntry, StatementLine
+from app.payments.models_cash import LineMatch
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
 from app.payments.rules_book import Habit, MatchLine
+from app.payments.rules_cash import LineKind
 
 
 def learn(
@@ -33,20 +38,55 @@ def learn(
     return learned
 
 
-def unlearn(
-    line: MatchLine, customer_id: int, *, habit: Habit | None = None, actor: str, now: datetime
-) -> LearnedAccount | None:
-    """The line was not for this customer after all: what it taught is taken back, and counts against the account."""
+def unlearn(line: MatchLine, customer_id: int, *, habit: Habit | None = None) -> None:
+    """What the line taught is taken back as if it had never been said; nothing is held against the account.
+
+    What it was for meanwhile is undone already, so the newest day left is the one before.
+    """
     lock_customer(customer_id)
     if habit is not None:
         _count_habit(customer_id, habit, -1, line.booked_on)
-    learned = _find(line.party_account, customer_id)
-    if learned is None:
-        return None
-    learned.confirmed = max(0, learned.confirmed - 1)
-    learned.denied += 1
-    _record("payer_account.denied", learned, actor=actor, now=now)
-    return learned
+    if learned := _find(line.party_account, customer_id):
+        learned.confirmed = max(0, learned.confirmed - 1)
+        of_account = StatementLine.party_account == line.party_account
+        _keep_or_forget(learned, learned.confirmed + learned.denied, _newest_day(customer_id, of_account))
+
+
+def deny(line: MatchLine, customer_ids: Iterable[int], *, actor: str, now: datetime) -> None:
+    """The line was taken for money of these customers, and is somebody else's: that counts against the account."""
+    for customer_id in sorted(customer_ids) if line.party_account else ():
+        lock_customer(customer_id)
+        learned = _find_or_add(line.party_account, customer_id, line.booked_on)
+        learned.denied += 1
+        _record("payer_account.denied", learned, actor=actor, now=now)
+
+
+def take_denial_back(line: MatchLine, customer_ids: Iterable[int]) -> None:
+    """The line is nobody's again, so nothing is denied by it."""
+    for customer_id in sorted(customer_ids):
+        lock_customer(customer_id)
+        if learned := _find(line.party_account, customer_id):
+            learned.denied = max(0, learned.denied - 1)
+            _keep_or_forget(learned, learned.confirmed + learned.denied, None)
+
+
+def _keep_or_forget(known: LearnedAccount | RemittanceHabit, count: int, newest: date | None) -> None:
+    """What nothing speaks for any more is not known."""
+    known.last_used_on = newest or known.last_used_on
+    if not count:
+        session().delete(known)
+    session().flush()
+
+
+def _newest_day(customer_id: int, *wanted: ColumnElement[bool]) -> date | None:
+    """The newest booking among the lines that stand for this customer."""
+    chosen = (
+        select(func.max(StatementEntry.booked_on))
+        .join(StatementLine, StatementLine.entry_id == StatementEntry.id)
+        .join(LineMatch, LineMatch.line_id == StatementLine.id)
+        .where(LineMatch.customer_id == customer_id, LineMatch.kind == LineKind.SETTLE, LineMatch.undone_at.is_(None))
+    )
+    return session().scalar(chosen.where(*wanted))
 
 
 def _find(account: str, customer_id: int) -> LearnedAccount | None:
@@ -71,8 +111,11 @@ def _count_habit(customer_id: int, habit: Habit, change: int, on: date) -> None:
         known = RemittanceHabit(customer_id=customer_id, habit=habit, times=0, last_used_on=on)
         session().add(known)
     known.times = max(0, known.times + change)
-    known.last_used_on = max(known.last_used_on, on)
-    session().flush()
+    if change > 0:
+        known.last_used_on = max(known.last_used_on, on)
+        session().flush()
+    else:
+        _keep_or_forget(known, known.times, _newest_day(customer_id, LineMatch.habit == habit))
 
 
 def _record(action: str, learned: LearnedAccount, *, actor: str, now: datetime) -> None:

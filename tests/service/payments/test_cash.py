@@ -16,7 +16,7 @@ from app.ledger import queries as ledger
 from app.ledger import queries_checks as checks
 from app.payments import bank_files, queries_cash, queries_matched, services, services_cash
 from app.payments.models_bank import LineState, StatementLine
-from app.payments.models_matching import LearnedAccount
+from app.payments.models_matching import LearnedAccount, RemittanceHabit
 from app.payments.models_settling import BankCharge, Deduction
 from app.payments.rules_cash import AsideCode, Group, LineKind
 from app.payments.rules_settling import DeductionState
@@ -29,6 +29,7 @@ from tests.factories import ACTOR, NOW, make_company, make_customer, make_open_i
 from tests.harness.plans import explain
 from tests.harness.statements import count_statements
 
+ACCOUNT = "DE75512108001245126199"
 FACTS = {"actor": ACTOR, "now": NOW}
 DAYS = [date(2026, 8, 20) + timedelta(days=day) for day in range(100)]
 
@@ -79,6 +80,15 @@ def expect_books_in_order():
     session().rollback()
     assert [(one.invariant.code, one.findings) for one in verify(NOW).broken] == []
     assert checks.list_overdrawn_instalments() == []
+
+
+def what_is_taught():
+    session().rollback()
+    accounts = session().execute(
+        select(LearnedAccount.customer_id, LearnedAccount.confirmed, LearnedAccount.denied, LearnedAccount.last_used_on)
+    )
+    habits = session().execute(select(RemittanceHabit.habit, RemittanceHabit.times, RemittanceHabit.last_used_on))
+    return sorted(map(tuple, accounts)), sorted(map(tuple, habits))
 
 
 def by_account(amount, text="", account="", name="", **facts):
@@ -186,11 +196,33 @@ def test_undo_restores_everything_exactly_on_every_day(app, customer):
     undo(ids[0])
     assert aging() == before
     assert line(ids[0]).state is LineState.OPEN
-    [taught] = session().scalars(select(LearnedAccount))
-    assert (taught.confirmed, taught.denied) == (0, 1)
+    assert what_is_taught() == ([], [])
     again = accept(ids[0], customer, *shares)
     assert again.external_id == f"line:{ids[0]}:2"
     expect_books_in_order()
+
+
+def test_an_account_is_denied_only_while_its_line_stands_for_somebody_else(app, customer):
+    invoice, other = make_open_invoice(customer, 100_00), make_customer("Suedstern Papier AG")
+    ids = take(*(by_account(100_00, "x", ACCOUNT, on=date(2026, 11, day)) for day in (10, 12)))
+    accept(ids[0], customer, (invoice.id, 1, 100_00))
+    before = what_is_taught()
+    accept(ids[1], customer)
+    undo(ids[1])
+    assert what_is_taught() == before
+    accept(ids[1], other)
+    assert [row[:3] for row in what_is_taught()[0]] == [(customer.id, 1, 1), (other.id, 1, 0)]
+    undo(ids[1])
+    assert what_is_taught() == before
+
+
+def test_what_a_person_took_back_is_not_placed_by_itself_again(app, customer):
+    number = make_open_invoice(customer, 100_00).number
+    [one] = take(entry(100_00, number))
+    undo(one)
+    bank_files.match_lines([one], now=NOW)
+    assert line(one).state is LineState.OPEN
+    assert "waits: it was taken back once" in queries_cash.list_proposals([one])[one][0].reasons
 
 
 def test_a_payment_comes_back_with_a_fee_and_undo_brings_it_back(app, customer):

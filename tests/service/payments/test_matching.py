@@ -6,7 +6,7 @@ import pytest
 
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
-from app.payments.models_matching import LearnedAccount
+from app.payments.models_matching import LearnedAccount, RemittanceHabit
 from app.payments.queries_matching import read_book
 from app.payments.rules_book import Habit, MatchLine
 from app.payments.rules_matching import Action, propose
@@ -84,7 +84,11 @@ def test_decisions_teach_and_taking_them_back_unteaches(customer):
         learn(paid, customer.id, habit=Habit.AMOUNT, actor=ACTOR, now=NOW)
     assert first(paid).is_certain
     with unit_of_work():
-        unlearn(paid, customer.id, habit=Habit.AMOUNT, actor=ACTOR, now=NOW)
-    assert first(paid).reasons == ("exact amount",)
+        unlearn(paid, customer.id, habit=Habit.AMOUNT)
+    assert not first(paid).is_certain
     learned = session().query(LearnedAccount).one()
-    assert (learned.confirmed, learned.denied) == (1, 1)
+    assert (learned.confirmed, learned.denied) == (1, 0)
+    with unit_of_work():
+        unlearn(paid, customer.id, habit=Habit.AMOUNT)
+    assert first(paid).reasons == ("exact amount",)
+    assert (session().query(LearnedAccount).all(), session().query(RemittanceHabit).all()) == ([], [])
