@@ -11,6 +11,7 @@ from app.db.unit_of_work import in_unit_of_work, rehearse
 from app.documents.queries import find_document, read_content
 from app.kernel.errors import BadInput
 from app.payments import queries_bank as queries
+from app.payments.queries_cash import list_same_payer
 from app.payments.queries_csv import list_profiles
 from app.payments.queries_matched import list_new
 from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
@@ -23,6 +24,7 @@ from app.payments.statements.model import BankFile, ProfileMissing
 
 TOO_LARGE = Problem("The file is larger than 50 MB. Ask the bank for a shorter period.")
 PROPOSED_AT_ONCE = 500
+MOST_SAME = 50  # of a payer, looked at again at once; the rest waits for the job
 PLACED_AT_ONCE = 20  # so that nobody waits long for the books
 EMPTY = Problem("The file has no statement.")
 
@@ -45,6 +47,12 @@ def match_lines(line_ids: Sequence[int], *, now: datetime) -> None:
         done = [in_unit_of_work(partial(allocate_certain, few, now=now)) for few in _cut(some, PLACED_AT_ONCE)]
         if refused := [line_id for each in done for line_id in each.refused]:
             in_unit_of_work(partial(propose_lines, refused, now=now))
+
+
+def match_same_payer(line_id: int, *, now: datetime) -> None:
+    """A decision about a line says something about others from its account: they are looked at again at once."""
+    if same := list_same_payer(line_id, MOST_SAME):
+        match_lines(same, now=now)
 
 
 def _cut(line_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
