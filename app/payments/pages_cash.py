@@ -69,6 +69,7 @@ class Row:
     best: MatchProposal | None
     match: LineMatch | None
     payment: Payment | None
+    came_back: LineMatch | None  # the line with which the bank took the payment back
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,33 +125,40 @@ def read_groups(wanted: Wanted, path: str) -> dict[Group, Page]:
 
 
 def read_rows(found: Mapping[Group, Page]) -> dict[Group, list[Row]]:
-    """The lines of these pages with what is proposed and what was done; two questions for all of them."""
+    """The lines of these pages with what is proposed and what was done; three questions for all of them."""
     pairs = [pair for page in found.values() for pair in page.rows]
     ids = [line.id for line, _ in pairs]
-    proposals, matches = cash.list_proposals(ids), cash.list_matches(ids)
-    return {
-        group: [_row(line, entry, group, proposals, matches) for line, entry in page.rows]
-        for group, page in found.items()
-    }
+    facts = _read_facts(ids)
+    return {group: [_row(line, entry, group, facts) for line, entry in page.rows] for group, page in found.items()}
 
 
 def read_row(line_id: int) -> Row:
     """One line as it stands now. Raises LineUnknown."""
     line = cash.get_line(line_id)
     entry = session().get_one(StatementEntry, line.entry_id)
-    return _row(line, entry, cash.group_of(line), cash.list_proposals([line_id]), cash.list_matches([line_id]))
+    return _row(line, entry, cash.group_of(line), _read_facts([line_id]))
 
 
-def _row(
-    line: StatementLine,
-    entry: StatementEntry,
-    group: Group,
-    proposals: Mapping[int, Sequence[MatchProposal]],
-    matches: Mapping[int, tuple[LineMatch, Payment]],
-) -> Row:
-    best = next(iter(proposals.get(line.id, ())), None) if line.state is LineState.OPEN else None
-    match, payment = matches.get(line.id, (None, None))
-    return Row(line, entry, group, best, match, payment)
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is proposed and what was done, by line; by payment, the line with which it came back."""
+
+    proposals: Mapping[int, Sequence[MatchProposal]]
+    matches: Mapping[int, tuple[LineMatch, Payment]]
+    reversing: Mapping[int, LineMatch]
+
+
+def _read_facts(line_ids: Sequence[int]) -> _Facts:
+    matches = cash.list_matches(line_ids)
+    paid = [payment.id for _, payment in matches.values()]
+    return _Facts(cash.list_proposals(line_ids), matches, cash.list_reversing(paid) if paid else {})
+
+
+def _row(line: StatementLine, entry: StatementEntry, group: Group, facts: _Facts) -> Row:
+    best = next(iter(facts.proposals.get(line.id, ())), None) if line.state is LineState.OPEN else None
+    match, payment = facts.matches.get(line.id, (None, None))
+    came_back = facts.reversing.get(payment.id) if payment and line.amount > 0 else None
+    return Row(line, entry, group, best, match, payment, came_back)
 
 
 def name_rows(rows: Iterable[Row]) -> Names:

@@ -16,6 +16,7 @@ from app.kernel.errors import BadInput, Conflict, RuleError
 from app.payments import pages_cash as desk
 from app.payments import queries, services_cash
 from app.payments import queries_cash as cash
+from app.payments.bank_files import match_same_payer
 from app.payments.forms_cash import AcceptForm, AsideForm, LineForm, PlaceForm, ReturnedForm, TakeBackForm
 from app.payments.models_bank import LineState
 from app.payments.models_cash import MatchProposal
@@ -161,6 +162,7 @@ def place(line_id: int) -> ResponseReturnValue:
     except (BadInput, RuleError) as refusal:
         back = _read_back(request.form)
         return _show(line_id, customer_id=customer_id, back=back, form=form, error=str(refusal))
+    match_same_payer(line_id, now=request_now())
     say(f"{number} is recorded.", undo_url=_undo_url(line_id))
     return redirect(f"{_read_back(request.form)}#line-{line_id}")
 
@@ -250,6 +252,7 @@ def _do(
             raise Conflict
         with unit_of_work():
             said = act()
+        match_same_payer(line_id, now=request_now())
         say(said, undo_url=_undo_url(line_id) if can_undo else "")
     except (BadInput, RuleError, Conflict) as refusal:
         if proposes_anew:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.db.base import db, session
+from app.payments import queries_cash
 from app.payments.models import Payment
 from app.payments.models_bank import LineState, StatementLine
 from app.payments.queries import amount_left, list_live_allocations
@@ -184,3 +185,32 @@ def test_lines_to_place_are_on_todays_page_and_a_files_lines_are_one_step_away(d
     assert "Lines of the bank to place" in desk.get("/").text
     assert "/payments/cash?file=1" in desk.get("/payments/files/1").text
     assert "R-17" in desk.get("/payments/cash?file=1").text
+
+
+def test_a_decision_shows_at_once_at_other_lines_of_the_account(app, desk, books):
+    with app.app_context():
+        lines = make_lines(*(paid(7_00, "x", account="DE75512108001245126199", bank_reference=str(n)) for n in (1, 2)))
+    place = {"customer": books["customer"], "version": 1}
+    assert desk.post(f"/payments/cash/{lines[0]}/place", data=place).status_code == 302
+    with app.app_context():
+        [first, *_] = queries_cash.list_proposals([lines[1]])[lines[1]]
+        assert (first.customer_id, "known account" in first.reasons) == (books["customer"], True)
+
+
+def test_a_payment_the_bank_took_back_says_so_and_offers_no_undo(app, desk, books):
+    with app.app_context():
+        came, went = make_lines(paid(1190_00, "R-17", name="Nordwind GmbH"), paid(-1190_00, "Return R-17"))
+    fields = facts_of(desk.get(LIST).text, came)
+    desk.post(f"/payments/cash/{came}/accept", data=fields)
+    assert "cash-undo" in desk.get(f"/payments/cash/{came}").text
+    with app.app_context():
+        payment_id = queries_cash.find_match(came).payment_id
+    desk.post(f"/payments/cash/{went}/returned", data={"payment": payment_id, "version": 1})
+    page = desk.get(f"/payments/cash/{came}").text
+    assert ("The bank took it back" in page, f"/payments/cash/{went}" in page, "cash-undo" in page) == (
+        True,
+        True,
+        False,
+    )
+    assert f"/payments/cash/{came}/undo" not in desk.get(LIST).text
+    assert f"/payments/cash/{went}/undo" in desk.get(LIST).text
