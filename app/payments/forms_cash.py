@@ -7,10 +7,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from app.payments.rules_cash import ASIDE_LABELS
-from app.payments.rules_settling import CODE_LABELS
+from app.payments.rules_settling import CODE_LABELS, NEEDS_WORDS
 from app.web.forms import BaseForm
 
 STAYS_OPEN = ""
+WORDED = [code for code in CODE_LABELS if code in NEEDS_WORDS]
 
 
 class LineForm(BaseForm):
@@ -32,6 +33,11 @@ class PlaceForm(LineForm):
         "If an invoice is paid short, its rest",
         choices=[SelectChoice(STAYS_OPEN, "stays open")]
         + [SelectChoice(code.value, f"goes: {label.lower()}") for code, label in CODE_LABELS.items()],
+    )
+    reason = StringField(
+        "Reason",
+        description=f"Needed for {' and '.join(f'“{CODE_LABELS[code]}”' for code in WORDED)}.",
+        validators=[Length(max=300)],
     )
 
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from app.customers.models import Customer
 from app.customers.queries import find_by_number, search_customers
 from app.kernel.errors import BadInput
-from app.kernel.money import to_minor
+from app.kernel.money import Money, to_minor
 from app.payments import queries
 from app.payments.models import Payment
 from app.payments.queries import PaymentState
-from app.payments.rules import OpenInstalment, Share, propose_oldest
-from app.web.typed_numbers import parse_decimal
+from app.payments.rules import NotPositive, OpenInstalment, Share, propose_oldest
+from app.web.typed_numbers import TwoReadings, parse_decimal
 
 
 class View(enum.StrEnum):
@@ -43,6 +43,10 @@ class ShareUnreadable(BadInput):
     """{text} is no amount of {currency}. Write it like 1250.00."""
 
 
+class ShareTooLarge(BadInput):
+    """Of {number} only {open} is open."""
+
+
 def find_payer(text: str) -> Customer:
     """The customer with this number, or the only one whose name fits. Raises CustomerNotFound, SeveralCustomers."""
     if customer := find_by_number(text.strip().upper()):
@@ -66,17 +70,27 @@ def propose(payment: Payment, left: int) -> tuple[list[OpenInstalment], dict[tup
 
 
 def read_shares(form: Mapping[str, str], instalments: Sequence[OpenInstalment], currency: str) -> list[Share]:
-    """What was typed beside each instalment; empty or 0 is nothing. Raises ShareUnreadable naming the field."""
+    """What was typed beside each instalment; empty or 0 is nothing.
+
+    Raises ShareUnreadable, ShareTooLarge, NotPositive naming the field.
+    """
     shares = []
     for one in instalments:
         name = f"share-{one.invoice_id}-{one.instalment}"
         if (text := form.get(name, "").strip()) and (amount := _read(text, currency, name)):
+            if amount > one.open:
+                raise ShareTooLarge(field=name, number=one.number, open=Money(one.open, currency))
             shares.append(Share(one.invoice_id, one.instalment, amount))
     return shares
 
 
 def _read(text: str, currency: str, field: str) -> int:
     try:
-        return to_minor(parse_decimal(text), currency)
+        amount = to_minor(parse_decimal(text), currency)
+    except TwoReadings as readings:
+        raise BadInput(str(readings), field=field) from None
     except (BadInput, ValueError):
         raise ShareUnreadable(field=field, text=text[:40], currency=currency) from None
+    if amount < 0:
+        raise NotPositive(field=field)
+    return amount

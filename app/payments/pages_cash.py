@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from werkzeug.datastructures import MultiDict
 
+from app.audit.queries import list_entries_of
 from app.auth.names import name_actors
 from app.customers.models import Customer
 from app.customers.queries import find_by_number, names_of, search_customers
@@ -20,18 +21,24 @@ from app.payments import queries_cash as cash
 from app.payments.models import Payment
 from app.payments.models_bank import BankStatement, LineState, StatementEntry, StatementLine
 from app.payments.models_cash import LineMatch, MatchProposal
+from app.payments.models_settling import Deduction
 from app.payments.queries import PaymentState
 from app.payments.queries_bank import list_our_accounts
+from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment
-from app.payments.rules_cash import Group, LineKind
+from app.payments.rules_cash import Group, LineKind, MoreThanCameIn
+from app.payments.rules_settling import DeductionState
 from app.web.arguments import date_argument, id_argument, text_argument, word_argument
 from app.web.keyset import Order
 from app.web.listing import Page, paginate
+from app.web.timeline import build_timeline, list_actors
 
 SHOWN = {Group.SUGGESTED: 30, Group.UNKNOWN: 30, Group.DONE: 15}  # of each group, while all three are shown
 IN_ORDER: Order = [(StatementLine.id, "asc")]
 NEWEST_FIRST: Order = [(StatementLine.id, "desc")]
 MOST_FOUND = 8
+MOST_EVENTS = 20
+COUNTS = {DeductionState.PROPOSED, DeductionState.APPROVED}
 COMES_BACK_WITHIN = timedelta(days=430)  # a debit can be returned for 13 months
 
 
@@ -227,6 +234,38 @@ def find_customers(text: str) -> list[Customer]:
     if exact := find_by_number(text):
         return [exact]
     return search_customers(text, limit=MOST_FOUND)
+
+
+def find_wrong(refusal: Exception, typed: MultiDict[str, str]) -> str:
+    """The name of the field a refusal is about; too much in all is said at the last amount that was typed."""
+    if isinstance(refusal, MoreThanCameIn):
+        amounts = [name for name, text in typed.items() if name.startswith("share-") and text.strip()]
+        return amounts[-1] if amounts else ""
+    return getattr(refusal, "field", None) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done with a line: where its money stands, what was let go, and everything that happened to it."""
+
+    shares: Sequence[queries.PlacedShare]
+    deductions: Sequence[Deduction]
+    numbers: Mapping[int, str]  # of the invoices that are paid short
+    left: int
+    events: Sequence[dict[str, object]]
+
+
+def read_done(shown: cash.ShownLine) -> Done:
+    """What came back has no shares any more."""
+    events = list_entries_of("bank_line", shown.line.id, limit=MOST_EVENTS)
+    told = list(build_timeline(events, name_actors(list_actors(events)), here="bank_line"))
+    payment = shown.payment if shown.match and shown.match.kind is LineKind.SETTLE else None
+    if payment is None:
+        return Done((), (), {}, 0, told)
+    shares = [one for one in queries.list_placed_shares(payment.id) if one.undone is None]
+    deductions = [one for one in list_deductions_of(payment.id) if one.state in COUNTS]
+    numbers = queries.numbers_of(one.invoice_id for one in deductions)
+    return Done(shares, deductions, numbers, queries.amount_left(payment.id), told)
 
 
 @dataclass(frozen=True, slots=True)

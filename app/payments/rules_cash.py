@@ -5,8 +5,14 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Mapping, Sequence
 
+from app.kernel.errors import BadInput
+from app.kernel.money import Money
 from app.payments.rules import Share
 from app.payments.rules_book import Habit
+
+
+class MoreThanCameIn(BadInput):
+    """Only {came_in} came in; you placed {placed}."""
 
 
 class LineKind(enum.StrEnum):
@@ -60,6 +66,13 @@ def group_of(is_open: bool, has_proposals: bool) -> Group:
 def external_id_of(line_id: int, edition: int) -> str:
     """What a payment of a line is known by; the second time the line is placed is another payment."""
     return f"line:{line_id}" if edition == 1 else f"line:{line_id}:{edition}"
+
+
+def require_came_in(shares: Sequence[Share], amount: int, currency: str) -> None:
+    """Raises MoreThanCameIn."""
+    placed = sum(share.amount for share in shares)
+    if placed > amount:
+        raise MoreThanCameIn(came_in=Money(amount, currency), placed=Money(placed, currency))
 
 
 def habit_of(reads_number: bool, amount: int, shares: Sequence[Share], open_amounts: Collection[int]) -> Habit | None:

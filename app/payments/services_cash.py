@@ -40,6 +40,7 @@ from app.payments.rules_cash import (
     LineKind,
     external_id_of,
     habit_of,
+    require_came_in,
     say_aside,
 )
 from app.payments.rules_settling import DeductionCode, DeductionState, PaymentKind
@@ -122,13 +123,15 @@ def accept(
     customer_id: int,
     shares: Sequence[tuple[int, int, int]],
     deduction: tuple[int, int, int, DeductionCode | str] | None = None,  # invoice, instalment, amount, code
+    reason: str = "",
     version: int,
     actor: str,
     now: datetime,
 ) -> Payment:
     """The payment that stands for the line from now on; what the shares leave of it stays unapplied.
 
-    Raises LineUnknown, LineChanged, LineNotOpen, NotIncoming and what `record_payment`, `propose_deduction` do.
+    `reason`: why a deduction is let go, in words. Raises LineUnknown, LineChanged, LineNotOpen, NotIncoming,
+    MoreThanCameIn and what `record_payment`, `propose_deduction` do.
     """
     line, entry = _hold(line_id, version)
     if line.amount <= 0:
@@ -137,6 +140,7 @@ def accept(
     for one in sorted({customer_id, *others}):
         lock_customer(one)
     wanted = [Share(*share) for share in shares]
+    require_came_in(wanted, line.amount, entry.currency)
     open_amounts = {one.key: one.open for one in queries.list_open_instalments(customer_id, entry.currency)}
     exact = [share.amount for share in wanted if open_amounts.get((share.invoice_id, share.instalment)) == share.amount]
     edition = _next_edition(line_id)
@@ -148,8 +152,8 @@ def accept(
     if deduction is not None:
         invoice_id, instalment, amount, code = deduction
         propose_deduction(
-            invoice_id, instalment, amount, code=DeductionCode(code), payment_id=payment.id, on=entry.booked_on,
-            actor=actor, now=now,
+            invoice_id, instalment, amount, code=DeductionCode(code), reason=reason, payment_id=payment.id,
+            on=entry.booked_on, actor=actor, now=now,
         )  # fmt: skip
     habit = habit_of(reads_number(line, entry, wanted), line.amount, wanted, exact)
     said = describe(line, entry)

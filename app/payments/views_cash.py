@@ -11,22 +11,24 @@ from werkzeug.datastructures import MultiDict
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
+from app.customers.models import Customer
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.payments import pages_cash as desk
 from app.payments import queries, services_cash
 from app.payments import queries_cash as cash
 from app.payments.bank_files import match_same_payer
-from app.payments.forms_cash import AcceptForm, AsideForm, LineForm, PlaceForm, ReturnedForm, TakeBackForm
+from app.payments.forms_cash import WORDED, AcceptForm, AsideForm, LineForm, PlaceForm, ReturnedForm, TakeBackForm
 from app.payments.models_bank import LineState
 from app.payments.models_cash import MatchProposal
 from app.payments.pages import read_shares
 from app.payments.queries_bank import get_file, list_our_accounts
 from app.payments.rules import OpenInstalment, Share
-from app.payments.rules_cash import AsideCode
+from app.payments.rules_cash import AsideCode, LineKind
 from app.payments.rules_settling import DeductionCode
 from app.web.addresses import is_own_page, url_with
 from app.web.arguments import id_argument, text_argument
+from app.web.filters import money as format_money
 from app.web.filters import request_now
 from app.web.flashes import say
 from app.web.versions import read_version
@@ -79,17 +81,28 @@ def _here() -> str:
 @blueprint.get("/<int:line_id>")
 @guard(Permission.PAYMENTS_VIEW)
 def line(line_id: int) -> ResponseReturnValue:
-    """One line whole: what the bank said, who it may be from, and where it could go."""
-    return _show(line_id, customer_id=id_argument(request.args, "customer"), back=_read_back(request.args))
+    """One line whole: what the bank said, who it may be from, and where it could go. Who alone fits is taken."""
+    back, text = _read_back(request.args), text_argument(request.args, "find")
+    found = desk.find_customers(text) if text else []
+    if len(found) == 1 and not _is_scripted():
+        return redirect(url_for("cash.line", line_id=line_id, customer=found[0].id, next=back))
+    return _show(line_id, customer_id=id_argument(request.args, "customer"), back=back, find=text, found=found)
+
+
+@blueprint.get("/<int:line_id>/<any(accept, place, aside, returned, undo):act>")
+@guard(Permission.PAYMENTS_VIEW)
+def again(line_id: int, act: str) -> ResponseReturnValue:
+    """The address of what was refused, loaded once more: the line as it is now."""
+    customer_id = id_argument(request.args, "customer")
+    return redirect(url_for("cash.line", line_id=line_id, customer=customer_id, next=_read_back(request.args)))
 
 
 def _show(
-    line_id: int, *, customer_id: int | None, back: str, form: PlaceForm | None = None, error: str = "",
-    aside: AsideForm | None = None,
+    line_id: int, *, customer_id: int | None, back: str, find: str = "", found: Sequence[Customer] = (),
+    form: PlaceForm | None = None, error: str = "", wrong: str = "", aside: AsideForm | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     shown = cash.show_line(line_id)
     placing = desk.read_placing(shown, customer_id)
-    text = text_argument(request.args, "find")
     is_open, customer = shown.line.state is LineState.OPEN, placing.customer
     state = {"version": str(shown.line.version), "next": back}
     page = render_template(
@@ -100,8 +113,11 @@ def _show(
         typed=request.form if form else {},
         aside=aside or AsideForm(formdata=None, data=state),
         error=error,
-        find=text,
-        found=desk.find_customers(text) if text else [],
+        wrong=wrong,
+        worded=WORDED,
+        find=find,
+        found=found,
+        done=None if is_open else desk.read_done(shown),
         returned=desk.list_returned(shown, customer_id) if customer_id and is_open and shown.line.amount < 0 else [],
         names=desk.name_parts(shown.proposals, [shown.match] if shown.match else []),
         back=back,
@@ -156,12 +172,16 @@ def place(line_id: int) -> ResponseReturnValue:
         deduction = _read_deduction(form.short.data or "", shares, instalments)
         with unit_of_work():
             number = services_cash.accept(
-                line_id, customer_id=customer_id, shares=shares, deduction=deduction,
+                line_id, customer_id=customer_id, shares=shares, deduction=deduction, reason=form.reason.data or "",
                 version=read_version(form.version.data), actor=get_actor(), now=request_now(),
             ).number  # fmt: skip
     except (BadInput, RuleError) as refusal:
-        back = _read_back(request.form)
-        return _show(line_id, customer_id=customer_id, back=back, form=form, error=str(refusal))
+        if isinstance(refusal, BadInput):
+            form.refuse(refusal)
+        return _show(
+            line_id, customer_id=customer_id, back=_read_back(request.form), form=form, error=str(refusal),
+            wrong=desk.find_wrong(refusal, request.form),
+        )  # fmt: skip
     match_same_payer(line_id, now=request_now())
     say(f"{number} is recorded.", undo_url=_undo_url(line_id))
     return redirect(f"{_read_back(request.form)}#line-{line_id}")
@@ -225,16 +245,20 @@ def returned(line_id: int) -> ResponseReturnValue:
 @guard(Permission.PAYMENTS_UNDO)
 def undo(line_id: int) -> ResponseReturnValue:
     """Takes back exactly what was done with a line; it is open again."""
-    form, line = TakeBackForm(), cash.get_line(line_id)
-    version = read_version(form.version.data) if form.version.data else line.version
-    is_aside, reason = line.state is LineState.IGNORED, form.reason.data or TAKEN_BACK
+    form, row = TakeBackForm(), desk.read_row(line_id)
+    version = read_version(form.version.data or request.args.get("version", ""))
+    is_aside, reason = row.line.state is LineState.IGNORED, form.reason.data or TAKEN_BACK
+    what = f"“{row.line.ignored_reason}”" if is_aside else row.payment.number if row.payment else "It"
+    if row.match and row.match.kind is LineKind.REVERSE:
+        what = f"The return of {what}"
+    money = format_money(abs(row.line.amount), row.entry.currency)
 
     def act() -> str:
         if is_aside:
             services_cash.take_up_again(line_id, version=version, actor=get_actor(), now=request_now())
         else:
             services_cash.undo_line(line_id, reason=reason, version=version, actor=get_actor(), now=request_now())
-        return "The line is open again."
+        return f"{what} is taken back: the line of {money} is open again."
 
     return _do(line_id, form, act, can_undo=False)
 
@@ -246,7 +270,6 @@ def _do(
 
     A suggestion that was refused has been overtaken, so matching looks again.
     """
-    is_scripted = "HX-Request" in request.headers
     try:
         if not form.validate_on_submit():
             raise Conflict
@@ -258,11 +281,11 @@ def _do(
         if proposes_anew:
             with unit_of_work():
                 services_cash.propose_lines([line_id], now=request_now())
-        if not is_scripted:
+        if not _is_scripted():
             raise
         say(str(refusal), "bad")
     back = _read_back(request.form)
-    return _answer(line_id, back) if is_scripted else redirect(f"{back}#line-{line_id}")
+    return _answer(line_id, back) if _is_scripted() else redirect(f"{back}#line-{line_id}")
 
 
 def _answer(line_id: int, back: str) -> ResponseReturnValue:
@@ -274,8 +297,14 @@ def _answer(line_id: int, back: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+def _is_scripted() -> bool:
+    return "HX-Request" in request.headers
+
+
 def _undo_url(line_id: int) -> str:
-    return url_for("cash.undo", line_id=line_id, next=_read_back(request.form))
+    """Of what was just done; it takes back nothing that somebody did after it."""
+    version = cash.get_line(line_id).version
+    return url_for("cash.undo", line_id=line_id, version=version, next=_read_back(request.form))
 
 
 def _read_back(values: MultiDict[str, str]) -> str:

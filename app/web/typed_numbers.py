@@ -12,6 +12,10 @@ _DIGITS = re.compile(r"[0-9]*")
 NOT_A_NUMBER = "Write a number like 1234.50."
 
 
+class TwoReadings(ValueError):
+    """A thousand to some, a little more than one to others."""
+
+
 def parse_decimal(text: str) -> Decimal:
     """The exact number that was typed. ValueError says what to write.
 
@@ -19,7 +23,7 @@ def parse_decimal(text: str) -> Decimal:
     alone is refused, as it is a thousand to some and a little more than one to others; ``1.234`` has three decimals.
     """
     if _TWO_READINGS.fullmatch(text):
-        raise ValueError(f"{text} can be read in two ways. Write {text.replace(',', '')} or {text.replace(',', '.')}.")
+        raise TwoReadings(f"{text} can be read in two ways. Write {text.replace(',', '')} or {text.replace(',', '.')}.")
     sign, unsigned = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
     whole, fraction = _split(_GAPS.sub(" ", unsigned.strip()))
     if not _DIGITS.fullmatch(whole + fraction) or not 0 < len(whole + fraction) <= MOST_DIGITS:

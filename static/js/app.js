@@ -11,5 +11,6 @@ import { startForms } from "./forms.js";
 import { startChoices } from "./choices.js";
 import { startPlacing } from "./placing.js";
 import { startCash } from "./cash.js";
+import { startFinding } from "./finding.js";
 
-for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startChoices, startPlacing, startCash, startKeys, startGrid, startFocus]) start();
+for (const start of [startTheme, startMenus, startSelection, startPeek, startPalette, startForms, startChoices, startPlacing, startCash, startFinding, startKeys, startGrid, startFocus]) start();

@@ -6,14 +6,27 @@ const isOpen = (row) => row.matches("[data-cash-open]");
 
 export function startCash() {
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form[data-cash]")) return;
+    const form = inList(event.target);
+    if (!form || endsPage(document.getElementById(form.dataset.cash))) return;
     event.preventDefault();
-    send(event.target);
+    send(form);
   });
   document.addEventListener("click", askWhy);
-  const done = location.hash.startsWith("#line-") && document.getElementById(location.hash.slice(1));
-  if (done && document.getElementById("cash-sums")) goTo(isOpen(done) ? done : nextOpen(done));
+  if (!location.hash.startsWith("#line-") || !document.getElementById("cash-sums")) return;
+  const done = document.getElementById(location.hash.slice(1));
+  const next = done && isOpen(done) ? done : nextOpen(done);
+  if (next) goTo(next);
 }
+
+// What the note above takes back is taken back in its row, where that is on this page.
+function inList(form) {
+  if (!form.closest("#flashes")) return form.matches("[data-cash]") && form;
+  const path = (one) => new URL(one.action).pathname;
+  return [...document.querySelectorAll("[data-row] form[data-cash]")].find((one) => path(one) === path(form));
+}
+
+// After the last open line of a page that is not the last, the whole list is asked for, and shows those that follow.
+const endsPage = (row) => row && isOpen(row) && document.querySelector("[data-cash-more]") && document.querySelectorAll("[data-cash-open]").length === 1;
 
 // A line that is being sent is not sent again, however often its key is pressed.
 async function send(form) {
@@ -37,7 +50,7 @@ async function send(form) {
 // The first open line below, else the first of all, else where we are.
 function nextOpen(row) {
   const all = [...document.querySelectorAll("[data-row]")];
-  return all.slice(all.indexOf(row) + 1).find(isOpen) ?? all.find(isOpen) ?? row;
+  return all.slice(all.indexOf(row) + 1).find(isOpen) ?? all.find(isOpen) ?? row ?? all[0];
 }
 
 // One dialog for all lines: it takes over the address and the version of the line it was opened on.

@@ -1,4 +1,5 @@
 // Knows how much of a payment is still left while a person types or drags what goes where; the server decides what is right.
+const TWO_READINGS = /^\+?[1-9]\d{0,2},\d{3}$/;
 const language = document.documentElement.lang || "en";
 
 export function startPlacing() {
@@ -56,31 +57,38 @@ function show(form) {
   const { minor, currency } = form.dataset;
   const digits = digitsOf(form);
   let left = BigInt(minor);
-  let unreadable = false;
+  let unreadable = "";
   for (const input of form.querySelectorAll("[data-place]")) {
     const amount = toMinor(input.value, digits);
     const tooMuch = amount !== null && amount > BigInt(input.dataset.minor);
-    if (amount === null || tooMuch) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
-    if (amount === null) unreadable = true;
+    if (amount === null) unreadable ||= input.value.trim();
     else left -= amount;
+    if (amount === null || tooMuch || (amount > 0n && left < 0n)) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
   }
   const place = form.querySelector("[data-placing-left]");
-  if (unreadable) place.textContent = "Write amounts like 1250.00";
+  if (unreadable) place.textContent = TWO_READINGS.test(unreadable) ? `${unreadable} can be read in two ways. Write it without the comma` : "Write amounts like 1250.00";
   else if (left < 0n) place.textContent = `${written(-left, currency, digits)} more than came in`;
   else if (form.dataset.placing === "cash") place.textContent = left === 0n ? "Everything is placed" : `Left to place: ${written(left, currency, digits)}, goes on account`;
   else place.textContent = `Left to place: ${written(left, currency, digits)}`;
 }
 
-// Minor units as the server reads them: commas may group thousands. null when it is no amount.
+// Minor units of an amount as the server reads it; null when it is none. The last of point and comma stands before the
+// decimals, unless it comes twice; the other groups thousands. 1,234 alone is a thousand to some and not to others.
 function toMinor(text, digits) {
-  const plain = text.replace(/[\s\u00a0]/g, "");
-  if (plain === "") return 0n;
-  const ungrouped = /^\d{1,3}(,\d{3})+(\.\d*)?$/.test(plain) ? plain.replaceAll(",", "") : plain;
-  const found = /^(\d{1,16})(?:\.(\d*))?$/.exec(ungrouped);
-  if (!found || (found[2] ?? "").replace(/0+$/, "").length > digits) return null;
-  return BigInt(found[1] + (found[2] ?? "").padEnd(digits, "0").slice(0, digits));
+  const typed = text.trim();
+  if (typed === "") return 0n;
+  if (TWO_READINGS.test(typed)) return null;
+  const plain = typed.replace(/^\+/, "").replace(/[ \u00a0\u2009\u202f'’]/g, " ").trim();
+  const last = Math.max(plain.lastIndexOf("."), plain.lastIndexOf(","));
+  const isDecimal = last >= 0 && plain.indexOf(plain[last]) === last;
+  const whole = closeUp(isDecimal ? plain.slice(0, last) : plain);
+  const fraction = isDecimal ? plain.slice(last + 1) : "";
+  if (!/^\d{1,16}$/.test(whole + fraction) || fraction.replace(/0+$/, "").length > digits) return null;
+  return BigInt(whole + fraction.padEnd(digits, "0").slice(0, digits));
 }
+
+const closeUp = (whole) => (/^\d{1,3}([ .,])\d{3}(?:\1\d{3})*$/.test(whole) ? whole.replace(/[ .,]/g, "") : whole);
 
 function written(minor, currency, digits) {
   const format = new Intl.NumberFormat(language, { minimumFractionDigits: digits });

@@ -82,7 +82,7 @@ def test_what_is_suggested_is_accepted_with_one_press_and_undone_with_another(ap
     assert state_of(app, first)[0] is LineState.MATCHED
     again = desk.post(f"/payments/cash/{first}/accept", data=sent, headers=SCRIPT)
     assert "changed in the meantime" in again.text or "done already" in again.text
-    back = desk.post(f"/payments/cash/{first}/undo", data={"next": LIST})
+    back = desk.post(f"/payments/cash/{first}/undo", data={"next": LIST, "version": "2"})
     assert back.headers["Location"] == f"{LIST}#line-{first}"
     assert state_of(app, first)[0] is LineState.OPEN
 
