@@ -14,6 +14,8 @@ export function startCash() {
   document.addEventListener("click", askWhy);
   if (!location.hash.startsWith("#line-") || !document.getElementById("cash-sums")) return;
   const done = document.getElementById(location.hash.slice(1));
+  // An address that still names the line would take the focus away once the page is whole
+  history.replaceState(null, "", location.pathname + location.search);
   const next = done && isOpen(done) ? done : nextOpen(done);
   if (next) goTo(next);
 }

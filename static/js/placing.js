@@ -58,12 +58,14 @@ function show(form) {
   const digits = digitsOf(form);
   let left = BigInt(minor);
   let unreadable = "";
+  let wrong = null; // the first of them, and whatever is wrong by itself
   for (const input of form.querySelectorAll("[data-place]")) {
     const amount = toMinor(input.value, digits);
     const tooMuch = amount !== null && amount > BigInt(input.dataset.minor);
     if (amount === null) unreadable ||= input.value.trim();
     else left -= amount;
-    if (amount === null || tooMuch || (amount > 0n && left < 0n)) input.setAttribute("aria-invalid", "true");
+    wrong ||= amount === null || tooMuch || left < 0n ? input : null;
+    if (amount === null || tooMuch || wrong === input) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
   const place = form.querySelector("[data-placing-left]");

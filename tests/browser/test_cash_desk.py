@@ -7,9 +7,12 @@ from sqlalchemy import select
 
 from app.db.base import session
 from app.db.unit_of_work import in_unit_of_work
+from app.kernel.errors import BadInput
+from app.kernel.money import to_minor
 from app.payments.models_bank import LineState, StatementLine
 from app.payments.rules_cash import AsideCode
 from app.payments.services_cash import set_aside
+from app.web.typed_numbers import parse_decimal
 from tests.bank_files import DAY
 from tests.cash_lines import make_lines, paid
 from tests.factories import NOW, PASSWORD, make_company, make_customer, make_open_invoice, make_user
@@ -111,7 +114,12 @@ def test_the_remittance_is_dropped_on_an_invoice_and_a_customer_is_picked_by_typ
     open_desk(page)
     page.goto(f"/payments/cash/{lines[3]}?pick=1")
     page.keyboard.type("nordw")
-    page.get_by_role("link", name="Nordwind GmbH").click()
+    page.get_by_role("link", name="Nordwind GmbH").wait_for()
+    assert page.evaluate("document.activeElement.id") == "find"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == "Nordwind GmbH"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
     page.get_by_text("Left to place:").wait_for()
     page.locator("[data-place-drag]").drag_to(page.locator("tr:has([data-place])").nth(1))
     filled = [page.locator("[data-place]").nth(place).input_value() for place in range(2)]
@@ -127,3 +135,55 @@ def test_who_comes_second_is_told_and_sees_the_line_as_it_is(app, lines, page):
     page.keyboard.press("a")
     page.locator(f"#line-{lines[0]}").get_by_text("Not ours").wait_for()
     assert page.locator("#flashes .note-bad").inner_text()
+
+
+def test_the_last_act_is_taken_back_from_the_next_line(app, lines, page):
+    open_desk(page)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.get_by_text("1 of 5").wait_for()
+    assert current(page) == f"line-{lines[1]}"
+    page.keyboard.press("u")
+    page.get_by_text("is taken back: the line of 1,190.00").wait_for()
+    assert current(page) == f"line-{lines[0]}"
+    page.goto(f"/payments/cash?day={DAY}&show=suggested")
+    page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.locator("[data-placing-left]").wait_for()
+    page.get_by_role("button", name="Place it").click()
+    page.get_by_text("is recorded").wait_for()
+    page.wait_for_load_state()
+    page.keyboard.press("u")
+    page.get_by_text("is taken back: the line of 1,190.00").wait_for()
+    page.wait_for_load_state()
+    assert page.evaluate("document.activeElement.closest('[data-row]')?.id") == f"line-{lines[0]}"
+    assert set(states(app)) == {LineState.OPEN}
+
+
+def test_the_page_reads_amounts_as_the_server_does(app, lines, page):
+    open_desk(page)
+    page.goto(f"/payments/cash/{lines[2]}")
+    left, field = page.locator("[data-placing-left]"), page.locator("[data-place]").first
+    page.locator("[data-place]").nth(1).fill("")
+    for text in (
+        "1.234,50", "1,234.50", "1 234,50", "1'234.5", "12,5", "12.50", "+7", ".5", "5.", "1,234,567", "0,500", "1.234",
+        "1,234", "1,23,4", "-5", "ten", "1.2.3", "12.345", "1,234.567,8", "5.000",
+    ):  # fmt: skip
+        try:
+            read = to_minor(parse_decimal(text), "EUR")
+        except (BadInput, ValueError):
+            read = -1
+        field.fill(text)
+        refused = left.inner_text().startswith("Write amounts") or "two ways" in left.inner_text()
+        assert refused == (read < 0), text
+        if not refused and read > 6000:
+            assert left.inner_text() == f"{(read - 6000) / 100:,.2f}\u00a0EUR more than came in"
+    field.fill("45")
+    assert not page.locator("#reason").is_visible()
+    page.select_option("#short", "dispute")
+    assert page.locator("#reason").is_visible()
+    page.get_by_role("button", name="Place it").click()
+    assert page.evaluate("document.querySelector('#reason').validity.valueMissing")
+    page.fill("#reason", "Scratched")
+    page.get_by_role("button", name="Place it").click()
+    page.get_by_text("is recorded").wait_for()

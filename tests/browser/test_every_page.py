@@ -34,7 +34,9 @@ MAIL = "everything@tillpaid.test"
 ORDERS = 16
 OPENED = 40  # addresses of one endpoint with other arguments
 WINGS = sorted(
-    {place.partition(".")[0] for place, _prefix in SITE} | {"outbox", "exceptions", "views", "security", "cash"}
+    {place.partition(".")[0] for place, _prefix in SITE}
+    | {"outbox", "exceptions", "views", "security", "cash"}
+    | {"bank_files", "bank_accounts", "csv_profiles"}
 )
 LINK = re.compile(r'(?:href|data-peek|data-url|src)="(/[^"#]*)')
 
@@ -63,6 +65,7 @@ NOT_LINKED = {
     "invoices.pro_forma": "of a draft, which a press makes",
     "invoices.draft_pdf": "of a draft, which a press makes",
     "payments.deduct": "of a payment that came short and waits for nobody yet, and there may be none",
+    "cash.again": "of something that was refused, and leads on to the line",
     "payments.refund_file": "a file to download, once refunds were exported",
 }
 

@@ -118,7 +118,7 @@ def test_a_line_is_split_by_hand_and_its_short_rest_is_given_a_reason(app, desk,
 
 def test_an_unknown_line_goes_to_the_customer_a_person_finds(app, desk, books):
     line, customer = books["lines"][1], books["customer"]
-    found = desk.get(f"/payments/cash/{line}?find=nordw").text
+    found = desk.get(f"/payments/cash/{line}?find=nordw", headers=SCRIPT).text
     assert f"customer={customer}" in found
     assert "No customer fits" in desk.get(f"/payments/cash/{line}?find=zzz").text
     sent = {"version": "1", "customer": customer, "short": "", "next": "https://elsewhere.test/"}
@@ -214,3 +214,66 @@ def test_a_payment_the_bank_took_back_says_so_and_offers_no_undo(app, desk, book
     )
     assert f"/payments/cash/{came}/undo" not in desk.get(LIST).text
     assert f"/payments/cash/{went}/undo" in desk.get(LIST).text
+
+
+def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(app, desk, books):
+    line, customer, (old, young) = books["lines"][2], books["customer"], books["invoices"]
+    address = f"/payments/cash/{line}/place?customer={customer}&next={LIST}"
+    sent = {"version": "1", "next": LIST, "customer": customer, "short": ""}
+    first, second = (f"share-{one}-1" for one in (old, young))
+    for wrong, field, said in (
+        ({first: "10", second: "45.00"}, second, "Only 45.00\N{NO-BREAK SPACE}EUR came in; you placed 55.00"),
+        ({second: "50.01"}, second, "Of R-18 only 50.00\N{NO-BREAK SPACE}EUR is open"),
+        ({first: "1,100"}, first, "1,100 can be read in two ways"),
+        ({first: "-5"}, first, "above 0"),
+        ({second: "44,50", "short": "dispute"}, "reason", "Reason is missing"),
+    ):
+        refused = desk.post(address, data=sent | wrong)
+        assert refused.status_code == 422
+        control = re.search(rf'<input[^>]*name="{field}"[^>]*>(?:(?!<input).)*', refused.text, re.DOTALL).group()
+        assert (said in control, "aria-invalid" in control, "autofocus" in control) == (True, True, True), wrong
+        assert all(f'value="{text}"' in refused.text for text in wrong.values()), wrong
+    again = desk.get(address)
+    assert desk.get(again.headers["Location"]).status_code == 200
+    assert f"customer={customer}" in again.headers["Location"]
+
+
+def test_a_disputed_rest_takes_its_reason_and_a_done_line_says_all_that_was_done(app, desk, books):
+    line, customer, young = books["lines"][2], books["customer"], books["invoices"][1]
+    assert 'name="reason"' in desk.get(f"/payments/cash/{line}").text
+    sent = {
+        "version": "1",
+        "customer": customer,
+        "short": "dispute",
+        "reason": "Scratched",
+        f"share-{young}-1": "40,00",
+    }
+    assert desk.post(f"/payments/cash/{line}/place", data=sent).status_code == 302
+    page = desk.get(f"/payments/cash/{line}").text
+    done = page[page.index("What was done") : page.index("What the bank said")]
+    for said in (f'href="/invoices/{young}"', "40.00", "Scratched", "10.00", "On account", "5.00", "is payment PAY-"):
+        assert said in done, said
+
+
+def test_the_note_takes_back_what_it_names_and_nothing_that_was_done_after_it(app, desk, books):
+    first = books["lines"][0]
+    sent = facts_of(desk.get(LIST).text, first)
+    said = desk.post(f"/payments/cash/{first}/accept", data=sent, headers=SCRIPT).text
+    undo = (
+        re.search(r'action="([^"]*)"[^>]*>(?:(?!</form>).)*data-key="u"', said, re.DOTALL)
+        .group(1)
+        .replace("&amp;", "&")
+    )
+    number = re.search(r"PAY-\d+-\d+", said).group()
+    back = desk.get(desk.post(undo).headers["Location"]).text
+    assert f"{number} is taken back: the line of 1,190.00\N{NO-BREAK SPACE}EUR is open again." in back
+    assert desk.post(undo).status_code == 409
+    assert state_of(app, first) == (LineState.OPEN, 3)
+
+
+def test_who_alone_fits_is_taken_at_once_unless_somebody_still_types(desk, books):
+    line, customer = books["lines"][1], books["customer"]
+    address = f"/payments/cash/{line}?find=nordw&next={LIST}"
+    assert f"customer={customer}" in desk.get(address).headers["Location"]
+    typing = desk.get(address, headers=SCRIPT)
+    assert (typing.status_code, f"customer={customer}" in typing.text) == (200, True)
