@@ -10,7 +10,8 @@ from app.db.unit_of_work import in_unit_of_work
 from app.kernel.errors import BadInput
 from app.kernel.money import to_minor
 from app.payments.models_bank import LineState, StatementLine
-from app.payments.rules_cash import AsideCode
+from app.payments.pages_cash import SHOWN
+from app.payments.rules_cash import AsideCode, Group
 from app.payments.services_cash import set_aside
 from app.web.typed_numbers import parse_decimal
 from tests.bank_files import DAY
@@ -187,3 +188,20 @@ def test_the_page_reads_amounts_as_the_server_does(app, lines, page):
     page.fill("#reason", "Scratched")
     page.get_by_role("button", name="Place it").click()
     page.get_by_text("is recorded").wait_for()
+
+
+def test_after_the_last_line_of_a_page_the_next_ones_are_there(app, lines, page, monkeypatch):
+    monkeypatch.setitem(SHOWN, Group.SUGGESTED, 1)
+    monkeypatch.setitem(SHOWN, Group.UNKNOWN, 1)
+    open_desk(page)
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.get_by_text("1 of 5").wait_for()
+    assert current(page) == f"line-{lines[3]}"
+    page.keyboard.press("s")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_text("2 of 5").wait_for()
+    page.wait_for_load_state()
+    assert current(page) == f"line-{lines[1]}"
+    assert page.evaluate("document.activeElement.closest('[data-row]').id") == f"line-{lines[1]}"
