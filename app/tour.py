@@ -39,7 +39,7 @@ from app.outbox.rules_mail import file_name
 from app.payments import bank_files
 from app.payments.models import Payment
 from app.payments.queries_bank import list_our_accounts
-from app.payments.rules_bank import find_ours
+from app.payments.rules_bank import BOOKED_AHEAD, find_ours
 from app.payments.services_accounts import add_account
 from app.payments.statements.model import BankFile
 from app.reports import services as reports
@@ -199,7 +199,7 @@ def _take_bank(bank_file: Path, on: date, steps: Steps) -> None:
     for account, currency in sorted(accounts):
         if find_ours(account, list_our_accounts()) is None:
             in_unit_of_work(lambda: add_account(account, "Bank", currency, actor=ACTOR, now=at))  # noqa: B023
-    [verdict] = bank_files.import_files([(name, content)], actor=ACTOR, now=at)
+    [verdict] = bank_files.import_files([(name, content)], actor=ACTOR, now=at, today=date.max - BOOKED_AHEAD)
     steps.payments = len(_rows(select(Payment.id).where(Payment.source == "bank")))
     for problem in verdict.problems:
         steps.say(f"{name}, line {problem.line}: {problem.reason}" if problem.line else f"{name}: {problem.reason}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
 from functools import partial
 
 from app.db.unit_of_work import in_unit_of_work, rehearse
@@ -14,8 +14,8 @@ from app.payments import queries_bank as queries
 from app.payments.queries_cash import list_same_payer
 from app.payments.queries_csv import list_profiles
 from app.payments.queries_matched import list_new
-from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
-from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
+from app.payments.rules_bank import LARGEST_FILE, Problem
+from app.payments.services_bank import FileVerdict, HandedIn, clean_name, import_file
 from app.payments.services_cash import allocate_certain
 from app.payments.services_proposing import propose_lines
 from app.payments.statements.csv_profile import CsvProfile
@@ -30,13 +30,14 @@ EMPTY = Problem("The file has no statement.")
 
 
 def import_files(
-    files: Iterable[tuple[str, bytes]], *, actor: str, now: datetime, dry_run: bool = False
+    files: Iterable[tuple[str, bytes]], *, actor: str, now: datetime, today: date | None = None, dry_run: bool = False
 ) -> list[FileVerdict]:
-    """What became of each (name, content), in their order; in a dry run, what would, whosever the accounts are."""
+    """What became of each (name, content), in their order; in a dry run, what would."""
     verdicts, profiles = [], list_profiles()
     for name, content in files:
         file = read(name, content, profiles)
-        verdicts.append(_look_at(file, actor, now) if dry_run else _import(file, actor, now))
+        act = partial(import_file, file, actor=actor, now=now, today=today)
+        verdicts.append(rehearse(act) if dry_run else _import(act, now))
     return verdicts
 
 
@@ -65,7 +66,8 @@ def try_again(file_id: int, *, actor: str, now: datetime) -> FileVerdict:
     document = find_document(queries.FILE_OWNER, file_id, queries.FILE_KIND)
     if document is None:
         raise queries.FileUnknown
-    return _import(read(file.name, read_content(document), list_profiles()), actor, now)
+    again = read(file.name, read_content(document), list_profiles())
+    return _import(partial(import_file, again, actor=actor, now=now), now)
 
 
 def read(name: str, content: bytes, profiles: Sequence[CsvProfile] = ()) -> HandedIn:
@@ -84,18 +86,8 @@ def _read(name: str, content: bytes, profiles: Sequence[CsvProfile]) -> BankFile
     return said if said.statements else EMPTY
 
 
-def _import(file: HandedIn, actor: str, now: datetime) -> FileVerdict:
-    verdict = in_unit_of_work(lambda: import_file(file, actor=actor, now=now))
+def _import(act: Callable[[], FileVerdict], now: datetime) -> FileVerdict:
+    verdict = in_unit_of_work(act)
     if verdict.file_id is not None:
         match_lines(list_new(verdict.file_id), now=now)
     return verdict
-
-
-def _look_at(file: HandedIn, actor: str, now: datetime) -> FileVerdict:
-    """As an import, and nothing stays; of accounts that are not ours every entry counts as new."""
-    done = rehearse(lambda: import_file(file, actor=actor, now=now))
-    if done.status != "quarantined" or isinstance(file.said, Problem):
-        return done
-    faults = [fault for statement in file.said.statements for fault in list_faults(statement)]
-    statements = [StatementVerdict(one, one.account, new=len(one.booked)) for one in file.said.statements]
-    return FileVerdict(file.name, "quarantined" if faults else "imported", None, done.format, statements, faults)

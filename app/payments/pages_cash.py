@@ -29,6 +29,7 @@ from app.payments.rules import OpenInstalment
 from app.payments.rules_cash import Group, LineKind, MoreThanCameIn
 from app.payments.rules_settling import DeductionState
 from app.web.arguments import date_argument, id_argument, text_argument, word_argument
+from app.web.filters import request_today
 from app.web.keyset import Order
 from app.web.listing import Page, paginate
 from app.web.timeline import build_timeline, list_actors
@@ -110,9 +111,10 @@ def read_wanted(args: MultiDict[str, str]) -> Wanted:
 
 
 def newest_day() -> date | None:
-    """The last day on which one of our accounts moved; each is one step into the index."""
+    """The last day until today on which one of our accounts moved; each is one step into the index."""
+    entry, today = StatementEntry, request_today()
     newest = [
-        session().scalar(select(func.max(StatementEntry.booked_on)).where(StatementEntry.account == one.number))
+        session().scalar(select(func.max(entry.booked_on)).where(entry.account == one.number, entry.booked_on <= today))
         for one in list_our_accounts()
     ]
     return max((day for day in newest if day is not None), default=None)

@@ -7,19 +7,23 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from itertools import islice
 
 from app.kernel.money import MAX_MINOR, format_decimal, is_currency
 from app.payments.statements.model import Entry, Format, Statement
 
 LARGEST_FILE = 50 * 1024 * 1024
+LARGEST_REQUEST = 2 * LARGEST_FILE + 1024 * 1024  # so that one that is too large leaves room for the others
+BOOKED_AHEAD = timedelta(days=5)  # a bank books the next working day before a long weekend
+MOST_REMARKS = 20
 # What banks write where they have nothing to say
 NO_REFERENCE = frozenset({"", "NONREF", "NONE", "NOTPROVIDED", "NOTAVAILABLE", "NOTSUPPLIED", "UNKNOWN", "0"})
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a file is not in the books; `line` of the file, or 0 where none can be named.
+    """Why a file is not in the books, or what of it is left out; `line` of the file, or 0 where none can be named.
 
     `needs_profile` is of a CSV that a person can explain to us, so its bytes are kept till then.
     """
@@ -76,7 +80,7 @@ def _is_same(written: str, number: str) -> bool:
 # --- what holds a file back ---------------------------------------------------------------------------------------
 
 
-def list_problems(statement: Statement, account: OurAccount | None) -> Iterator[Problem]:
+def list_problems(statement: Statement, account: OurAccount | None, *, today: date) -> Iterator[Problem]:
     """Why this statement cannot go into the books; nothing is ever repaired."""
     if account is None:
         reason = f"Account {statement.account} is none of ours. Add it under Settings, Bank accounts, and try again."
@@ -87,18 +91,29 @@ def list_problems(statement: Statement, account: OurAccount | None) -> Iterator[
     elif account.currency and statement.currency != account.currency:
         reason = f"The statement is in {statement.currency}, account {account.number} in {account.currency}."
         yield Problem(reason, statement.line)
-    yield from list_faults(statement)
+    yield from _list_faults(statement)
+    ahead = next((entry for entry in statement.booked if entry.booked_on > today + BOOKED_AHEAD), None)
+    if ahead is not None:
+        reason = f"An entry is booked on {ahead.booked_on}, and today is {today}. Try again when that day has come."
+        yield Problem(reason, ahead.line)
 
 
-def list_faults(statement: Statement) -> Iterator[Problem]:
+def list_remarks(statements: Iterable[Statement]) -> list[Problem]:
+    """What is left out of statements that go into the books all the same."""
+    said = (Problem(entry.remark, entry.line) for one in statements for entry in one.entries if entry.remark)
+    return list(islice(said, MOST_REMARKS))
+
+
+def _list_faults(statement: Statement) -> Iterator[Problem]:
     """What is wrong with a statement by itself, whosever it is."""
     foreign = next((entry for entry in statement.booked if entry.currency != statement.currency), None)
     if foreign is not None:
         reason = f"An entry in {foreign.currency} stands in a statement in {statement.currency}."
         yield Problem(reason, foreign.line)
+    yield from (Problem(entry.fault, entry.line) for entry in statement.booked if entry.fault)
     if any(abs(amount) > MAX_MINOR for amount in _amounts(statement)):
         yield Problem("An amount is too large to be kept.", statement.line)
-    elif statement.adds_up is False:
+    elif statement.adds_up is False and (foreign is None or statement.controls_agree is False):
         yield Problem(_say_difference(statement), statement.line)
 
 

@@ -5,10 +5,11 @@ Imports wait for each other, so that the same file handed in twice at once, or t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from app.audit.services import record
+from app.company.queries import business_today
 from app.db.base import session
 from app.db.sequences import draw_numbers
 from app.documents.services import store_document
@@ -16,7 +17,7 @@ from app.kernel.errors import Conflict, RuleError
 from app.kernel.texts import clean_line
 from app.payments import queries_bank as queries
 from app.payments.models_bank import FileStatus, StatementFile
-from app.payments.rules_bank import Problem, find_ours, list_problems
+from app.payments.rules_bank import Problem, find_ours, list_problems, list_remarks
 from app.payments.services_booking import book
 from app.payments.statements.model import BankFile, Format, Statement
 
@@ -68,10 +69,11 @@ class FileVerdict:
     problems: list[Problem] = field(default_factory=list)
 
 
-def import_file(file: HandedIn, *, actor: str, now: datetime) -> FileVerdict:
+def import_file(file: HandedIn, *, actor: str, now: datetime, today: date | None = None) -> FileVerdict:
     """Stores a file and what it says, or keeps it aside and says why. Nothing is stored twice, nothing is repaired.
 
-    The same bytes again are `already_imported`, or tried again where they were not.
+    The same bytes again are `already_imported`, or tried again where they were not. What the bank booked long after
+    `today`, which is that of the company unless it is said, waits.
     """
     draw_numbers(IMPORTS, count=0)
     known = queries.find_by_sha256(file.sha256)
@@ -85,11 +87,12 @@ def import_file(file: HandedIn, *, actor: str, now: datetime) -> FileVerdict:
     problems = [
         problem
         for statement, account in zip(file.said.statements, ours, strict=True)
-        for problem in list_problems(statement, account)
+        for problem in list_problems(statement, account, today=today or business_today(now))
     ]
+    remarks = [] if problems else list_remarks(file.said.statements)
     status = FileStatus.QUARANTINED if problems else FileStatus.IMPORTED
-    row = _keep_file(known, file, status, problems, actor=actor, now=now)
-    verdict = _verdict(file, status.value, row.id, problems)
+    row = _keep_file(known, file, status, problems or remarks, actor=actor, now=now)
+    verdict = _verdict(file, status.value, row.id, problems or remarks)
     if not problems:
         booked = book(row.id, file.said, [one.number for one in ours if one])
         for said, done in zip(verdict.statements, booked, strict=True):

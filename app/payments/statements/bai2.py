@@ -215,6 +215,9 @@ def _summaries(fields: list[str], line: int) -> Iterator[tuple[str, int]]:
 def _width_of_funds(fields: list[str], place: int, line: int) -> int:
     """How many fields follow a funds type: three amounts (S), day and time (V), or as many pairs as are said (D)."""
     kind = _at(fields, place)
+    if kind == "S":
+        for share in filter(None, fields[place + 1 : place + 4]):
+            read_minor(share, line)
     if kind == "D":
         pairs = _at(fields, place + 1)
         if not re.fullmatch("[0-9]{1,3}", pairs):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
-from app.payments.statements.reading import account_of, day_of, read_amount, require_room, tidy
+from app.payments.statements.reading import account_of, day_of, read_amount, require_room, tidy, value_day_of
 from app.payments.statements.xml_stream import Node, stream
 
 _MESSAGES = {
@@ -19,6 +19,9 @@ _MESSAGES = {
 _STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
 # Parts that nothing is read from: addresses and banks
 _DULL = frozenset(("PstlAdr", "RltdAgts", "FinInstnId", "OrgId", "PrvtId", "GrpHdr", "Svcr"))
+_DAY = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T[0-9]{2}(?::[0-9]{2}){1,2}(?:[.,][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
 _SIGNS = {"CRDT": 1, "DBIT": -1}
 
 
@@ -111,12 +114,13 @@ def _entry(node: Node, statement: Node, parts: list[_Part]) -> Entry:
     booked_on = _day(node, "BookgDt") or _day(node, "ValDt") or _day(statement, "CreDtTm")
     if booked_on is None:
         raise Unreadable(reason="An entry has no date.", line=node.line)
+    value_on, remark = _value_day(node)
     text = tidy(node.text_at("AddtlNtryInf"))
     own = next((part.bank_reference for part in parts if part.bank_reference), "") if len(parts) == 1 else ""
     return Entry(
         line=node.line,
         booked_on=booked_on,
-        value_on=_day(node, "ValDt"),
+        value_on=value_on,
         amount=amount,
         currency=currency,
         details=_share(amount, parts, _charges(node, currency)) or (Detail(amount=amount, remittance=text),),
@@ -125,6 +129,7 @@ def _entry(node: Node, statement: Node, parts: list[_Part]) -> Entry:
         text=text,
         is_reversal=_is_reversal(node),
         is_pending=(node.text_at("Sts/Cd", "Sts") or "BOOK") != "BOOK",
+        remark=remark,
     )
 
 
@@ -229,11 +234,22 @@ def _sign(node: Node) -> int:
 
 
 def _day(node: Node, path: str) -> date | None:
+    written = _find_day(node, path)
+    return day_of(*written[:3], node.line, shown=written[3]) if written else None
+
+
+def _value_day(node: Node) -> tuple[date | None, str]:
+    """The value date, or none and why there is none, if there is anything to say."""
+    written = _find_day(node, "ValDt")
+    return value_day_of(*written[:3], node.line, shown=written[3]) if written else (None, "")
+
+
+def _find_day(node: Node, path: str) -> tuple[int, int, int, str] | None:
     text = node.text_at(f"{path}/Dt", f"{path}/DtTm", path)
     if not text:
         return None
-    found = re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])", text)
+    found = _DAY.fullmatch(text.strip())
     if not found:
         raise Unreadable(reason=f"“{tidy(text)[:40]}” is not a date.", line=node.line)
     year, month, day = map(int, found.groups())
-    return day_of(year, month, day, node.line, shown=text, clamp=path == "ValDt")
+    return year, month, day, text

@@ -22,7 +22,8 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "currency": ("wahrung", "currency", "waluta", "munt", "muntsoort", "devise", "valuta waehrung"),
     "account": ("auftragskonto", "iban auftragskonto", "own account", "account", "konto", "rekening", "account number"),
     "party_name": ("beguenstigter zahlungspflichtiger", "name zahlungsbeteiligter", "auftraggeber empfanger", "payee",
-                   "counterparty", "counterparty name", "name", "naam tegenpartij", "nadawca odbiorca", "payer"),
+                   "auftraggeber", "auftraggeber begunstigter", "zahler", "counterparty", "counterparty name",
+                   "name", "naam tegenpartij", "nadawca odbiorca", "payer"),
     "party_account": ("kontonummer iban", "iban zahlungsbeteiligter", "counterparty account", "counterparty iban",
                       "tegenrekening", "tegenrekening iban bban", "iban"),
     "remittance": ("verwendungszweck", "description", "omschrijving", "mededelingen", "tytul", "opis operacji",
@@ -102,8 +103,13 @@ def _cells(table: Table, *columns: str | None) -> list[str]:
 
 
 def _date_format(dates: list[str]) -> str:
-    """The only format every date is written in; of several, the only one in which every day exists."""
-    written = [name for name, form in DATE_FORMATS.items() if dates and all(map(form.fullmatch, dates))]
+    """The only format most dates are written in; of several, the only one in which every day exists.
+
+    A date that is not written like most is refused with its row when it is read.
+    """
+    counts = {name: sum(map(bool, map(form.fullmatch, dates))) for name, form in DATE_FORMATS.items()}
+    most = max(counts.values())
+    written = [name for name, count in counts.items() if count == most and 0 < len(dates) <= 2 * count]
     exist = [name for name in written if len(written) == 1 or all(_is_day(text, name) for text in dates)]
     return exist[0] if len(exist) == 1 else ""
 

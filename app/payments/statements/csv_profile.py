@@ -15,11 +15,12 @@ from typing import ParamSpec, TypeVar
 from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
 from app.payments.statements.reading import account_of, day_of, decode, minor_of, require_room, split_lines, tidy
 
+_TIME = r"[0-9]{1,2}(?::[0-9]{2}){1,2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 # How a date may be written, as people say it: the places of year, month and day
 DATE_FORMATS: Mapping[str, re.Pattern[str]] = {
     shown: re.compile(pattern)
     for shown, pattern in (
-        ("YYYY-MM-DD", r"(?P<y>[0-9]{4})-(?P<m>[0-9]{1,2})-(?P<d>[0-9]{1,2})(?:[T ][0-9:.+Z-]*)?"),
+        ("YYYY-MM-DD", rf"(?P<y>[0-9]{{4}})-(?P<m>[0-9]{{1,2}})-(?P<d>[0-9]{{1,2}})(?:[T ]{_TIME})?"),
         ("YYYY/MM/DD", r"(?P<y>[0-9]{4})/(?P<m>[0-9]{1,2})/(?P<d>[0-9]{1,2})"),
         ("YYYYMMDD", r"(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"),
         ("DD.MM.YYYY", r"(?P<d>[0-9]{1,2})\.(?P<m>[0-9]{1,2})\.(?P<y>[0-9]{4})"),

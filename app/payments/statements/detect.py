@@ -26,7 +26,7 @@ _FOREIGN = (
     (b"{\\rtf", "a text document"),
 )
 _HEAD = 65_536
-ADD_PROFILE = "Save a profile under Settings, Bank accounts, CSV columns, and try again."
+ADD_PROFILE = "Say what its columns mean under Payments, Bank files, CSV columns, and try again."
 UNKNOWN_COLUMNS = f"The columns of this CSV file are not known. {ADD_PROFILE}"
 _UNKNOWN = {
     "date_format": "how dates are written",

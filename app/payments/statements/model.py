@@ -75,6 +75,8 @@ class Entry:
     text: str = ""
     is_reversal: bool = False
     is_pending: bool = False
+    remark: str = ""  # what of it is left out, and why
+    fault: str = ""  # why it can be shown and not booked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
 from app.payments.statements.mt940_text import read_information
@@ -15,7 +15,9 @@ from app.payments.statements.reading import (
     decode,
     read_amount,
     read_short_day,
+    read_value_day,
     require_room,
+    short_year,
     split_lines,
     tidy,
 )
@@ -25,7 +27,7 @@ _END = re.compile(r"-(?:\}.*|XXX|\x03)?\s*")
 _BALANCE = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9.,]+)\s*")
 # day, day of booking, mark, third letter of the currency, amount, type, the rest
 _ENTRY = re.compile(
-    r"([0-9]{6})([0-9]{4})?(R[CD]|E?[CD])([A-Z])?([0-9]{1,18}(?:[.,][0-9]{0,4})?)([A-Z][A-Z0-9]{3})?(.*)"
+    r"([0-9]{6})([0-9]{4})?(R[CD]|E?[CD])([A-Z])?(?=[0-9])(.*?)(?:(S[0-9]{3}|[NF][A-Z0-9]{3})(?![.,])(.*))?"
 )
 _SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
 
@@ -133,7 +135,7 @@ def _balance(each: _Field) -> Balance:
         raise Unreadable(reason=f"“{shown}” is no balance such as C261120EUR100,00.", line=each.line)
     sign, day, currency, amount = found.groups()
     minor = _SIGNS[sign] * read_amount(amount, currency, each.line)
-    return Balance(amount=minor, currency=currency, on=read_short_day(day, each.line, clamp=True))
+    return Balance(amount=minor, currency=currency, on=read_short_day(day, each.line))
 
 
 def _entry(each: _Field, text: list[str], message: _Message) -> Entry:
@@ -142,13 +144,13 @@ def _entry(each: _Field, text: list[str], message: _Message) -> Entry:
         shown = tidy(each.lines[0])[:40]
         raise Unreadable(reason=f"“{shown}” is no booking such as 2611201120C100,00NTRF.", line=each.line)
     day, entry_day, mark, _funds, written, kind, rest = found.groups()
-    value_on = read_short_day(day, each.line, clamp=True)
+    value_on, remark = read_value_day(day, each.line) if entry_day else (read_short_day(day, each.line), "")
     amount = _SIGNS[mark] * read_amount(written, message.currency, each.line)
-    reference, _, bank_reference = rest.partition("//")
+    reference, _, bank_reference = (rest or "").partition("//")
     known = read_information(text, reference=reference, supplement="".join(each.lines[1:]), came_in=amount > 0)
     return Entry(
         line=each.line,
-        booked_on=_booked(value_on, entry_day, each.line) if entry_day else value_on,
+        booked_on=_booked(day, entry_day, each.line) if entry_day else read_short_day(day, each.line),
         value_on=value_on,
         amount=amount,
         currency=message.currency,
@@ -158,13 +160,12 @@ def _entry(each: _Field, text: list[str], message: _Message) -> Entry:
         text=known.text,
         is_reversal=mark in ("RC", "RD"),
         is_pending=mark in ("EC", "ED"),
+        remark=remark,
     )
 
 
-def _booked(value_on: date, entry_day: str, line: int) -> date:
+def _booked(value_day: str, entry_day: str, line: int) -> date:
     """The day of booking has no year: it is the one next to the value date."""
-    month, day = int(entry_day[:2]), int(entry_day[2:])
-    years = (value_on.year - 1, value_on.year, value_on.year + 1)
-    near = [year for year in years if abs(year * 12 + month - value_on.year * 12 - value_on.month) <= 6]
-    days = [day_of(year, month, day, line, shown=entry_day, clamp=True) for year in near or [value_on.year]]
-    return min(days, key=lambda each: abs(each - value_on) or timedelta(0))
+    year, valued, month = short_year(value_day), int(value_day[2:4]), int(entry_day[:2])
+    near = min((year, year - 1, year + 1), key=lambda each: abs((each - year) * 12 + month - valued))
+    return day_of(near, month, int(entry_day[2:]), line, shown=entry_day)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,7 +31,7 @@ _HOLDERS = frozenset(
      "BANKTRANLIST", "BALLIST", "OFX", "INVSTMTRS", "ORIGCURRENCY", "CURRENCY")
 )  # fmt: skip
 _DEEPEST = 64
-_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{0,6})(?:[.\[+-].*)?")
+_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4}(?:[0-9]{2}(?:\.[0-9]{1,6})?)?)?(?: ?\[[^\]]{0,20}\])?")
 
 
 @dataclass(slots=True)
@@ -193,8 +194,12 @@ def _closing(holder: _Holder, currency: str) -> Balance | None:
 
 
 def _entry(holder: _Holder, currency: str, last_day: date | None) -> Entry:
-    """An entry without a day, as some banks write them, was booked by the last day of its statement."""
-    booked_on = _day(holder, "DTPOSTED") or last_day
+    """An entry without a day, as some banks write them, was booked by the last day of its statement.
+
+    One with 30 February is shown at the end of February, and cannot be booked.
+    """
+    booked_on, fault = _posted_on(holder)
+    booked_on = booked_on or last_day
     if booked_on is None:
         raise Unreadable(reason="An entry has no date (DTPOSTED).", line=holder.line)
     amount = _amount(holder, "TRNAMT", currency)
@@ -219,12 +224,13 @@ def _entry(holder: _Holder, currency: str, last_day: date | None) -> Entry:
         bank_reference=account_of(holder.text("FITID")),
         code=holder.text("TRNTYPE")[:35],
         text=memo,
+        fault=fault,
     )
 
 
 def _amount(holder: _Holder, name: str, currency: str) -> int:
     """A point or a comma stands before the decimals; both together, and the last one does."""
-    written = holder.text(name).replace(" ", "")
+    written = re.sub(r"(?<=[0-9]) (?=[0-9]{3}(?![0-9]))", "", holder.text(name).strip())
     if re.fullmatch(r"[+-]?[0-9]{1,3}(?:,[0-9]{3}){1,5}\.[0-9]{1,4}", written):
         written = written.replace(",", "")
     elif re.fullmatch(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3}){1,5},[0-9]{1,4}", written):
@@ -232,7 +238,20 @@ def _amount(holder: _Holder, name: str, currency: str) -> int:
     return read_amount(re.sub(r"^([+-]?)(?=[.,])", r"\g<1>0", written), currency, holder.line_of(name))
 
 
+def _posted_on(holder: _Holder) -> tuple[date | None, str]:
+    """The day to show, and why nobody can book on it."""
+    year, month, day, text = _find_day(holder, "DTPOSTED") or (0, 0, 0, "")
+    if month == 2 and monthrange(year, 2)[1] < day < 32:
+        return date(year, 2, monthrange(year, 2)[1]), f"“{tidy(text)[:40]}” is not a day of the calendar."
+    return _day(holder, "DTPOSTED"), ""
+
+
 def _day(holder: _Holder, name: str) -> date | None:
+    found = _find_day(holder, name)
+    return day_of(*found[:3], holder.line_of(name), shown=found[3]) if found else None
+
+
+def _find_day(holder: _Holder, name: str) -> tuple[int, int, int, str] | None:
     written = holder.text(name)
     if not written:
         return None
@@ -240,4 +259,4 @@ def _day(holder: _Holder, name: str) -> date | None:
     if not found:
         raise Unreadable(reason=f"“{tidy(written)[:40]}” is not a date such as 20261120.", line=line)
     year, month, day = map(int, found.groups())
-    return day_of(year, month, day, line, shown=written, clamp=True)
+    return year, month, day, written

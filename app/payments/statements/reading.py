@@ -87,22 +87,41 @@ def read_minor(text: str, line: int) -> int:
     return int(text)
 
 
-def day_of(year: int, month: int, day: int, line: int, *, shown: str, clamp: bool = False) -> date:
-    """A day that exists. Banks count interest in months of 30 days: with `clamp`, 30 February is its last day."""
+def day_of(year: int, month: int, day: int, line: int, *, shown: str) -> date:
+    """A day that exists."""
     try:
-        if clamp and month == 2 and 28 < day < 32:
-            day = min(day, monthrange(year, 2)[1])
         return date(year, month, day)
     except ValueError:
         raise Unreadable(reason=f"“{tidy(shown)[:40]}” is not a day of the calendar.", line=line) from None
 
 
-def read_short_day(text: str, line: int, *, clamp: bool = False) -> date:
-    """YYMMDD; 80 to 99 are of the last century."""
+def value_day_of(year: int, month: int, day: int, line: int, *, shown: str) -> tuple[date | None, str]:
+    """A value date, or none and why: banks count interest in months of 30 days, so that February has 30."""
+    if month == 2 and monthrange(year, 2)[1] < day < 32:
+        return None, f"The value date “{tidy(shown)[:40]}” is not a day of the calendar; it is left out."
+    return day_of(year, month, day, line, shown=shown), ""
+
+
+def read_short_day(text: str, line: int) -> date:
+    """YYMMDD."""
+    return day_of(*_split_short(text, line), line, shown=text)
+
+
+def read_value_day(text: str, line: int) -> tuple[date | None, str]:
+    """YYMMDD of a value date, or none and why."""
+    return value_day_of(*_split_short(text, line), line, shown=text)
+
+
+def short_year(text: str) -> int:
+    """The first two of YYMMDD; 80 to 99 are of the last century."""
+    year = int(text[:2])
+    return year + (1900 if year >= 80 else 2000)
+
+
+def _split_short(text: str, line: int) -> tuple[int, int, int]:
     if not re.fullmatch("[0-9]{6}", text):
         raise Unreadable(reason=f"“{tidy(text)[:40]}” is not a day written as YYMMDD.", line=line)
-    year = int(text[:2])
-    return day_of(year + (1900 if year >= 80 else 2000), int(text[2:4]), int(text[4:]), line, shown=text, clamp=clamp)
+    return short_year(text), int(text[2:4]), int(text[4:])
 
 
 def require_lines(count: int) -> None:

@@ -6,8 +6,10 @@ import random
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from flask import g
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +19,7 @@ from app.documents.queries import find_document, read_content
 from app.payments import queries_bank as queries
 from app.payments import services_bank as services
 from app.payments.models_bank import FileStatus, LineState, StatementEntry, StatementLine
+from app.payments.pages_cash import newest_day
 from app.payments.statements.model import Detail, Format
 from tests.bank_files import DAY, IBAN, entry, handed_in, statement, unreadable
 from tests.factories import ACTOR, NOW, make_company
@@ -231,3 +234,21 @@ def test_two_people_hand_in_the_same_day_at_once(app):
             thread.join(timeout=60)
         assert len(found) == 2
         assert amounts() == sorted(one.amount for one in MIXED)
+
+
+def test_what_the_bank_booked_far_ahead_waits_for_its_day_and_the_desk_stays_at_the_present(app):
+    ahead = NOW + timedelta(days=3650)
+    file = handed_in(statement([entry(100, on=ahead.date())]), name="ahead.sta")
+    verdict = take(file)
+    assert (verdict.status, "Try again when that day has come" in verdict.problems[0].reason) == ("quarantined", True)
+    take(handed_in(statement([entry(200), entry(300, on=NOW.date() + timedelta(days=2))])))
+    with app.test_request_context():
+        g.now, g.company_zone = NOW, ZoneInfo("Europe/Berlin")
+        assert newest_day() == DAY
+    assert in_unit_of_work(lambda: services.import_file(file, actor=ACTOR, now=ahead)).status == "imported"
+
+
+def test_what_is_left_out_of_a_file_in_the_books_is_kept_with_it(app):
+    verdict = take(handed_in(statement([entry(100, line=7, value_on=None, remark="The value date is left out.")])))
+    assert (verdict.status, [one.line for one in verdict.problems]) == ("imported", [7])
+    assert queries.get_file(verdict.file_id).problems == [{"line": 7, "reason": "The value date is left out."}]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from app.payments.rules_bank import OurAccount, digest_of, find_ours
-from app.payments.statements.model import Detail
-from tests.bank_files import entry
+from app.payments.rules_bank import OurAccount, digest_of, find_ours, list_problems
+from app.payments.statements.model import Balance, Detail
+from tests.bank_files import entry, statement
 
 IBAN = "DE89370400440532013000"
 
@@ -43,3 +45,37 @@ def test_the_digest_is_of_the_words_and_not_of_their_order():
 
     assert said(remittance="INV 7, paid", party_name="A") == said(remittance="A", party_name="paid INV/7")
     assert said(remittance="INV 7") != said(remittance="INV 8")
+
+
+TODAY = date(2026, 11, 23)
+OURS = OurAccount(IBAN, "Main", "EUR")
+DOLLARS = [entry(100, currency="EUR"), entry(200, currency="EUR")]
+# what is said of a statement of our account, in full
+HELD = {
+    "an entry in another currency": (
+        statement(DOLLARS, currency="USD"),
+        ["The statement is in USD", "An entry in EUR stands in a statement in USD."],
+    ),
+    "another currency, and wrong totals": (
+        statement([entry(100, currency="USD")], controls_agree=False),
+        ["An entry in USD stands in a statement in EUR.", "Its control totals are not"],
+    ),
+    "another sum": (
+        statement([entry(100)], closing=Balance(200, "EUR", None)),
+        ["It does not add up: opening 0.00 and entries 1.00 make 1.00, but the file says 2.00."],
+    ),
+    "ten years on": (
+        statement([entry(100, on=date(2036, 11, 23))]),
+        ["An entry is booked on 2036-11-23, and today is 2026-11-23. Try again when that day has come."],
+    ),
+    "after a long weekend": (statement([entry(100, on=date(2026, 11, 28))]), []),
+    "a day that is none": (statement([entry(100, fault="“0230” is not a day.")]), ["“0230” is not a day."]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HELD)
+def test_a_statement_is_held_back_for_what_is_true_of_it_and_nothing_else(what):
+    said, wanted = HELD[what]
+    reasons = [one.reason for one in list_problems(said, OURS, today=TODAY)]
+    assert len(reasons) == len(wanted)
+    assert all(reason.startswith(one) for reason, one in zip(reasons, wanted, strict=True)), reasons

@@ -53,7 +53,7 @@ ENTRIES = [
     ("german", 0, DAY, date(2026, 11, 21), "NTRF+166", "B-77", False, (
         Detail(amount=70_50, remittance="Rechnung INV-2026-00017 danke", end_to_end_id="E-2", mandate_id="M-9",
                party_name="Möbel Müller", party_account="DE02120300000000202051"),)),
-    ("german", 1, date(2026, 3, 1), date(2026, 2, 28), "NSTO+159", "", True,
+    ("german", 1, date(2026, 3, 1), None, "NSTO+159", "", True,
      (Detail(amount=-10_00, remittance="zurueck"),)),
     ("dutch", 0, DAY, DAY, "NMSC", "", False, (
         Detail(amount=-1_50, remittance="INV 17", end_to_end_id="E-3", mandate_id="M-3", party_name="Jansen BV",
@@ -137,6 +137,18 @@ HOSTILE = [
     ("camt, no currency of this world", CAMT.replace('"EUR">70', '"ABC">70'), 9, "not a currency"),
     ("camt, an absurd amount", CAMT.replace(">70.00<", f">{'9' * 400}<"), 9, "not an amount"),
     ("MT940, no amount", GERMAN.replace("CR70,50", "CRXX,50"), 6, "no booking"),
+    ("MT940, a letter in the amount", GERMAN.replace("CR70,50", "CR7x0,50"), 6, "“7x0,50” is not an amount"),
+    ("MT940, a code in the amount", GERMAN.replace("CR70,50", "CR7SEK0,50"), 6, "“7SEK0,50” is not an amount"),
+    ("MT940, thousands", GERMAN.replace("CR70,50", "CR7.070,50"), 6, "“7.070,50” is not an amount"),
+    ("MT940, a sign", GERMAN.replace("CR70,50", "CR-70,50"), 6, "no booking"),
+    ("MT940, booked on 30 February", GERMAN.replace("2602300301RC", "2602300230RC"), 9, "“0230” is not a day"),
+    ("MT940, 30 February alone", GERMAN.replace("2602300301RC", "260230RC"), 9, "“260230” is not a day"),
+    ("camt, more than a date", CAMT.replace(">2026-11-20</b:Dt></b:BookgDt>", ">2026-11-20x</b:Dt></b:BookgDt>"), 9,
+     "not a date"),
+    ("OFX, a space in the amount", SGML.replace("1.234,50", "12 34,50"), 6, "not an amount"),
+    ("OFX, more than a date", SGML.replace("<DTPOSTED>20261120", "<DTPOSTED>20261120-1"), 6, "not a date"),
+    ("BAI2, a share that is no amount", BAI2.replace("16,195,7000,", "16,195,7000,S,1,x,2,"), 5, "not an amount"),
+    ("CSV, a date unlike the others", CSV.replace("20.11.2026", "20.11.20x6"), 3, "not a date as DD.MM.YYYY"),
     ("MT940, no balance", GERMAN.replace("EUR160,50", "EUR"), 11, "no balance"),
     ("MT940, an endless line", GERMAN.replace("danke", "x" * 30_000), 8, "longer than"),
     ("OFX, no amount", SGML.replace("1.234,50", "twelve"), 6, "not an amount"),
@@ -155,6 +167,16 @@ def test_every_fault_has_a_verdict_with_line_and_reason():
             _read(content)
         assert reason in refused.value.message, (what, refused.value.message)
         assert refused.value.details["line"] == line, (what, refused.value.details)
+
+
+def test_a_value_date_of_30_february_is_left_out_and_told():
+    """Banks count interest in months of 30 days; a day of booking exists, or the entry is not booked."""
+    camt = CAMT.replace("<b:Dt>2026-11-21</b:Dt></b:ValDt>", "<b:Dt>2026-02-30</b:Dt></b:ValDt>")
+    for text, shown in ((GERMAN, "260230"), (camt, "2026-02-30")):
+        (told,) = [one for one in _read(text).statements[0].entries if one.remark]
+        assert (told.value_on, f"“{shown}” is not a day" in told.remark, told.fault) == (None, True, "")
+    posted = SGML.replace("<DTPOSTED>20261120", "<DTPOSTED>20260230")
+    assert "“20260230120000[-5:EST]” is not a day" in _read(posted).statements[0].entries[0].fault
 
 
 def test_a_file_has_a_size_lines_and_entries_it_may_not_pass(monkeypatch):
