@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,8 @@ ACTOR = "system:cli"
 
 
 @click.command("import")
-@click.argument(
-    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
-@click.option("--dry-run", is_flag=True, help="Read and check, whosever the account is, and change nothing.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would become of each file, and change nothing.")
 @json_option
 @now_option
 @click.pass_context
@@ -29,12 +27,10 @@ def import_statements(ctx: click.Context, files: tuple[Path, ...], dry_run: bool
     """Import bank files: camt.052, .053 and .054, MT940, OFX, BAI2, or CSV of a saved profile.
 
     Each file is imported as a whole or not at all, and the others go on. One that does not add up, or is of an
-    account that is not ours, is quarantined: shown, never repaired. Exit 1 when a file was rejected.
+    account that is not ours, is quarantined: shown, never repaired. Exit 1 when a file was rejected, or is not there.
     """
-    from app.payments.bank_files import import_files
-
     with app_context():
-        verdicts = import_files(_contents(files), actor=ACTOR, now=now, dry_run=dry_run)
+        verdicts = [_take(file, now, dry_run) for file in files]
         if as_json:
             say_json({"files": [answer(verdict) for verdict in verdicts]})
         else:
@@ -43,13 +39,19 @@ def import_statements(ctx: click.Context, files: tuple[Path, ...], dry_run: bool
         ctx.exit(1)
 
 
-def _contents(files: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+def _take(file: Path, now: datetime, dry_run: bool) -> FileVerdict:
     """One at a time, and of a file beyond the limit no more than tells that it is."""
-    from app.payments.rules_bank import LARGEST_FILE
+    from app.payments.bank_files import import_files
+    from app.payments.rules_bank import LARGEST_FILE, Problem
+    from app.payments.services_bank import FileVerdict, clean_name
 
-    for file in files:
+    try:
         with file.open("rb") as opened:
-            yield file.name, opened.read(LARGEST_FILE + 1)
+            content = opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        problem = Problem(f"The file cannot be opened: {(error.strerror or 'unknown reason').lower()}.")
+        return FileVerdict(clean_name(file.name), "rejected", problems=[problem])
+    return import_files([(file.name, content)], actor=ACTOR, now=now, dry_run=dry_run)[0]
 
 
 def answer(verdict: FileVerdict) -> dict[str, Any]:

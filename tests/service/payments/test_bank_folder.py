@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -81,12 +82,20 @@ def test_the_command_says_what_became_of_each_file(app):
     assert (code, again["status"], again["statements"][0]["already_known"]) == (0, "already_imported", 1)
 
 
-def test_a_dry_run_reads_files_of_anybody_and_keeps_nothing(app):
+def test_a_dry_run_says_what_the_import_would_and_keeps_nothing(app):
     code, out = run("good.sta", "foreign.sta", "wrong.sta", "--dry-run", "--json")
     files = json.loads(out)["files"]
-    assert (code, [one["status"] for one in files], entries()) == (0, ["imported", "imported", "quarantined"], 0)
-    assert files[1]["statements"][0]["new"] == 1
+    assert (code, [one["status"] for one in files], entries()) == (0, ["imported", "quarantined", "quarantined"], 0)
+    assert (files[1]["statements"][0]["entries"], "none of ours" in files[1]["problems"][0]["reason"]) == (1, True)
     assert "does not add up" in run("wrong.sta", "--dry-run")[1]
+
+
+def test_a_file_that_is_not_there_is_told_and_the_others_go_on(app):
+    Path("folder").mkdir(exist_ok=True)
+    code, out = run("missing.sta", "folder", "good.sta", "--json")
+    files = json.loads(out)["files"]
+    assert (code, [one["status"] for one in files]) == (1, ["rejected", "rejected", "imported"])
+    assert files[0]["problems"] == [{"line": None, "reason": "The file cannot be opened: no such file or directory."}]
 
 
 def test_a_file_comes_in_after_its_account_was_added(app):
