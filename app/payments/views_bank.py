@@ -16,7 +16,7 @@ from app.payments import queries_bank as queries
 from app.payments import services_bank as services
 from app.payments.forms_bank import BankFilesForm, DismissForm
 from app.payments.models_bank import FileStatus, StatementFile, StatementPlace
-from app.payments.rules_bank import LARGEST_FILE
+from app.payments.rules_bank import LARGEST_FILE, LARGEST_REQUEST
 from app.payments.services_bank import FileVerdict
 from app.web.arguments import takes_up_to
 from app.web.files import send_stored
@@ -46,13 +46,13 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("")
 @guard(Permission.PAYMENTS_RECORD)
-@takes_up_to(LARGEST_FILE + 1024 * 1024)
+@takes_up_to(LARGEST_REQUEST)
 def take() -> ResponseReturnValue:
     """What became of each file; handing one in twice changes nothing."""
     form = BankFilesForm()
     if not form.validate_on_submit():
         return _show_index(form, [], 422)
-    contents = ((file.filename or "", file.read()) for file in form.files.data)
+    contents = ((file.filename or "", file.read(LARGEST_FILE + 1)) for file in form.files.data)
     verdicts = bank_files.import_files(contents, actor=get_actor(), now=request_now())
     return _show_index(BankFilesForm(formdata=None), verdicts)
 
@@ -62,7 +62,14 @@ def _show_index(form: BankFilesForm, verdicts: list[FileVerdict], status: int = 
     names = name_actors(file.received_by for file in page.rows)
     waiting = queries.count_open([file.id for file in page.rows])
     shown = render_template(
-        "payments/files.html", page=page, form=form, verdicts=verdicts, names=names, waiting=waiting, accept=ACCEPT
+        "payments/files.html",
+        page=page,
+        form=form,
+        verdicts=verdicts,
+        names=names,
+        waiting=waiting,
+        accept=ACCEPT,
+        largest=LARGEST_FILE,
     )
     return shown, status
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import g, has_request_context, jsonify, redirect, render_template, request
+from flask import current_app, g, has_request_context, jsonify, redirect, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -61,7 +61,7 @@ HTTP: Mapping[int, Answer] = {
     403: Answer(403, "Not allowed", "Your role does not allow this. Ask an administrator."),
     404: Answer(404, "Not found", "There is no such page. Check the address, or start from the first page."),
     405: Answer(405, "Not possible here", "This address does not take that kind of request."),
-    413: Answer(413, "Too large", "This is larger than {megabytes} MB. Send a smaller file, or split it."),
+    413: Answer(413, "Too large", "This is larger than {megabytes} MB; nothing was taken. Send less at once."),
     415: Answer(415, "Unknown kind of content", "This address does not take that kind of content."),
     429: Answer(429, "Too many attempts", "Wait a minute and try again."),
     500: Answer(500, "Something broke here", "Nothing was changed. Tell an administrator the number below."),
@@ -171,12 +171,23 @@ def wants_json() -> bool:
 def _respond(answer: Answer, headers: Mapping[str, str], **extra: Any) -> ResponseReturnValue:
     if wants_json():
         return _problem(answer, headers, extra)
+    back = _find_form() if answer.status == 413 else {}
     try:
-        page = render_template("errors/error.html", code=answer.status, title=answer.title, message=answer.message)
+        page = render_template(
+            "errors/error.html", code=answer.status, title=answer.title, message=answer.message, **back
+        )
     except Exception as broken:  # a fault while saying what is at fault must still answer
         log.error("broken error page", exc_info=broken)
         page = f"<!doctype html><title>{answer.status}</title><p>{answer.title}. Number: {request_id()}</p>"
     return page, answer.status, dict(headers)
+
+
+def _find_form() -> dict[str, str]:
+    """Where what was sent came from, if that address is a page too."""
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or not adapter.test(request.path, "GET"):
+        return {}
+    return {"next_url": request.path, "next_label": "Choose again"}
 
 
 def _problem(answer: Answer, headers: Mapping[str, str], extra: Mapping[str, Any]) -> ResponseReturnValue:

@@ -103,12 +103,34 @@ function refuseLarge(event) {
   const id = `${input.id}-large`;
   document.getElementById(id)?.remove();
   input.removeAttribute("aria-invalid");
-  if (![...input.files].some((file) => file.size > Number(input.dataset.mostBytes))) return;
-  input.value = "";
-  input.setAttribute("aria-invalid", "true");
-  const error = Object.assign(document.createElement("span"), { id, className: "error", textContent: input.dataset.tooLarge });
+  const { kept, leftOut } = sortOut(input);
+  if (!leftOut.length) return;
+  input.files = kept.files;
+  if (!kept.files.length) input.setAttribute("aria-invalid", "true");
+  const error = Object.assign(document.createElement("span"), { id, className: "error", textContent: input.dataset.tooLarge || leftOut.join(" ") });
   error.setAttribute("role", "alert");
   input.after(error);
+}
+
+// Each file by itself, and together what one request may carry: what is too much is left out, the others go.
+function sortOut(input) {
+  const kept = new DataTransfer();
+  const leftOut = [];
+  const [most, together] = [Number(input.dataset.mostBytes), Number(input.dataset.mostTogether || Infinity)];
+  let sum = 0;
+  for (const file of input.files) {
+    if (file.size > most) leftOut.push(`${file.name} is larger than ${inMegabytes(most)} and is left out.`);
+    else if (sum + file.size > together) leftOut.push(`${file.name} goes beyond ${inMegabytes(together)} together: hand it in next.`);
+    else {
+      sum += file.size;
+      kept.items.add(file);
+    }
+  }
+  return { kept, leftOut };
+}
+
+function inMegabytes(bytes) {
+  return `${Math.floor(bytes / 1048576)} MB`;
 }
 
 // Without a file there is nothing to send: what was refused stays to be read.
@@ -141,6 +163,9 @@ function startDrop() {
   document.addEventListener("dragleave", (event) => over(event, false));
   document.addEventListener("drop", (event) => {
     const area = over(event, false);
-    if (area && event.dataTransfer.files.length) area.querySelector("input[type=file]").files = event.dataTransfer.files;
+    if (!area || !event.dataTransfer.files.length) return;
+    const input = area.querySelector("input[type=file]");
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }

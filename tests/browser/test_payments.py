@@ -18,6 +18,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.browser
 MAIL = "finance@tillpaid.test"
+PAIR = (("large.sta", b"nine byte"), ("small.sta", b"x"))
 
 
 @pytest.fixture
@@ -54,3 +55,18 @@ def test_what_is_left_is_said_while_a_person_types(books, page):
     assert left.inner_text() == "Left to place: 950.00\u00a0EUR"
     page.get_by_role("button", name="Place it").click()
     page.get_by_text("Left to place: 950.00").first.wait_for()
+
+
+def test_a_bank_file_that_is_too_large_is_left_out_before_it_is_sent(books, page):
+    sign_in(page)
+    page.goto("/payments/files")
+    area = page.locator("input[type=file]")
+    area.evaluate("input => input.setAttribute('data-most-bytes', 8)")
+    files = [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in PAIR]
+    area.set_input_files(files)
+    said = page.get_by_role("alert")
+    assert "large.sta is larger than" in said.inner_text()
+    assert area.evaluate("input => [...input.files].map((file) => file.name)") == ["small.sta"]
+    page.get_by_role("button", name="Import").click()
+    page.get_by_role("cell", name="small.sta").first.wait_for()
+    assert page.get_by_text("large.sta").count() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -9,15 +11,25 @@ import pytest
 from app.db.base import session
 from app.payments import bank_files
 from app.payments.models_bank import BankAccount
+from app.payments.rules_bank import LARGEST_FILE
 from app.payments.statements.model import Unreadable
 from app.web import setup
 from tests.bank_files import entry, handed_in, statement
 from tests.factories import make_company, send_csrf_token, sign_in
 
 FOREIGN = "NL91ABNA0417164300"
+
+
+def _entry(amount, remittance, said, **facts):
+    return replace(entry(amount, remittance, **facts), text=said)
+
+
 SAID = {
     b"good": handed_in(statement([entry(885, "INV-2026-00017"), entry(-30, "fee")], opening=1815)).said,
     b"foreign": handed_in(statement([entry(7)], account=FOREIGN)).said,
+    b"nameless": handed_in(
+        statement([_entry(9, "INV 98", "INV 98"), _entry(8, "INV 99", "Interest", line=6, remark="No value.")])
+    ).said,
 }
 
 
@@ -90,12 +102,34 @@ def test_a_file_that_is_not_needed_is_dismissed(desk):
     assert "sent again" in desk.get("/payments/files/1").text
 
 
-def test_more_than_50_mb_is_refused_and_only_here_more_than_20(desk):
+def test_only_here_more_than_20_mb_are_taken(desk):
     def send(address, megabytes):
         return desk.post(address, data={"files": (BytesIO(b"x" * megabytes * 1024 * 1024), "x")})
 
-    refused = send("/payments/files", 52)
-    assert (refused.status_code, "larger than 50 MB" in refused.text) == (413, True)
     assert send("/payments/files", 22).status_code == 200
     elsewhere = send("/deals/import", setup.LARGEST_BODY // 1024 // 1024 + 1)
     assert (elsewhere.status_code, "larger than 20 MB" in elsewhere.text) == (413, True)
+
+
+def test_a_file_that_is_too_large_is_told_and_the_others_come_in(desk, monkeypatch):
+    monkeypatch.setattr(bank_files, "LARGEST_FILE", 8)
+    done = hand_in(desk, b"nine byte", b"good").text
+    assert "larger than 50 MB" in done
+    assert re.findall("Rejected|Imported", done)[:2] == ["Rejected", "Imported"]
+    assert f'data-most-bytes="{LARGEST_FILE}" data-most-together="{2 * LARGEST_FILE}"' in done
+
+
+def test_more_than_one_request_may_carry_is_refused_with_a_way_back(desk, monkeypatch):
+    monkeypatch.setattr(desk.application.view_functions["bank_files.take"], "largest_body", 9)
+    refused = hand_in(desk, b"good")
+    assert (refused.status_code, "Send less at once" in refused.text) == (413, True)
+    assert '<a class="button button-primary" href="/payments/files">Choose again</a>' in refused.text
+
+
+def test_a_line_without_a_payer_shows_its_words_once_and_a_verdict_its_line(desk):
+    hand_in(desk, b"nameless", b"junk")
+    shown = desk.get("/payments/files/1").text
+    assert (shown.count(">INV 98<"), ">Interest<" in shown, "Line 6: No value." in shown) == (1, True, True)
+    assert "Line 4: This is no bank file" in desk.get("/payments/files").text
+    assert "Nothing of this file" not in shown
+    assert "Unnamed" in desk.get("/payments/cash?file=1").text
