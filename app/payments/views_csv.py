@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
+from app.company.queries import get_company
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document, read_content
 from app.kernel.errors import BadInput
@@ -33,7 +34,7 @@ NO_TABLE = "No table was found in this file. Download a CSV file from your bank,
 
 
 @blueprint.get("")
-@guard(Permission.SETTINGS_EDIT)
+@guard(Permission.PAYMENTS_RECORD)
 def index() -> ResponseReturnValue:
     """The profiles in use."""
     page = paginate(queries.select_profiles(), order=[(SavedProfile.name, "asc"), (SavedProfile.id, "asc")])
@@ -41,7 +42,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
-@guard(Permission.SETTINGS_EDIT)
+@guard(Permission.PAYMENTS_RECORD)
 @takes_up_to(LARGEST_FILE + 1024 * 1024)
 def new() -> ResponseReturnValue:
     """A sample, then what its columns mean; `?file=` takes a bank file that waits for its profile."""
@@ -53,7 +54,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.route("/<int:profile_id>", methods=["GET", "POST"])
-@guard(Permission.SETTINGS_EDIT)
+@guard(Permission.PAYMENTS_RECORD)
 @takes_up_to(LARGEST_FILE + 1024 * 1024)
 def edit(profile_id: int) -> ResponseReturnValue:
     """Other columns, tried on a sample."""
@@ -65,7 +66,7 @@ def edit(profile_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/<int:profile_id>/retire")
-@guard(Permission.SETTINGS_EDIT)
+@guard(Permission.PAYMENTS_RECORD)
 def retire(profile_id: int) -> ResponseReturnValue:
     """No file is read by it any more."""
     with unit_of_work():
@@ -106,9 +107,17 @@ def _begin(content: bytes, held: int | None) -> ResponseReturnValue:
         form.file.errors = [NO_TABLE]
         return _show(form, None, b"", 422)
     form.keep_sample(content)
-    ours = {one.number for one in queries_bank.list_our_accounts()}
-    form.own_account.data = proposed.own_account if proposed.own_account in ours and not proposed.account else ""
+    _choose_account(form, proposed)
     return _show(form, None, csv_sample.cut_sample(content))
+
+
+def _choose_account(form: CsvProfileForm, proposed: CsvProfile) -> None:
+    """Where no column says whose it is: the account the file names, or the only one; and the currency it is in."""
+    ours = {one.number: one.currency for one in queries_bank.list_our_accounts() if one.is_active}
+    chosen = proposed.own_account if proposed.own_account in ours else next(iter(ours)) if len(ours) == 1 else ""
+    form.own_account.data = "" if proposed.account else chosen
+    if not proposed.currency:
+        form.own_currency.data = ours.get(form.own_account.data) or get_company().currency
 
 
 def _show(form: CsvProfileForm, row: SavedProfile | None, sample: bytes, status: int = 200) -> ResponseReturnValue:

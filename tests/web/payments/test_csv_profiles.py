@@ -45,7 +45,7 @@ def upload(content):
 
 def test_a_file_nobody_could_read_gets_its_profile_and_comes_in(desk):
     handed_in = desk.post("/payments/files", data={"files": (BytesIO(FILE), "november.csv")})
-    assert "Save a profile under Settings, Bank accounts, CSV columns" in handed_in.text
+    assert "Say what its columns mean under Payments, Bank files, CSV columns" in handed_in.text
     shown = desk.get("/payments/files/1").text
     assert "/settings/bank-accounts/csv/new?file=1" in shown
     desk.post("/payments/files/1/again")
@@ -112,3 +112,28 @@ def test_only_who_may_change_settings_says_what_columns_mean(app, client):
     send_csrf_token(client)
     for address in (NEW, "/settings/bank-accounts/csv", "/settings/bank-accounts/csv/1"):
         assert client.get(address).status_code == 403, address
+
+
+GERMAN = "Buchungstag;Auftraggeber;IBAN;Verwendungszweck;Betrag\n23.11.2026;Atelier;FR76;INV 1;7.168,00\n"
+
+
+def test_finance_sees_the_rows_at_once_and_saves_how_they_are_read(app, client):
+    """The only account of ours, its currency and who paid are filled in."""
+    with app.app_context():
+        make_company()
+    sign_in(client, "finance")
+    send_csrf_token(client)
+    assert "/settings/bank-accounts/csv" in client.get("/payments/files").text
+    assert client.get("/settings/bank-accounts/csv").status_code == 200
+    begun = client.post(NEW, data=upload(GERMAN.encode()))
+    chosen = ("Auftraggeber", IBAN)
+    for text in (*(f'<option selected value="{one}">' for one in chosen), 'value="EUR"', "7,168.00"):
+        assert text in begun.text, text
+    said = SAID | {
+        "date_format": "DD.MM.YYYY", "decimal_mark": ",", "delimiter": ";", "booked_on": "Buchungstag",
+        "amount": "Betrag", "party_name": "Auftraggeber", "remittance": "Verwendungszweck",
+        "sample": hidden(begun, "sample"),
+    }  # fmt: skip
+    assert client.post(NEW, data=said | {"action": "save"}).status_code == 302
+    sign_in(client, "clerk")
+    assert client.get(NEW).status_code == 403
