@@ -7,7 +7,8 @@ day by day into a scratch SQLite ledger with a snapshot at each month's end. Duc
 its own, and invoices and allocations as documents in two more; each of its queries gives the same rows, the ledger's
 with unapplied cash, and the goal is set against the cheaper one. CPU time of this process, median of the rounds.
 
-Growth asks the same question when 2/5 of the history were posted and when all were. Posting compares a smaller ledger
+Growth asks the same question, the middle of a month that ended, when 2/5 of the history were posted and when all were.
+The middle of a month that has no snapshot yet is shown beside it without a goal. Posting compares a smaller ledger
 posted with month snapshots and without, in turn.
 """
 
@@ -35,7 +36,7 @@ from app.db.unit_of_work import unit_of_work
 from app.ledger import queries, services
 from app.ledger.queries_aging import ON_ACCOUNT, list_sums_by_age
 from app.ledger.queries_balance import Question
-from app.ledger.rules import bucket_starts, is_month_end
+from app.ledger.rules import bucket_starts, is_month_end, month_end_before
 from app.ledger.services import NewEntry
 from bench.aging import AS_OF, FIRST_DAY, LAST_DAY, NOW, Sale, at_night, build_entries, invent_sales, measure
 
@@ -179,7 +180,18 @@ def compare(duck: Duck, rounds: int) -> float:
             print(
                 f"DuckDB, {threads} thread(s), {way:<26} {theirs[-1] * 1000:8.1f} ms CPU; ours {mine[-1] * 1000:6.1f}"
             )
+    compare_days(duck, rounds)
     return verdict("ours against the cheapest DuckDB", median(mine) / min(theirs), FASTER)
+
+
+def compare_days(duck: Duck, rounds: int) -> None:
+    """Prints the same for other days: of that month, and of one that was known before it had ended."""
+    other = [(AS_OF.replace(day=day), NOW) for day in (3, 7, 8, 22, 30)] + [(AS_OF, at_night(AS_OF))]
+    for as_of, known_at in other:
+        assert sorted(duck.ask(LEDGER, as_of, known_at)) == sorted(map(tuple, ask(as_of, known_at)))
+        mine = seconds_of(lambda: ask(as_of, known_at), rounds)  # noqa: B023 - asked at once
+        theirs = seconds_of(lambda: duck.ask(LEDGER, as_of, known_at), rounds)  # noqa: B023
+        print(f"as of {as_of}, known at {known_at:%Y-%m-%d}: {mine * 1000:.1f} ms CPU, {mine / theirs:.2f} of DuckDB")
 
 
 def compare_posting(invoices: int) -> float:
@@ -209,7 +221,7 @@ def main() -> int:
     sales = invent_sales(options.invoices)
     entries = build_entries(sales)
     first_part = FIRST_DAY + timedelta(days=round((LAST_DAY - FIRST_DAY).days * EARLIER_SHARE))
-    early = first_part.replace(day=14)
+    early = month_end_before(first_part).replace(day=14)
     with scratch_ledger() as folder:
         seconds = post_until(entries, first_part)
         at_first = seconds_of(lambda: ask(early, at_night(first_part)), options.rounds)

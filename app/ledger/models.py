@@ -113,4 +113,23 @@ class OpenItemSnapshotRow(Model):
     amount: Mapped[int]
 
 
+class OpenItemSnapshotChange(Model):
+    """What one day of the snapshot's month did to an open item, or (`item` 0) to an on-account balance.
+
+    Taken back from the rows, newest day first, they give what was open at the end of any day of that month.
+    """
+
+    __tablename__ = "ledger_snapshot_change"
+    # The day stands first: a question wants the days after its own, side by side
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    snapshot_id: Mapped[int] = mapped_column(primary_key=True)
+    effective_on: Mapped[date] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    item: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    due_on: Mapped[date | None]  # of the item
+    amount: Mapped[int]
+
+
 guard_table("ledger_entry", message="the ledger is append-only")

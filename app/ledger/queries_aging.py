@@ -1,7 +1,7 @@
 """Knows what each customer owes by age at a date, added up in the database without a look at single instalments.
 
-Every entry repeats its instalment's due date, so age needs no join. The snapshot's rows, the entries since and the late
-ones are added up apart, each along its own index, and only the few sums of each meet.
+Every entry repeats its instalment's due date, so age needs no join. The snapshot's rows, the changes to take off them,
+the entries since and the late ones are added up apart, each along its own index, and only the few sums of each meet.
 """
 
 from collections import defaultdict
@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Date, Row, Select, bindparam, case, cast, func, select, union_all
 
 from app.db.base import session
-from app.ledger.models import LedgerEntry, OpenItemSnapshotRow
+from app.ledger.models import LedgerEntry, OpenItemSnapshotChange, OpenItemSnapshotRow
 from app.ledger.queries import known_position
-from app.ledger.queries_balance import Question, Shape, entry_bounds, find_base, shape_of
+from app.ledger.queries_balance import Question, Shape, entry_bounds, shape_of
+from app.ledger.queries_changes import find_nearest_base, later_changes
 from app.ledger.rules import BUCKETS, Aging, bucket_starts
 
 ON_ACCOUNT = len(BUCKETS)
@@ -44,7 +45,7 @@ def read_customer_aging(
 
 def list_sums_by_age(question: Question) -> Sequence[Row[*tuple[Any, ...]]]:
     """(customer, currency, place in BUCKETS or ON_ACCOUNT, amount) of all that is not zero."""
-    base = find_base(question.as_of, question.known)
+    base = find_nearest_base(question.as_of, question.known)
     starts = {f"start_{place}": day for place, day in enumerate(bucket_starts(question.as_of))}
     statement = _build(shape_of(question, base))
     return session().connection().execute(statement, question.values(base) | starts).all()
@@ -54,16 +55,19 @@ def list_sums_by_age(question: Question) -> Sequence[Row[*tuple[Any, ...]]]:
 def _build(shape: Shape) -> Select[*tuple[Any, ...]]:
     parts = [_sum_by_age(LedgerEntry, [*bounds, *shape.filters(LedgerEntry)]) for bounds in entry_bounds(shape)]
     if shape.from_snapshot:
-        stood = OpenItemSnapshotRow
+        stood, change = OpenItemSnapshotRow, OpenItemSnapshotChange
         of_snapshot = stood.snapshot_id == bindparam("snapshot_id", type_=BigInteger)
         parts.append(_sum_by_age(stood, [of_snapshot, *shape.filters(stood)]))
+        parts.append(_sum_by_age(change, [*later_changes(), *shape.filters(change)], taken_back=True))
     sums = union_all(*parts).subquery()
     total = func.sum(sums.c.amount)
     keys = (sums.c.customer_id, sums.c.currency, sums.c.place)
     return select(*keys, cast(total, BigInteger)).group_by(*keys).having(total != 0)
 
 
-def _sum_by_age(source: Any, where: Sequence[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+def _sum_by_age(
+    source: Any, where: Sequence[ColumnElement[bool]], *, taken_back: bool = False
+) -> Select[*tuple[Any, ...]]:
     starts = [bindparam(f"start_{place}", type_=Date) for place in range(len(BUCKETS) - 1)]
     place = case(
         *((source.due_on >= start, number) for number, start in enumerate(starts)),
@@ -71,4 +75,5 @@ def _sum_by_age(source: Any, where: Sequence[ColumnElement[bool]]) -> Select[*tu
         else_=ON_ACCOUNT,
     ).label("place")
     keys = (source.customer_id, source.currency, place)
-    return select(*keys, func.sum(source.amount).label("amount")).where(*where).group_by(*keys)
+    amount = func.sum(source.amount)
+    return select(*keys, (-amount if taken_back else amount).label("amount")).where(*where).group_by(*keys)

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Select, exists, func, select
 
 from app.db.base import session
-from app.ledger import queries_balance
+from app.ledger import queries_balance, queries_changes
 from app.ledger.models import LedgerEntry, OpenItemSnapshot, OpenItemSnapshotRow
 from app.ledger.queries_balance import Question
 
@@ -17,8 +17,9 @@ def list_broken_snapshots() -> list[tuple[date, str]]:
     for snapshot in session().scalars(snapshots).all():
         question = Question(snapshot.month_end, snapshot.up_to_position)
         stored = {tuple(row) for row in session().execute(_rows_of(snapshot.id))}
-        if differing := stored ^ {tuple(row) for row in queries_balance.list_sums(question)}:
-            reason = f"{len(differing)} rows differ from the entries up to {snapshot.up_to_position}"
+        changes = set(queries_changes.list_stored_changes(snapshot.id)) ^ set(queries_changes.list_changes(snapshot))
+        if differing := len(stored ^ {tuple(row) for row in queries_balance.list_sums(question)}) + len(changes):
+            reason = f"{differing} rows differ from the entries up to {snapshot.up_to_position}"
             broken.append((snapshot.month_end, reason))
     return broken
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -100,6 +101,11 @@ def first_day_with_room(room: Sequence[Sequence[Change]], amount: int, *, not_be
 def month_end_before(day: date) -> date:
     """The last day of the month before the day's month."""
     return day.replace(day=1) - timedelta(days=1)
+
+
+def month_end_of(day: date) -> date:
+    """The last day of the day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def is_month_end(day: date) -> bool:

@@ -12,8 +12,8 @@ from app.db.bulk import insert_rows
 from app.db.sequences import draw_numbers
 from app.kernel.errors import NotFound, RuleError
 from app.kernel.money import UnknownCurrency, is_currency
-from app.ledger import queries, queries_balance, rules
-from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot, OpenItemSnapshotRow
+from app.ledger import queries, queries_balance, queries_changes, rules
+from app.ledger.models import EntryKind, LedgerEntry, OpenItemSnapshot, OpenItemSnapshotChange, OpenItemSnapshotRow
 from app.ledger.models_periods import ClosedPeriod
 from app.ledger.queries import Timeline
 from app.ledger.queries_balance import Question
@@ -171,6 +171,7 @@ def take_snapshot(month_end: date, now: datetime) -> OpenItemSnapshot:
     session().add(snapshot)
     session().flush()
     queries_balance.store(Question(month_end, last), snapshot.id, base=base)
+    queries_changes.store_changes(snapshot)
     return snapshot
 
 
@@ -186,7 +187,7 @@ def rebuild_snapshots(now: datetime) -> int:
     """Throws all snapshots away and takes those months again from the entries alone; returns how many."""
     lock_ledger()
     months = session().scalars(select(OpenItemSnapshot.month_end).distinct()).all()
-    for model in (OpenItemSnapshotRow, OpenItemSnapshot):
+    for model in (OpenItemSnapshotChange, OpenItemSnapshotRow, OpenItemSnapshot):
         session().execute(delete(model))
     for month_end in sorted(months):
         take_snapshot(month_end, now)

@@ -12,8 +12,9 @@ from app.db.unit_of_work import unit_of_work
 from app.ledger import queries, rules, services
 from app.ledger import queries_checks as checks
 from app.ledger.models import EntryKind as Kind
-from app.ledger.models import OpenItemSnapshotRow
+from app.ledger.models import OpenItemSnapshotChange, OpenItemSnapshotRow
 from app.ledger.queries import OnAccount, OpenItem
+from app.ledger.queries_aging import read_customer_aging
 from app.ledger.services import NewEntry
 
 FIRST = date(2026, 1, 5)
@@ -209,11 +210,34 @@ def test_a_snapshot_is_of_a_months_end(now):
         services.take_snapshot(date(2026, 1, 30), now)
 
 
-def test_a_snapshot_that_lies_is_found(now):
+def owed(as_of, **question):
+    """Customer -> its receivable, from the sums by age."""
+    return {key[0]: aging.receivable for key, aging in read_customer_aging(as_of, **question).items()}
+
+
+def test_a_day_within_a_closed_month_is_its_snapshot_less_the_days_after_and_the_late_entries(now):
+    open_one("invoice:1", FIRST, 100, now)
+    open_one("invoice:2", date(2026, 1, 20), 20, now, customer_id=2)
+    position = queries.last_position()
+    with unit_of_work():
+        services.take_snapshot(date(2026, 1, 31), now)
+    open_one("invoice:3", date(2026, 1, 12), 3, now)
+    open_one("invoice:4", date(2026, 1, 13), 4, now)
+    assert [owed(date(2026, 1, day)) for day in (6, 11, 12, 19)] == [{1: 100}, {1: 100}, {1: 103}, {1: 107}]
+    assert owed(date(2026, 1, 20)) == {1: 107, 2: 20}
+    assert owed(date(2026, 1, 12), up_to=position) == {1: 100}
+    assert owed(date(2026, 1, 12), customer_id=2) == owed(date(2026, 1, 20), currency="USD") == {}
+
+
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [(OpenItemSnapshotRow, (1, "EUR", 1)), (OpenItemSnapshotChange, (FIRST, 1, "EUR", 1))],
+)
+def test_a_snapshot_that_lies_is_found(now, model, key):
     open_one("invoice:1", FIRST, 100, now)
     with unit_of_work() as current:
         taken = services.take_snapshot(date(2026, 1, 31), now)
-        row = current.get_one(OpenItemSnapshotRow, (taken.id, 1, "EUR", 1))
+        row = current.get_one(model, (taken.id, *key))
         row.amount = 99
     assert [month for month, _ in checks.list_broken_snapshots()] == [date(2026, 1, 31)]
     with unit_of_work():

@@ -90,6 +90,11 @@ def test_month_ends_between_two_days(first, until, expected):
     assert rules.month_ends(first, until) == expected
 
 
+@pytest.mark.parametrize("last", [date(2024, 2, 29), date(2026, 12, 31), date.max])
+def test_the_end_of_a_days_month(last):
+    assert {rules.month_end_of(last.replace(day=day)) for day in (1, 15, last.day)} == {last}
+
+
 @given(st.integers(0, 500), st.lists(st.integers(-5, 200), max_size=6))
 def test_spreading_fills_room_in_order_and_never_more_than_there_is(amount, rooms):
     shares = rules.spread(amount, rooms)
