@@ -1,7 +1,7 @@
 """Keep what each day changed in the month snapshots.
 
 Revision ID: 9259c20d3036
-Revises: 9809b2f8ec45
+Revises: 233b84494a2c
 Made: 2026-11-23 01:28:34.990242
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9259c20d3036"
-down_revision = "9809b2f8ec45"
+down_revision = "233b84494a2c"
 branch_labels = None
 depends_on = None
 
