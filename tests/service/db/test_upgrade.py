@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -106,7 +107,9 @@ def test_a_column_the_models_do_not_know_is_reported(empty: Engine) -> None:
 
 
 def test_a_version_is_written_although_a_guard_waits_for_the_table_it_makes(
-    empty: Engine, monkeypatch: pytest.MonkeyPatch
+    empty: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    copy = shutil.copytree(upgrading.MIGRATIONS, tmp_path / "migrations")
+    monkeypatch.setattr(upgrading, "MIGRATIONS", copy)
     monkeypatch.setattr(upgrading, "list_guards", lambda: [Guard("table_to_come", "UPDATE", "guard_to_come", "no")])
     assert write_revision(empty, "Nothing, the models and the versions agree") is None
