@@ -12,6 +12,7 @@ import click
 from app.cli.common import app_context, json_option, now_option, say_json
 
 if TYPE_CHECKING:
+    from app.payments.rules_bank import Problem
     from app.payments.services_bank import FileVerdict, StatementVerdict
 
 ACTOR = "system:cli"
@@ -19,7 +20,7 @@ ACTOR = "system:cli"
 
 @click.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would become of each file, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Read and check, whosever the account is, and change nothing.")
 @json_option
 @now_option
 @click.pass_context
@@ -96,9 +97,15 @@ def _say(verdicts: Iterable[FileVerdict], dry_run: bool) -> None:
         entries = sum(len(one.statement.booked) for one in verdict.statements)
         click.echo(f"{verdict.name}  {verdict.status.replace('_', ' ')}  {entries} entries, {new} new")
         for problem in verdict.problems:
-            click.echo(f"  {f'line {problem.line}: ' if problem.line else ''}{problem.reason}")
+            click.echo(f"  {_place(problem)}{problem.reason}")
+        for problem in verdict.hindrances:
+            click.echo(f"  the import would keep it aside: {_place(problem)}{problem.reason}")
     if dry_run:
         click.echo("Nothing was changed.")
+
+
+def _place(problem: Problem) -> str:
+    return f"line {problem.line}: " if problem.line else ""
 
 
 COMMANDS = {"statements import": import_statements}

@@ -14,8 +14,8 @@ from app.payments import queries_bank as queries
 from app.payments.queries_cash import list_same_payer
 from app.payments.queries_csv import list_profiles
 from app.payments.queries_matched import list_new
-from app.payments.rules_bank import LARGEST_FILE, Problem
-from app.payments.services_bank import FileVerdict, HandedIn, clean_name, import_file
+from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
+from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
 from app.payments.services_cash import allocate_certain
 from app.payments.services_proposing import propose_lines
 from app.payments.statements.csv_profile import CsvProfile
@@ -32,12 +32,12 @@ EMPTY = Problem("The file has no statement.")
 def import_files(
     files: Iterable[tuple[str, bytes]], *, actor: str, now: datetime, today: date | None = None, dry_run: bool = False
 ) -> list[FileVerdict]:
-    """What became of each (name, content), in their order; in a dry run, what would."""
+    """What became of each (name, content), in their order; in a dry run, what would, whosever the accounts are."""
     verdicts, profiles = [], list_profiles()
     for name, content in files:
         file = read(name, content, profiles)
         act = partial(import_file, file, actor=actor, now=now, today=today)
-        verdicts.append(rehearse(act) if dry_run else _import(act, now))
+        verdicts.append(_look_at(file, act) if dry_run else _import(act, now))
     return verdicts
 
 
@@ -91,3 +91,15 @@ def _import(act: Callable[[], FileVerdict], now: datetime) -> FileVerdict:
     if verdict.file_id is not None:
         match_lines(list_new(verdict.file_id), now=now)
     return verdict
+
+
+def _look_at(file: HandedIn, act: Callable[[], FileVerdict]) -> FileVerdict:
+    """As an import, and nothing stays. The file is judged by itself; what else an import waits for is said beside."""
+    done = rehearse(act)
+    if done.status != "quarantined" or isinstance(file.said, Problem):
+        return done
+    faults = [fault for statement in file.said.statements for fault in list_faults(statement)]
+    statements = [StatementVerdict(one, one.account, new=len(one.booked)) for one in file.said.statements]
+    others = [problem for problem in done.problems if problem not in faults]
+    status = "quarantined" if faults else "imported"
+    return FileVerdict(file.name, status, None, done.format, statements, faults, others)

@@ -91,7 +91,7 @@ def list_problems(statement: Statement, account: OurAccount | None, *, today: da
     elif account.currency and statement.currency != account.currency:
         reason = f"The statement is in {statement.currency}, account {account.number} in {account.currency}."
         yield Problem(reason, statement.line)
-    yield from _list_faults(statement)
+    yield from list_faults(statement)
     ahead = next((entry for entry in statement.booked if entry.booked_on > today + BOOKED_AHEAD), None)
     if ahead is not None:
         reason = f"An entry is booked on {ahead.booked_on}, and today is {today}. Try again when that day has come."
@@ -104,7 +104,7 @@ def list_remarks(statements: Iterable[Statement]) -> list[Problem]:
     return list(islice(said, MOST_REMARKS))
 
 
-def _list_faults(statement: Statement) -> Iterator[Problem]:
+def list_faults(statement: Statement) -> Iterator[Problem]:
     """What is wrong with a statement by itself, whosever it is."""
     foreign = next((entry for entry in statement.booked if entry.currency != statement.currency), None)
     if foreign is not None:

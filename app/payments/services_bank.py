@@ -67,6 +67,7 @@ class FileVerdict:
     format: Format | None = None
     statements: list[StatementVerdict] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    hindrances: list[Problem] = field(default_factory=list)  # of a dry run: why a file without faults would wait
 
 
 def import_file(file: HandedIn, *, actor: str, now: datetime, today: date | None = None) -> FileVerdict:

@@ -85,8 +85,9 @@ def test_the_command_says_what_became_of_each_file(app):
 def test_a_dry_run_says_what_the_import_would_and_keeps_nothing(app):
     code, out = run("good.sta", "foreign.sta", "wrong.sta", "--dry-run", "--json")
     files = json.loads(out)["files"]
-    assert (code, [one["status"] for one in files], entries()) == (0, ["imported", "quarantined", "quarantined"], 0)
-    assert (files[1]["statements"][0]["entries"], "none of ours" in files[1]["problems"][0]["reason"]) == (1, True)
+    assert (code, [one["status"] for one in files], entries()) == (0, ["imported", "imported", "quarantined"], 0)
+    assert (files[1]["statements"][0]["new"], files[1]["problems"]) == (1, [])
+    assert "the import would keep it aside: line 1: Account" in run("foreign.sta", "--dry-run")[1]
     assert "does not add up" in run("wrong.sta", "--dry-run")[1]
 
 
