@@ -110,6 +110,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "bank_line.matched": ("landmark", "A line of the bank is payment {number}", "good"),
     "bank_line.unmatched": ("undo-2", "What stood for a line of the bank is taken back", "warn"),
     "bank_line.set_aside": ("ban", "A line of the bank is set aside: {reason}", ""),
+    "bank_line.charged": ("landmark", "The bank charged {amount}", ""),
+    "bank_line.charge_undone": ("undo-2", "A charge of {amount} was none", ""),
     "bank_line.taken_up": ("undo-2", "A line of the bank is taken up again", ""),
     "payment.charge_undone": ("undo-2", "The bank's charge of {amount} for {number} taken back", ""),
     "bank_account.added": ("landmark", "Account {name} added", ""),
@@ -129,6 +131,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "refund.cancelled": ("ban", "Refund of {amount} from {number} cancelled", "warn"),
     "refund.exported": ("download", "Refund of {amount} from {number} written for the bank", ""),
     "refund.paid": ("banknote", "Refund of {amount} from {number} paid on {paid_on}", "good"),
+    "refund.unpaid": ("undo-2", "Refund of {amount} from {number} waits for the bank again", "warn"),
     "refund.returned": ("undo-2", "Refund of {amount} from {number} came back", "bad"),
     "deduction.proposed": ("file-minus", "Asked to let {amount} of {number} go", ""),
     "deduction.approved": ("check", "{amount} of {number} let go", "good"),
@@ -203,6 +206,8 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
 KEPT_HERE = ("inbox", "Mail to {recipient} kept in the local mailbox: {subject}", "")
 NOTES = ("reason", "note")
 AMOUNTS = frozenset({"credit_limit"})
+# what sentences name and entries keep in minor units of their currency
+MINOR = frozenset({"amount"})
 # fields that are called otherwise here
 WORDS: Mapping[str, str] = {
     "owner": "Seller",
@@ -297,8 +302,15 @@ class _Known(dict[str, Any]):
 
 
 def _plain_values(detail: Mapping[str, Any]) -> dict[str, Any]:
-    """The detail with its days written as people read them."""
-    return {name: _day(value) if name.endswith("_on") else value for name, value in detail.items()}
+    """The detail with its days and amounts written as people read them."""
+    currency = str(detail.get("currency", ""))
+    return {name: _plain_value(name, value, currency) for name, value in detail.items()}
+
+
+def _plain_value(name: str, value: Any, currency: str) -> Any:
+    if name in MINOR and currency and isinstance(value, int):
+        return money(value, currency)
+    return _day(value) if name.endswith("_on") else value
 
 
 def _day(value: Any) -> Any:
