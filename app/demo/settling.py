@@ -1,4 +1,4 @@
-"""The demo's settlements: a refund and a short payment wait for a second person, and money moved to its owner."""
+"""The demo's settlements: a refund and a short payment wait, money moved to its owner, and a debit came back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from app.invoices.models import Invoice
 from app.payments.models import Payment
 from app.payments.queries import list_open_instalments
 from app.payments.rules_settling import DeductionCode
-from app.payments.services import record_payment
+from app.payments.services import record_payment, reverse_payment
+from app.payments.services_charges import Charge
 from app.payments.services_deductions import propose_deduction
 from app.payments.services_refunds import propose_refund
 from app.payments.services_transfers import transfer_money
@@ -34,6 +35,9 @@ def settle_some(people: Mapping[str, str], now: datetime) -> None:
     )
     strayed = _receive(first, 250_00, "For our sister company", actor=actor, now=now)
     transfer_money(strayed.id, 250_00, other, reason="Paid by the sister company", actor=actor, now=now)
+    debit = _receive(first, 119_00, "Direct debit", actor=actor, now=now)
+    fee = Charge(7_50, is_passed_on=True)
+    reverse_payment(debit.id, reason="No funds", charge=fee, actor=actor, now=now)
     _pay_short(actor=actor, now=now)
 
 

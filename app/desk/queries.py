@@ -36,6 +36,7 @@ from app.outbox.queries_list import needs_decision
 from app.outbox.rules import MessageState
 from app.payments.models import Payment
 from app.payments.models_bank import LineState, StatementLine
+from app.payments.queries_charges import count_to_invoice
 from app.tasks.models import Task
 from app.tasks.models_escalation import TaskEscalation
 from app.tasks.queries_escalation import name_leads, select_unanswered
@@ -147,6 +148,11 @@ def _mentions(user: User, _today: date) -> Need:
     return Need(_count(select_unread(user.id)), "Mentions of you", "/orders/mentions", "somebody waits for your answer")
 
 
+def _charges(_user: User, _today: date) -> Need:
+    more = "customers bear them, and no invoice says so"
+    return Need(count_to_invoice(), "Bank fees to invoice", "/payments/charges?to_invoice=1", more)
+
+
 def _not_invoiced(_user: User, _today: date) -> Need:
     fulfilled = select_to_invoice().with_only_columns(Order.currency, Order.net_total).limit(MOST_COUNTED).subquery()
     rows = session().execute(
@@ -244,6 +250,7 @@ READERS: tuple[tuple[Permission, Reader], ...] = (
     (Permission.FOLLOWUP_SEND, _calls),
     (Permission.PAYMENTS_RECORD, _lines_to_place),
     (Permission.PAYMENTS_RECORD, _unapplied),
+    (Permission.PAYMENTS_RECORD, _charges),
     (Permission.OUTBOX_DECIDE, _uncertain),
     (Permission.OUTBOX_DECIDE, _rejected),
     (Permission.HEALTH_VIEW, _failed_jobs),

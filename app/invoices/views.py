@@ -49,6 +49,7 @@ from app.web.listing import (
     paginate,
     url_with,
 )
+from app.web.panels import list_panels
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -142,6 +143,7 @@ def to_invoice() -> ResponseReturnValue:
         count=count_up_to(statement),
         waiting=waiting,
         credited=count_up_to(select_to_invoice(Waiting.CREDITED)),
+        panels=list_panels("to_invoice", 0),
     )
 
 

@@ -95,6 +95,8 @@ class Refund(Model):
     __table_args__ = (
         Index("ix_refund_state", "state", "id"),
         Index("ix_refund_payment", "payment_id"),
+        Index("ix_refund_iban", "iban"),
+        Index("ix_refund_paid_by", "paid_by"),
         CheckConstraint("amount > 0", name="positive"),
     )
 
@@ -111,6 +113,7 @@ class Refund(Model):
     outflow_id: Mapped[int | None] = mapped_column(ForeignKey("payment_outflow.id"), unique=True)
     file_id: Mapped[int | None] = mapped_column(ForeignKey("refund_file.id"))
     paid_on: Mapped[date | None]
+    paid_by: Mapped[str] = mapped_column(default="", server_default="")  # "line:12": the line of the bank that says so
     proposed_at: Mapped[datetime]
     proposed_by: Mapped[str]
     decided_at: Mapped[datetime | None]
@@ -122,10 +125,14 @@ class Refund(Model):
 
 
 class BankCharge(Model):
-    """What the bank took for a payment that came back; minor units."""
+    """What the bank took, for a payment that came back or with a line of its own; minor units, less in what undoes."""
 
     __tablename__ = "bank_charge"
-    __table_args__ = (Index("ix_bank_charge_charged_on", "charged_on", "id"),)
+    __table_args__ = (
+        Index("ix_bank_charge_charged_on", "charged_on", "id"),
+        Index("ix_bank_charge_cause", "cause"),
+        Index("ix_bank_charge_payment", "payment_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
@@ -134,6 +141,7 @@ class BankCharge(Model):
     amount: Mapped[int]
     reason: Mapped[str]
     is_passed_on: Mapped[bool] = mapped_column(default=False)  # the customer is to bear it
+    cause: Mapped[str] = mapped_column(default="", server_default="")  # "line:12": the line of the bank that took it
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str]
 

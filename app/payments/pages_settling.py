@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.invoices.queries import document_name
+from app.kernel.money import write_money
+from app.kernel.quantities import canonical
 from app.ledger import queries as ledger
 from app.payments import queries, queries_settling
 from app.payments.models import Payment
 from app.payments.models_settling import BankCharge, Deduction, Refund
+from app.payments.queries_charges import Billed, states_of
 from app.payments.queries_settling import Transfer
+from app.payments.rules_settling import CODE_LABELS, DeductionCode, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,10 @@ class Settled:
     transfers: list[Transfer]
     deductions: list[Deduction]
     charges: list[BankCharge]
+    billed: dict[int, Billed]
     short: list[Short]
     numbers: dict[int, str]
+    labels: Mapping[DeductionCode, str] = field(default_factory=lambda: CODE_LABELS)
 
     @property
     def count(self) -> int:
@@ -48,11 +55,13 @@ class Settled:
 
 def read_settled(payment: Payment) -> Settled:
     deductions = queries_settling.list_deductions_of(payment.id)
+    charges = queries_settling.list_charges_of(payment.id)
     return Settled(
         refunds=queries_settling.list_refunds_of(payment.id),
         transfers=queries_settling.list_transfers(queries.list_outflows(payment.id)),
         deductions=deductions,
-        charges=queries_settling.list_charges_of(payment.id),
+        charges=charges,
+        billed=states_of(charges),
         short=list_short(payment.id),
         numbers=queries.numbers_of(row.invoice_id for row in deductions),
     )
@@ -69,3 +78,15 @@ def list_short(payment_id: int) -> list[Short]:
         if rest > 0:
             found.append(Short(invoice_id, numbers[invoice_id], instalment, rest))
     return found
+
+
+def say_policy(policy: Policy) -> str:
+    """Whether a rest goes at once or waits for a second person."""
+    if not policy.amount:
+        return "It waits for a second person. Nothing goes at once until an amount is set under Settings, Company."
+    codes = " or ".join(CODE_LABELS[code].lower() for code in CODE_LABELS if code in policy.codes)
+    most = write_money(policy.amount, policy.currency)
+    return (
+        f"Up to {most} and {canonical(policy.percent)} % of the instalment goes at once as {codes}; "
+        "anything else waits for a second person."
+    )

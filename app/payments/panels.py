@@ -12,6 +12,7 @@ from app.auth.rules import Permission
 from app.db.base import session
 from app.payments import queries
 from app.payments.models import Payment
+from app.payments.queries_charges import count_to_invoice
 from app.payments.queries_exchange import exchange_of
 from app.web.panels import Panel, panel_for
 from app.web.timeline import build_timeline, list_actors
@@ -39,6 +40,16 @@ def invoice_payments(invoice_id: int) -> Panel | None:
     exchange = exchange_of(share.allocation for share, _ in shares)
     body = render_template("payments/_shares.html", shares=shares, exchange=exchange)
     return Panel("Payments", Markup(body), count=live, flush=True)  # noqa: S704 - our own template
+
+
+@panel_for("to_invoice", permission=Permission.PAYMENTS_VIEW)
+def charges_to_invoice(_nothing: int) -> Panel | None:
+    """Bank charges that customers are to bear and that no invoice asks for."""
+    waiting = count_to_invoice()
+    if not waiting:
+        return None
+    body = render_template("payments/_charges_panel.html", waiting=waiting)
+    return Panel("Bank charges", Markup(body), count=waiting)  # noqa: S704 - our own template
 
 
 def timeline_of(payment_id: int) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from app.db.base import session
 from app.payments.models import Payment, PaymentReversal
 from app.payments.models_settling import BankCharge
 from app.payments.rules import NotPositive
+from app.payments.services_charge_invoices import drop_drafts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ def take_charge_back(
     amount = int(session().scalar(taken) or 0)
     if not amount:
         return
+    drop_drafts_of(payment, actor=actor, now=now)
     session().add(
         BankCharge(
             payment_id=payment.id, charged_on=reversal.reversed_on, currency=payment.currency, amount=-amount,
