@@ -93,12 +93,14 @@ def _match_lines(_local_date: date, now: datetime, _found: Any) -> Outcome:
     """What an import or a refusal left, and what has waited for a day: an invoice issued since may explain it."""
     from app.payments.queries_matched import list_waiting
     from app.payments.services_cash import allocate_certain, propose_lines
+    from app.payments.services_refunds_paid import settle_refunds
 
     waiting = list_waiting(now, MOST_LINES)
+    refunds = settle_refunds(waiting, now=now)
     proposed = propose_lines(waiting, now=now)
     placed, refused = allocate_certain(waiting, now=now)
     propose_lines(refused, now=now)
-    return {"proposed": proposed, "placed": placed}
+    return {"proposed": proposed, "placed": placed, "refunds": refunds}
 
 
 def _list_shifted(_local_date: date, now: datetime) -> list[int]:

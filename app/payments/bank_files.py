@@ -16,8 +16,9 @@ from app.payments.queries_csv import list_profiles
 from app.payments.queries_matched import list_new
 from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
 from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
-from app.payments.services_cash import allocate_certain
+from app.payments.services_cash import Allocated, allocate_certain
 from app.payments.services_proposing import propose_lines
+from app.payments.services_refunds_paid import settle_refunds
 from app.payments.statements.csv_profile import CsvProfile
 from app.payments.statements.detect import read_bank_file
 from app.payments.statements.model import BankFile, ProfileMissing
@@ -45,9 +46,14 @@ def match_lines(line_ids: Sequence[int], *, now: datetime) -> None:
     """Proposes where lines belong, then places what is certain. What a crash leaves, the next run of the job does."""
     for some in _cut(line_ids, PROPOSED_AT_ONCE):
         in_unit_of_work(partial(propose_lines, some, now=now))
-        done = [in_unit_of_work(partial(allocate_certain, few, now=now)) for few in _cut(some, PLACED_AT_ONCE)]
+        done = [in_unit_of_work(partial(_place, few, now)) for few in _cut(some, PLACED_AT_ONCE)]
         if refused := [line_id for each in done for line_id in each.refused]:
             in_unit_of_work(partial(propose_lines, refused, now=now))
+
+
+def _place(line_ids: Sequence[int], now: datetime) -> Allocated:
+    settle_refunds(line_ids, now=now)
+    return allocate_certain(line_ids, now=now)
 
 
 def match_same_payer(line_id: int, *, now: datetime) -> None:

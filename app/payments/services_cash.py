@@ -54,6 +54,7 @@ from app.payments.services import (
     take_back,
     undo_allocation,
 )
+from app.payments.services_aside import find_refund_of, forget_aside, keep_aside, say_refund
 from app.payments.services_charges import Charge, record_charge, take_charge_back
 from app.payments.services_deductions import propose_deduction, refuse_deduction, undo_deduction
 from app.payments.services_matching import deny, learn, take_denial_back, unlearn
@@ -177,8 +178,10 @@ def set_aside(
     line, entry = _hold(line_id, version)
     code = AsideCode(reason_code)
     words = clean_line(note, "note", required=code in ASIDE_NEEDS_WORDS)
-    line.ignored_reason = say_aside(code, words)
+    paid = find_refund_of(line, entry) if code is AsideCode.REFUND_PAID else None
+    line.ignored_reason = say_aside(code, words or (say_refund(paid) if paid else ""))
     _move(line, LineState.IGNORED)
+    keep_aside(line, entry, code, actor=actor, now=now)
     _note("set_aside", line, entry, actor=actor, now=now, reason=line.ignored_reason)
     return line
 
@@ -190,6 +193,7 @@ def take_up_again(line_id: int, *, version: int, actor: str, now: datetime) -> S
         raise LineNotAside
     line.ignored_reason = ""
     _move(line, LineState.OPEN)
+    forget_aside(line, entry, actor=actor, now=now)
     _note("taken_up", line, entry, actor=actor, now=now)
     return line
 

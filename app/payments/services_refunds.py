@@ -145,15 +145,26 @@ def export_refunds(*, actor: str, now: datetime) -> RefundFile:
     return file
 
 
-def mark_refund_paid(refund_id: int, *, paid_on: date, actor: str, now: datetime) -> Refund:
-    """The bank booked it. Raises RefundUnknown, DecidedAlready, PaidInFuture."""
+def mark_refund_paid(refund_id: int, *, paid_on: date, by: str = "", actor: str, now: datetime) -> Refund:
+    """The bank booked it, `by` the line that says so. Raises RefundUnknown, DecidedAlready, PaidInFuture."""
     refund, payment = _hold(refund_id, RefundState.EXPORTED)
     if paid_on > business_today(now):
         raise PaidInFuture(field="paid_on", day=paid_on)
-    refund.state, refund.paid_on = RefundState.PAID, paid_on
+    refund.state, refund.paid_on, refund.paid_by = RefundState.PAID, paid_on, by
     session().flush()
     _note("paid", refund, payment, actor=actor, now=now, paid_on=paid_on.isoformat())
     return refund
+
+
+def take_payment_of_refund_back(refund_id: int, *, actor: str, now: datetime) -> None:
+    """The line that said it was paid is another; one that came back meanwhile stays so. Raises RefundUnknown."""
+    payment = lock_payment(get_refund(refund_id).payment_id, [])
+    refund = get_refund(refund_id, held=True)
+    if refund.state is RefundState.PAID:
+        refund.state, refund.paid_on = RefundState.EXPORTED, None
+        _note("unpaid", refund, payment, actor=actor, now=now)
+    refund.paid_by = ""
+    session().flush()
 
 
 def _put_back(

@@ -1,0 +1,73 @@
+"""Keeps what a line that is set aside says of our own money: the bank took a charge, or paid a refund of ours."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.audit.services import record
+from app.company.queries import business_today
+from app.db.base import session
+from app.payments.models_bank import StatementEntry, StatementLine
+from app.payments.models_settling import BankCharge, Refund
+from app.payments.rules_bank import compact
+from app.payments.rules_cash import AsideCode
+from app.payments.rules_settling import RefundState
+from app.payments.services_refunds import mark_refund_paid, take_payment_of_refund_back
+
+_NAMED = re.compile(r"\bREFUND-(\d{1,18})\b")
+
+
+def find_refund_of(line: StatementLine, entry: StatementEntry) -> Refund | None:
+    """The refund the bank paid with this line: the one it names, else the oldest of this amount to this account."""
+    waiting = select(Refund).where(
+        Refund.state == RefundState.EXPORTED, Refund.currency == entry.currency, Refund.amount == -line.amount
+    )
+    if named := _NAMED.search(line.end_to_end_id) or _NAMED.search(line.remittance):
+        return session().scalars(waiting.where(Refund.id == int(named[1]))).first()
+    account = compact(line.party_account)
+    return session().scalars(waiting.where(Refund.iban == account).order_by(Refund.id)).first() if account else None
+
+
+def say_refund(refund: Refund) -> str:
+    return f"REFUND-{refund.id} to {refund.beneficiary}"
+
+
+def keep_aside(line: StatementLine, entry: StatementEntry, code: AsideCode, *, actor: str, now: datetime) -> None:
+    """Of a held line: a charge is one, a refund that waits for the bank is paid."""
+    if code is AsideCode.BANK_CHARGE:
+        _add_charge(line, entry, -line.amount, "charged", actor=actor, now=now)
+    elif code is AsideCode.REFUND_PAID and (refund := find_refund_of(line, entry)):
+        paid_on = min(entry.booked_on, business_today(now))
+        mark_refund_paid(refund.id, paid_on=paid_on, by=_cause(line), actor=actor, now=now)
+
+
+def forget_aside(line: StatementLine, entry: StatementEntry, *, actor: str, now: datetime) -> None:
+    """The held line says nothing of the kind after all."""
+    taken = select(func.coalesce(func.sum(BankCharge.amount), 0)).where(BankCharge.cause == _cause(line))
+    if amount := int(session().scalar(taken) or 0):
+        _add_charge(line, entry, -amount, "charge_undone", actor=actor, now=now)
+    for refund_id in session().scalars(select(Refund.id).where(Refund.paid_by == _cause(line))).all():
+        take_payment_of_refund_back(refund_id, actor=actor, now=now)
+
+
+def _cause(line: StatementLine) -> str:
+    return f"line:{line.id}"
+
+
+def _add_charge(
+    line: StatementLine, entry: StatementEntry, amount: int, what: str, *, actor: str, now: datetime
+) -> None:
+    session().add(
+        BankCharge(
+            charged_on=entry.booked_on, currency=entry.currency, amount=amount, cause=_cause(line),
+            reason=(line.remittance or entry.text or "Bank charge")[:300], recorded_at=now, recorded_by=actor,
+        )
+    )  # fmt: skip
+    session().flush()
+    record(
+        f"bank_line.{what}", actor=actor, now=now, object_kind="bank_line", object_id=line.id, amount=abs(amount),
+        currency=entry.currency,
+    )  # fmt: skip
