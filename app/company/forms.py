@@ -116,7 +116,9 @@ class CompanyForm(SectionForm):
     write_off_percent = StringField(
         "Or beyond a share of", filters=[plain_number], description="Percent of the instalment."
     )
-    write_off_codes = SelectField("Let go without asking", choices=WRITE_OFF_CHOICES)
+    write_off_codes = SelectField(
+        "Let go without asking", choices=WRITE_OFF_CHOICES, description="Nothing, until an amount is set above."
+    )
     matching = SelectField(
         "Lines of the bank",
         choices=[SelectChoice("certain", "Place what is certain"), SelectChoice("off", "Only propose")],

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
+from app.company.identifiers import check_iban
+from app.kernel.errors import BadInput
+from app.kernel.money import Money
 from app.payments.forms import ReasonForm
 from app.payments.models import Payment
 from app.payments.rules_settling import CODE_LABELS
 from app.payments.services_charges import Charge
+from app.payments.services_placing import MoreThanLeft
 from app.web.fields import DateField, MoneyField
 from app.web.forms import BaseForm
 
@@ -17,7 +23,9 @@ CODES = [SelectChoice(code.value, label) for code, label in CODE_LABELS.items()]
 
 
 class RefundForm(BaseForm):
-    """Where money goes back to."""
+    """Where money goes back to; `most` is what the payment has left, and the refusal of more."""
+
+    most: tuple[MoreThanLeft, int]
 
     amount = MoneyField("Amount", validators=[InputRequired("Write how much goes back.")])
     beneficiary = StringField("Beneficiary", validators=[DataRequired("Write who gets it."), Length(max=70)])
@@ -26,6 +34,27 @@ class RefundForm(BaseForm):
     reason = StringField(
         "Reason", validators=[DataRequired("Say why."), Length(max=140)], description="The beneficiary reads it."
     )
+
+    @classmethod
+    def of(cls, payment: Payment, left: int) -> RefundForm:
+        form = cls()
+        form.amount.currency = payment.currency
+        form.most = MoreThanLeft(number=payment.number, left=Money(left, payment.currency)), left
+        return form
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Everything that is wrong at once: the service names one thing after the other."""
+        fine, (too_much, left) = super().validate(extra_validators), self.most
+        if isinstance(self.amount.data, int) and not self.amount.errors and self.amount.data > left:
+            self.amount.errors = [*self.amount.errors, str(too_much)]
+            return False
+        return fine
+
+    def validate_iban(self, field: StringField) -> None:
+        try:
+            check_iban(field.data or "")
+        except BadInput as refusal:
+            raise ValidationError(str(refusal)) from None
 
 
 class TransferForm(BaseForm):

@@ -18,6 +18,7 @@ from app.payments import queries, services_deductions, services_refunds
 from app.payments.forms import ReasonForm
 from app.payments.forms_settling import PaidForm
 from app.payments.models_settling import Deduction, Refund
+from app.payments.queries_refund_marks import look_at
 from app.payments.queries_settling import (
     RefundFileUnknown,
     get_refund_file,
@@ -54,8 +55,9 @@ def approvals() -> ResponseReturnValue:
     ready = [one for one in refunds if one.state is RefundState.APPROVED]
     waiting = [one for one in refunds if one.state is RefundState.PROPOSED]
     return render_template(
-        "payments/approvals.html", deductions=deductions, refunds=waiting, ready=ready, **_about(deductions, waiting)
-    )
+        "payments/approvals.html", deductions=deductions, refunds=waiting, ready=ready, looks=look_at(waiting),
+        **_about(deductions, waiting),
+    )  # fmt: skip
 
 
 @blueprint.get("/deductions")

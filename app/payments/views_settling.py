@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,7 +12,7 @@ from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
 from app.customers.queries import get_customer
 from app.db.unit_of_work import unit_of_work
-from app.kernel.errors import BadInput, NotFound, RuleError
+from app.kernel.errors import BadInput, RuleError
 from app.payments import (
     pages,
     pages_settling,
@@ -25,7 +25,9 @@ from app.payments import (
 from app.payments.forms import ReasonForm
 from app.payments.forms_settling import DeductionForm, RefundForm, TransferForm
 from app.payments.models import Payment
+from app.payments.queries_refund_marks import find_payer_account
 from app.payments.routes import blueprint
+from app.payments.rules_refund_marks import format_iban
 from app.payments.rules_settling import DeductionCode, DeductionState
 from app.web.filters import request_now
 
@@ -35,19 +37,20 @@ if TYPE_CHECKING:
     from app.web.forms import BaseForm
 
 
-class NothingShort(NotFound):
-    """This payment stands on no instalment that is still open."""
+NOTHING_SHORT = "This payment stands on no instalment that is still open, so there is no rest to let go."
 
 
 @blueprint.route("/<int:payment_id>/refund", methods=["GET", "POST"])
 @guard(Permission.PAYMENTS_RECORD)
 def refund(payment_id: int) -> ResponseReturnValue:
     """Asks for what is left of a payment to be sent back; another person approves it."""
-    payment, form = queries.get_payment(payment_id), RefundForm()
-    form.amount.currency = payment.currency
+    payment = queries.get_payment(payment_id)
+    form = RefundForm.of(payment, queries.amount_left(payment_id))
     if request.method == "GET":
-        form.amount.data = queries.amount_left(payment_id)
-        form.beneficiary.data = get_customer(payment.customer_id).name[:70]
+        form.amount.data = _free_of(payment_id)
+        payer = find_payer_account(payment)
+        form.beneficiary.data = ((payer and payer.name) or get_customer(payment.customer_id).name)[:70]
+        form.iban.data = format_iban(payer.iban) if payer else ""
 
     def act() -> str:
         services_refunds.propose_refund(
@@ -66,7 +69,7 @@ def transfer(payment_id: int) -> ResponseReturnValue:
     payment, form = queries.get_payment(payment_id), TransferForm()
     form.amount.currency = payment.currency
     if request.method == "GET":
-        form.amount.data = queries.amount_left(payment_id)
+        form.amount.data = _free_of(payment_id)
 
     def act() -> str:
         customer = pages.find_payer(form.customer.data or "")
@@ -86,7 +89,8 @@ def deduct(payment_id: int) -> ResponseReturnValue:
     payment, form = queries.get_payment(payment_id), DeductionForm()
     short = {one.key: one for one in pages_settling.list_short(payment_id)}
     if not short:
-        raise NothingShort
+        flash(NOTHING_SHORT, "bad")
+        return redirect(url_for("payments.detail", payment_id=payment_id))
     form.amount.currency = payment.currency
     form.instalment.choices = [SelectChoice(one.key, one.name) for one in short.values()]
     if request.method == "GET":
@@ -101,7 +105,8 @@ def deduct(payment_id: int) -> ResponseReturnValue:
         goes = made.state is DeductionState.APPROVED
         return "The rest is let go." if goes else "The rest waits for another person’s approval."
 
-    return _answer(payment, form, act, title="Let the rest go", save="Let it go")
+    shown = {"short": list(short.values()), "hint": pages_settling.say_policy(services_deductions.read_policy())}
+    return _answer(payment, form, act, title="Let the rest go", save="Let it go", shown=shown)
 
 
 @blueprint.post("/transfers/<int:outflow_id>/undo")
@@ -120,7 +125,15 @@ def undo_transfer(outflow_id: int) -> ResponseReturnValue:
     return redirect(url_for("payments.detail", payment_id=payment_id))
 
 
-def _answer(payment: Payment, form: BaseForm, act: Callable[[], str], *, title: str, save: str) -> ResponseReturnValue:
+def _free_of(payment_id: int) -> int | None:
+    """What is neither placed nor waits for a refund, to begin with."""
+    return max(0, queries.amount_left(payment_id) - queries_settling.waiting_of(payment_id)) or None
+
+
+def _answer(
+    payment: Payment, form: BaseForm, act: Callable[[], str], *, title: str, save: str,
+    shown: Mapping[str, object] | None = None,
+) -> ResponseReturnValue:  # fmt: skip
     payment_id, error = payment.id, ""
     if form.validate_on_submit():
         try:
@@ -136,5 +149,6 @@ def _answer(payment: Payment, form: BaseForm, act: Callable[[], str], *, title: 
     page = render_template(
         "payments/settle.html", payment=payment, form=form, title=title, save=save, error=error,
         left=queries.amount_left(payment_id), names=[name for name in form._fields if name != "csrf_token"],
+        waiting=queries_settling.waiting_of(payment_id), **{"short": [], "hint": ""} | dict(shown or {}),
     )  # fmt: skip
     return page, 422 if form.errors or error else 200
