@@ -16,6 +16,7 @@ from app.ledger.models import EntryKind, LedgerEntry
 from app.ledger.queries import Balances, OpenItem
 from app.ledger.rules import Aging, days_past_due
 from app.payments.queries import numbers_of, payment_numbers_of
+from app.payments.queries_outflows import name_outflows
 
 
 class DoesNotAddUp(RuleError):
@@ -108,4 +109,5 @@ def _names(accounts: Iterable[Account]) -> dict[str, str]:
     payments = {name: int(name.rpartition(":")[2]) for name in wanted if name.startswith("payment")}
     numbers, paid = numbers_of(invoices.values()), payment_numbers_of(sorted(set(payments.values())))
     called = {name: numbers.get(invoice_id, "") for name, invoice_id in invoices.items()}
-    return called | {name: paid.get(payment_id, "") for name, payment_id in payments.items()}
+    called |= {name: paid.get(payment_id, "") for name, payment_id in payments.items()}
+    return called | name_outflows(wanted)

@@ -12,6 +12,7 @@ from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
 from app.ledger.rules import days_past_due
 from app.payments.models import Payment, PaymentReversal
+from app.payments.rules_settling import PaymentKind
 
 HABIT_DAYS = 365
 
@@ -52,11 +53,12 @@ def _list_settled(customer_id: int, today: date) -> dict[str, list[Settled]]:
 
 
 def _find_last(customer_id: int) -> LastPayment | None:
-    """The newest payment that stands."""
+    """The newest payment that stands, of money that came in from the customer."""
     newest = (
         select(Payment.id, Payment.received_on, Payment.currency, Payment.amount)
         .outerjoin(PaymentReversal, PaymentReversal.payment_id == Payment.id)
         .where(Payment.customer_id == customer_id, PaymentReversal.payment_id.is_(None))
+        .where(Payment.kind == PaymentKind.MONEY)
         .order_by(Payment.received_on.desc(), Payment.id.desc())
         .limit(1)
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
@@ -27,7 +28,8 @@ from app.web.filters import company_zone, day, money, request_now, request_today
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
-    from werkzeug.datastructures import MultiDict
+
+FIELDS = {"since": "From", "until": "To", "known": "As known on"}
 
 
 @blueprint.get("/customers/<int:customer_id>/account")
@@ -35,18 +37,20 @@ if TYPE_CHECKING:
 def account(customer_id: int) -> ResponseReturnValue:
     """Opening, movements, closing and what is open, in every currency of the customer."""
     customer = get_customer(customer_id)
-    since, until, known = _span(request.args)
-    content, error = None, ""
+    since, until, known = _span(MultiDict())
+    content, refused = None, {}
     try:
+        since, until, known = _span(request.args)
         statement = read_statement(customer_id, since, until, up_to=_position(known))
         content = services.build_content(customer, statement)
     except BadInput as refusal:
-        error = str(refusal)
+        refused = {refusal.field or "": _say(refusal)}
     page = render_template(
         "followup/account.html",
         customer=customer,
         content=content,
-        error=error,
+        refused=refused,
+        typed={name: request.args.get(name, "") for name in FIELDS},
         since=since,
         until=until,
         known=known,
@@ -56,7 +60,7 @@ def account(customer_id: int) -> ResponseReturnValue:
         say_line=lambda line: say_line(line, ENGLISH),
         say_bucket=lambda name: say_bucket(name, ENGLISH),
     )
-    return page, 422 if error else 200
+    return page, 422 if refused else 200
 
 
 @blueprint.get("/customers/<int:customer_id>/account.pdf")
@@ -105,6 +109,12 @@ def _span(args: MultiDict[str, str]) -> tuple[date, date, date | None]:
     last_month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     since, until = date_argument(args, "since") or last_month, date_argument(args, "until") or today
     return since, until, date_argument(args, "known")
+
+
+def _say(refusal: BadInput) -> str:
+    """With the field called as on the page."""
+    text, name = str(refusal), refusal.field or ""
+    return f"{FIELDS[name]} {text.removeprefix(f'{name} ')}" if text.startswith(f"{name} ") else text
 
 
 def _position(known: date | None) -> int | None:
