@@ -281,7 +281,7 @@ class Returned:
 def list_returned(shown: cash.ShownLine, customer_id: int) -> list[Returned]:
     """The customer's payments that are no larger than what went out, the one with the smallest fee first."""
     out, entry = -shown.line.amount, shown.entry
-    states = (PaymentState.APPLIED, PaymentState.PARTLY_APPLIED, PaymentState.UNAPPLIED)
+    states = (PaymentState.APPLIED, PaymentState.PARTLY_APPLIED, PaymentState.UNAPPLIED, PaymentState.MOVED)
     chosen = queries.filter_payments(
         customer_id=customer_id, currency=entry.currency, states=states,
         since=entry.booked_on - COMES_BACK_WITHIN, until=entry.booked_on,

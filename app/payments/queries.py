@@ -36,6 +36,7 @@ class PaymentState(enum.StrEnum):
     APPLIED = "applied"
     PARTLY_APPLIED = "partly_applied"
     UNAPPLIED = "unapplied"
+    MOVED = "moved"  # all of it was refunded or transferred, none of it placed
     REVERSED = "reversed"
 
 
@@ -166,12 +167,21 @@ def amounts_left(payment_ids: Sequence[int]) -> dict[int, int]:
     return {row.id: int(row.amount_left) for row in rows}
 
 
-def state_of(payment: Payment, left: int, is_reversed: bool) -> PaymentState:
-    if is_reversed:
+def read_states(payments: Sequence[Payment]) -> dict[int, PaymentState]:
+    """Payment id -> how much of it is placed, for a page of payments."""
+    ids = [payment.id for payment in payments]
+    left = amounts_left(ids)
+    sums = select(Allocation.payment_id, func.sum(Allocation.amount)).where(Allocation.payment_id.in_(ids))
+    placed = {row[0]: int(row[1]) for row in session().execute(sums.group_by(Allocation.payment_id))}
+    return {one: _state_of(left.get(one), placed.get(one, 0)) for one in ids}
+
+
+def _state_of(left: int | None, placed: int) -> PaymentState:
+    if left is None:
         return PaymentState.REVERSED
     if left == 0:
-        return PaymentState.APPLIED
-    return PaymentState.UNAPPLIED if left == payment.amount else PaymentState.PARTLY_APPLIED
+        return PaymentState.APPLIED if placed else PaymentState.MOVED
+    return PaymentState.PARTLY_APPLIED if placed else PaymentState.UNAPPLIED
 
 
 def select_left() -> Select[int, int]:
@@ -282,10 +292,12 @@ def _is_in_state(state: PaymentState) -> Any:
     is_reversed = exists().where(PaymentReversal.payment_id == Payment.id)
     if state is PaymentState.REVERSED:
         return is_reversed
-    placed = _sum_of(Allocation) + _sum_of(PaymentOutflow)
+    placed = _sum_of(Allocation)
+    left = Payment.amount - placed - _sum_of(PaymentOutflow)
     conditions = {
-        PaymentState.APPLIED: placed == Payment.amount,
-        PaymentState.PARTLY_APPLIED: and_(placed > 0, placed < Payment.amount),
-        PaymentState.UNAPPLIED: placed == 0,
+        PaymentState.APPLIED: and_(placed > 0, left == 0),
+        PaymentState.PARTLY_APPLIED: and_(placed > 0, left > 0),
+        PaymentState.UNAPPLIED: and_(placed == 0, left > 0),
+        PaymentState.MOVED: and_(placed == 0, left == 0),
     }
     return and_(~is_reversed, conditions[state])

@@ -17,8 +17,10 @@ from app.payments import (  # those of other pages add them
     pages_settling,
     panels,
     queries,
+    queries_settling,
     services,
     views_approvals,  # noqa: F401
+    views_charges,  # noqa: F401
     views_exchange,  # noqa: F401
     views_journal,  # noqa: F401
     views_settling,  # noqa: F401
@@ -67,10 +69,7 @@ def index() -> ResponseReturnValue:
         page=page,
         sort=sort,
         left=left,
-        states={
-            payment.id: queries.state_of(payment, left.get(payment.id, 0), payment.id not in left)
-            for payment in page.rows
-        },
+        states=queries.read_states(page.rows),
         names=names_of([payment.customer_id for payment in page.rows]),
         count=count_up_to(statement),
         view=view,
@@ -136,14 +135,16 @@ def _show(payment_id: int, typed: dict[str, str], status: int, error: str = "") 
     payment = queries.get_payment(payment_id)
     reversal = queries.find_reversal(payment_id)
     left = queries.amount_left(payment_id)
-    instalments, proposed = pages.propose(payment, left) if left else ([], {})
+    waiting = queries_settling.waiting_of(payment_id)
+    instalments, proposed = pages.propose(payment, max(0, left - waiting)) if left else ([], {})
     page = render_template(
         "payments/detail.html",
         payment=payment,
         customer=get_customer(payment.customer_id),
         reversal=reversal,
         left=left,
-        state=queries.state_of(payment, left, reversal is not None),
+        waiting=waiting,
+        state=queries.read_states([payment])[payment_id],
         shares=(shares := queries.list_placed_shares(payment_id)),
         exchange=exchange_of(share.allocation for share in shares),
         instalments=instalments,

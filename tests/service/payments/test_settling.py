@@ -20,6 +20,7 @@ from app.payments import queries, services_deductions, services_refunds, service
 from app.payments import services_credits as credits_
 from app.payments.models import Payment
 from app.payments.models_settling import BankCharge
+from app.payments.queries import PaymentState
 from app.payments.queries_settling import list_live_deductions
 from app.payments.rules_settling import DeductionCode, DeductionState, FourEyes, PaymentKind, RefundState
 from app.payments.services import MoneyGone, NotReversible, allocate, reverse_payment, undo_allocation
@@ -242,7 +243,10 @@ def test_money_is_refunded_or_placed_never_both(customer, act):
             reach()
     with pytest.raises(MoneyGone):
         act(reverse_payment, payment.id, reason="bounced")
-    assert queries.state_of(payment, 10_00, False) is queries.PaymentState.PARTLY_APPLIED
+    assert queries.read_states([payment]) == {payment.id: PaymentState.UNAPPLIED}  # nothing of it was ever placed
+    act(services_transfers.transfer_money, payment.id, 10_00, make_customer("Sued").id, reason="x")
+    assert queries.read_states([payment]) == {payment.id: PaymentState.MOVED}
+    assert session().scalars(queries.filter_payments(states=[PaymentState.MOVED])).all() == [payment]
 
 
 # --- credits, charges, reports --------------------------------------------------------------------------------------

@@ -6,7 +6,10 @@ from datetime import date
 
 import pytest
 
+from app.db.base import db
+from app.db.unit_of_work import unit_of_work
 from app.payments import queries
+from app.payments.models_matching import LearnedAccount
 from tests.factories import make_company, make_customer, make_issued_invoice, make_payment, sign_in
 
 IBAN = "DE75512108001245126199"
@@ -81,11 +84,20 @@ def test_money_moves_to_another_customer_and_back(app, client, books):
     assert (left(app), left(app, 3)) == (50_00, 0)
 
 
-def test_a_returned_debit_keeps_the_fee(client, books):
+def test_a_returned_debit_keeps_the_fee_until_an_invoice_asks_for_it(client, books):
     data = {"reason": "returned", "charge": "4.50", "is_passed_on": "1"}
     assert client.post("/payments/1/reverse", data={**data, "charge": "four"}).status_code == 422
     assert client.post("/payments/1/reverse", data=data).status_code == 302
-    assert "the customer bears it" in client.get("/payments/1").get_data(as_text=True)
+    for page in ("/payments/1", "/payments/charges?to_invoice=1"):
+        assert "Draft the invoice" in client.get(page).get_data(as_text=True)
+    assert "1 bank fee that a customer bears is on no invoice" in client.get("/invoices/to-invoice").get_data(
+        as_text=True
+    )
+    draft = client.post("/payments/charges/1/draft").headers["Location"]
+    assert "PAY-2026-00001" in client.get(draft).get_data(as_text=True)
+    assert client.post("/payments/charges/1/draft").status_code == 409
+    assert "Draft 2" in client.get("/payments/charges").get_data(as_text=True)
+    assert "charged_on" in client.get("/payments/charges?export=1").get_data(as_text=True)
 
 
 @pytest.mark.parametrize(
@@ -104,3 +116,64 @@ def test_what_cannot_be_is_said_and_nothing_changes(app, client, books, ask, cha
     assert answer.status_code == 422
     assert said in answer.get_data(as_text=True)
     assert "Nothing waits" in client.get("/payments/approvals").get_data(as_text=True)
+
+
+def read(client, url):
+    return client.get(url, follow_redirects=True).get_data(as_text=True)
+
+
+def test_a_proposed_refund_shows_on_its_payment_and_a_dead_one_can_only_be_refused(app, client, books):
+    ask_refund(client, amount="30.00")
+    assert "30.00\xa0EUR of it wait for a refund" in read(client, "/payments/2")
+    assert 'value="20.00"' in read(client, "/payments/2/transfer")
+    assert client.post("/payments/2/place", data={"share-1-1": "40.00"}).status_code == 302
+    page = read(client, "/payments/approvals")
+    assert "of PAY-2026-00002 are left. Refuse this refund" in page
+    assert "Approve…" not in page
+    assert "/payments/refunds/1/refuse" in page  # by who asked, too
+    client.post("/payments/refunds/1/refuse", data={"reason": "placed meanwhile"})
+    assert "Nothing waits" in read(client, "/payments/approvals")
+
+
+def test_the_account_that_paid_is_offered_and_another_is_marked(app, client, books):
+    with app.app_context(), unit_of_work():
+        db.session.add(LearnedAccount(account=IBAN, customer_id=1, confirmed=2, last_used_on=date(2026, 11, 1)))
+    assert 'value="DE75 5121 0800 1245 1261 99"' in read(client, "/payments/2/refund")
+    ask_refund(client, beneficiary="Nordwind GmbH", amount="20.00")
+    assert "refund-mark" not in read(client, "/payments/approvals")
+    ask_refund(client, beneficiary="Max Muster", iban="DE89370400440532013000")
+    client.post("/logout")
+    sign_in(client, "manager")
+    page = read(client, "/payments/approvals")
+    assert page.count("The payee is not the customer, Nordwind GmbH.") == 2  # in the list and in the confirmation
+    assert page.count("No payment of this customer came from this account.") == 2
+    assert "DE75 5121 0800 1245 1261 99" in page
+
+
+def test_pages_say_reasons_and_states_in_words_and_what_a_rest_is_of(app, client, books):
+    page = read(client, "/payments/1/deduct")
+    assert "of INV-2026-00001 is open" in page
+    assert "Nothing goes at once until an amount is set under Settings" in page
+    ask_deduction(client, code="discount_late")
+    assert "Discount taken late" in read(client, "/payments/1")
+    client.post("/payments/2/transfer", data={"customer": books["other"], "amount": "50.00", "reason": "group"})
+    assert "Moved on" in read(client, "/payments/2")
+    assert "this payment stands on no instalment" in read(client, "/payments/2/deduct").lower()
+    wrong = ask_refund(client, iban="DE00", amount="60.00").get_data(as_text=True)
+    assert "not valid" in wrong
+    assert "is left" in wrong
+
+
+def test_an_account_tells_transfers_apart_and_knows_what_a_payment_is(app, client, books):
+    for _ in range(2):
+        client.post("/payments/2/transfer", data={"customer": books["other"], "amount": "20.00", "reason": "group"})
+    days = "?since=2026-11-01&until=2026-12-31"
+    assert "Transfer PAY-2026-00002 / PAY-2026-00003" in read(client, f"/overdue/customers/1/account{days}")
+    assert "Transfer PAY-2026-00002 / PAY-2026-00004" in read(client, f"/overdue/customers/2/account{days}")
+    assert "none yet" in read(client, "/customers/2")
+    assert read(client, "/customers/1").count("Not due") == 1
+    refused = client.get("/overdue/customers/1/account?since=2026-02-30")
+    assert refused.status_code == 422
+    assert 'id="since-error"' in refused.get_data(as_text=True)
+    page = client.get("/overdue/customers/1/account?since=2026-11-20&until=2026-11-01").get_data(as_text=True)
+    assert "20 Nov 2026 to" not in page
