@@ -1,7 +1,7 @@
 """Keep who is asked for bank charges and which line paid a refund.
 
 Revision ID: 4339bc132925
-Revises: 9809b2f8ec45
+Revises: 9259c20d3036
 Made: 2026-11-23 01:28:46.855734
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "4339bc132925"
-down_revision = "9809b2f8ec45"
+down_revision = "9259c20d3036"
 branch_labels = None
 depends_on = None
 
