@@ -20,10 +20,13 @@ ACTOR = "system:history"
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+@click.option("--strict", is_flag=True, help="Refuse doubtful dates too: due before issued, or still to come.")
 @json_option
 @now_option
 @click.pass_context
-def import_history(ctx: click.Context, files: Sequence[Path], dry_run: bool, as_json: bool, now: datetime) -> None:
+def import_history(
+    ctx: click.Context, files: Sequence[Path], dry_run: bool, strict: bool, as_json: bool, now: datetime
+) -> None:
     """Import customers.csv, invoices.csv and payments.csv of an earlier system; any of them, under any name.
 
     \b
@@ -32,14 +35,15 @@ def import_history(ctx: click.Context, files: Sequence[Path], dry_run: bool, as_
     payments   payment_id,customer_id,received_on,currency,amount,invoice,allocated
 
     Payments have one row per allocation; without an invoice the money stays unapplied. Invoices keep their numbers.
-    One bad row stops the whole import, and each is named with its reason. The same files again change nothing.
+    One bad row stops the whole import, and each is named with its reason. Rows with doubtful dates are shown and taken,
+    unless --strict. The same files again change nothing.
     """
     from app.db.unit_of_work import in_unit_of_work
     from app.payments.history import import_history as bring_in
 
     contents = [(file.name, file.read_bytes()) for file in files]
     with app_context():
-        done = in_unit_of_work(lambda: bring_in(contents, dry_run=dry_run, actor=ACTOR, now=now))
+        done = in_unit_of_work(lambda: bring_in(contents, dry_run=dry_run, is_strict=strict, actor=ACTOR, now=now))
     if as_json:
         say_json(_answer(done))
     else:
@@ -49,7 +53,7 @@ def import_history(ctx: click.Context, files: Sequence[Path], dry_run: bool, as_
 
 
 def _answer(done: HistoryImport) -> dict[str, Any]:
-    """Counts by kind, and the rows people should look at: rejected, changed, recognised."""
+    """Counts by kind, and the rows people should look at: rejected, doubtful, changed, recognised."""
     plan = done.plan
     return {
         "imported": done.is_imported,
@@ -71,7 +75,7 @@ def _answer(done: HistoryImport) -> dict[str, Any]:
 def _counts(done: HistoryImport) -> list[tuple[str, dict[Any, int]]]:
     from app.payments.history_plan import Status
 
-    kept = [status for status in Status if status is not Status.REJECTED]
+    kept = (Status.CREATED, Status.UNCHANGED, Status.CHANGED, Status.RECOGNISED)
     return [(kind, {status: counts[status] for status in kept}) for kind, counts in done.plan.counts.items()]
 
 
@@ -81,11 +85,13 @@ def _say(done: HistoryImport, *, dry_run: bool) -> None:
         click.echo(f"{where}  {verdict.id or '-'}  {verdict.status.value}: {' '.join(verdict.reasons)}")
     for kind, counts in _counts(done):
         if said := ", ".join(f"{number} {status.value}" for status, number in counts.items() if number):
-            click.echo(f"{kind}: {said}")
+            click.echo(f"{kind}: {said}" if done.is_imported else f"{kind} would be: {said}")
     if not done.plan.is_possible:
         click.echo("Nothing was imported. Correct the rejected rows and import again.")
     elif dry_run:
         click.echo("Nothing was imported: this was a dry run.")
+    if done.plan.is_possible and any(verdict.status.value == "doubtful" for verdict in done.plan.verdicts):
+        click.echo("Doubtful rows are taken as they are. With --strict they are refused.")
 
 
 COMMANDS = {"history import": import_history}

@@ -25,16 +25,17 @@ class HistoryImport:
 
 
 def import_history(
-    files: Sequence[tuple[str, bytes]], *, dry_run: bool = False, actor: str, now: datetime
+    files: Sequence[tuple[str, bytes]], *, dry_run: bool = False, is_strict: bool = False, actor: str, now: datetime
 ) -> HistoryImport:
     """Imports (name, content) files, recognised by their first lines, unless a row is rejected or it is a dry run.
 
-    Rows that were imported before are left alone. Runs in the caller's unit of work.
+    Rows that were imported before are left alone. Doubtful ones are taken and shown, `is_strict` refuses them. Runs in
+    the caller's unit of work.
     """
-    plan = plan_history(parse_history(files))
+    today = business_today(now, find_zone() or "UTC")
+    plan = plan_history(parse_history(files), today, is_strict=is_strict)
     if dry_run or not plan.is_possible:
         return HistoryImport(plan, is_imported=False)
     expect_many_rows()
-    today = business_today(now, find_zone() or "UTC")
     store_plan(plan, today, actor=actor, now=now)
     return HistoryImport(plan, is_imported=True, snapshots=ensure_snapshots(month_end_before(today), now))

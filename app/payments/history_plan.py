@@ -17,13 +17,15 @@ from app.db.statements import in_chunks
 from app.invoices.models import Invoice
 from app.kernel.errors import BadInput
 from app.payments.rules_history import (
+    COLUMNS,
     AllocationRow,
     CustomerRow,
+    HistoryRow,
     InvoiceRow,
     ParsedHistory,
     PaymentRow,
-    Problem,
 )
+from app.payments.rules_history_doubts import doubts_of
 
 SOURCE = "history"
 NUMBER = "H-{}"
@@ -32,12 +34,16 @@ T = TypeVar("T")
 
 
 class Status(enum.StrEnum):
-    """What becomes of a row. Changed rows are reported and not applied; recognised customers are ours already."""
+    """What becomes of a row. Changed rows are reported and not applied; recognised customers are ours already.
+
+    Doubtful rows are taken as they are, and shown.
+    """
 
     CREATED = "created"
     UNCHANGED = "unchanged"
     CHANGED = "changed"
     RECOGNISED = "recognised"
+    DOUBTFUL = "doubtful"
     REJECTED = "rejected"
 
 
@@ -63,8 +69,10 @@ class Placed:
 
 @dataclass
 class Plan:
-    """What to write, and what to say."""
+    """What to write, and what to say. `is_strict` refuses doubtful rows."""
 
+    today: date
+    is_strict: bool = False
     customers: list[CustomerRow] = field(default_factory=list)
     customer_ids: dict[str, int] = field(default_factory=dict)  # external id -> ours, of those we have
     adopted: dict[str, int] = field(default_factory=dict)
@@ -81,38 +89,50 @@ class Plan:
     def count(self, kind: str, status: Status) -> None:
         self.counts.setdefault(kind, Counter())[status] += 1
 
-    def say(self, kind: str, row: "Row", status: Status, *reasons: str, line: int = 0) -> None:
+    def say(self, kind: str, row: HistoryRow, status: Status, *reasons: str, line: int = 0) -> None:
         self.count(kind, status)
         self.verdicts.append(Verdict(kind, row.file, line or row.line, row.id, status, reasons))
 
+    def refusals(self, row: HistoryRow) -> list[str]:
+        """The row's doubts, where they are reasons to refuse it."""
+        return list(doubts_of(row, self.today)) if self.is_strict else []
 
-Row = CustomerRow | InvoiceRow | PaymentRow
+    def create(self, kind: str, row: HistoryRow) -> None:
+        """Counts a row that is new, and shows what is doubtful about it."""
+        self.count(kind, Status.CREATED)
+        if doubts := doubts_of(row, self.today):
+            self.verdicts.append(Verdict(kind, row.file, row.line, row.id, Status.DOUBTFUL, doubts))
 
 
 @dataclass(frozen=True, slots=True)
 class Faulty:
-    """The ids of rows that could not be read; "" for rows and files whose ids are not known either."""
+    """Rows and files that could not be read, as far as we know what they hold."""
 
-    ids: frozenset[str]
+    rows: frozenset[tuple[str, str]]  # kind and id, "" for an id that is not known either
+    kinds: frozenset[str]  # whose whole file may be among those that could not be read
 
-    def explains(self, missing: str) -> bool:
-        """Whether what is missing may stand in such a row: then saying so once is enough."""
-        return missing in self.ids or "" in self.ids
+    def explains(self, kind: str, missing: str) -> bool:
+        """Whether what is missing stands in such a row: then saying so once is enough."""
+        return kind in self.kinds or (kind, missing) in self.rows
+
+    def reasons(self, kind: str, missing: str, said: str) -> list[str]:
+        """Why something missing is a fault, if it is not explained."""
+        if self.explains(kind, missing):
+            return []
+        return [f"{said} Perhaps it stands in a row that could not be read." if (kind, "") in self.rows else said]
 
 
-def plan_parties_and_invoices(parsed: ParsedHistory) -> tuple[Plan, Faulty]:
+def find_faulty(parsed: ParsedHistory) -> Faulty:
+    rows = frozenset((problem.kind, problem.id) for problem in parsed.problems)
+    is_file_lost = any(not problem.kind for problem in parsed.problems)
+    return Faulty(rows, frozenset(set(COLUMNS) - parsed.kinds if is_file_lost else ()))
+
+
+def plan_parties_and_invoices(parsed: ParsedHistory, plan: Plan, faulty: Faulty) -> None:
     """Compares customers and invoices with what is there. Reads only."""
-    plan = Plan(counts={kind: Counter() for kind in ("customers", "invoices", "payments")})
-    for problem in parsed.problems:
-        plan.verdicts.append(_rejected(problem))
-    faulty = Faulty(frozenset(problem.id for problem in parsed.problems))
+    plan.counts = {kind: Counter() for kind in COLUMNS}
     _plan_customers(parsed, plan)
     _plan_invoices(parsed, plan, faulty)
-    return plan, faulty
-
-
-def _rejected(problem: Problem) -> Verdict:
-    return Verdict("", problem.file, problem.line, problem.id, Status.REJECTED, problem.reasons)
 
 
 # --- customers ------------------------------------------------------------------------------------------------------
@@ -121,12 +141,13 @@ def _rejected(problem: Problem) -> Verdict:
 def _plan_customers(parsed: ParsedHistory, plan: Plan) -> None:
     rows = parsed.customers
     named = {row.customer_id for group in (parsed.invoices, parsed.payments) for row in group.values()}
+    named |= {problem.row.customer_id for problem in parsed.problems if problem.row}
     known = list_known([*rows, *named])
     namesakes = list_namesakes([(row.name, row.country) for row in rows.values() if row.customer_id not in known])
     plan.customer_ids |= {external_id: customer.id for external_id, customer in known.items()}
     for external_id, row in rows.items():
-        if reason := _against_email(row):
-            plan.say("customers", row, Status.REJECTED, reason)
+        if reasons := check_row(row):
+            plan.say("customers", row, Status.REJECTED, *reasons)
         elif external_id in known:
             _compare_customer(row, known[external_id], plan)
         elif twin := namesakes.pop((row.name, row.country), None):
@@ -137,12 +158,13 @@ def _plan_customers(parsed: ParsedHistory, plan: Plan) -> None:
             plan.count("customers", Status.CREATED)
 
 
-def _against_email(row: CustomerRow) -> str:
+def check_row(row: CustomerRow) -> list[str]:
+    """What is wrong with a customer's row besides its spelling."""
     try:
         check_email(row.email, "email")
     except BadInput as refusal:
-        return f"email: {refusal}"
-    return ""
+        return [f"email: {refusal}"]
+    return []
 
 
 def _compare_customer(row: CustomerRow, customer: Customer, plan: Plan) -> None:
@@ -169,18 +191,22 @@ def _plan_invoices(parsed: ParsedHistory, plan: Plan, faulty: Faulty) -> None:
     rows = parsed.invoices
     known = known_invoices(rows)
     for number, row in rows.items():
-        if not is_customer(row.customer_id, parsed, plan):
-            if not faulty.explains(row.customer_id):
-                plan.say("invoices", row, Status.REJECTED, f"There is no customer {row.customer_id}.")
-        elif number in known:
+        reasons = check_customer(row, parsed, plan, faulty)
+        if number in known and not reasons:
             _compare_invoice(row, known[number], plan)
+        elif reasons := reasons + plan.refusals(row):
+            plan.say("invoices", row, Status.REJECTED, *reasons)
         else:
+            plan.create("invoices", row)
+        if number not in known:
             plan.invoices.append(row)
-            plan.count("invoices", Status.CREATED)
 
 
-def is_customer(external_id: str, parsed: ParsedHistory, plan: Plan) -> bool:
-    return external_id in plan.customer_ids or external_id in parsed.customers
+def check_customer(row: InvoiceRow | PaymentRow, parsed: ParsedHistory, plan: Plan, faulty: Faulty) -> list[str]:
+    """Whose it is has to be known: of the files, or from before."""
+    if not row.customer_id or row.customer_id in plan.customer_ids or row.customer_id in parsed.customers:
+        return []
+    return faulty.reasons("customers", row.customer_id, f"There is no customer {row.customer_id}.")
 
 
 def known_invoices(numbers: Iterable[str]) -> dict[str, Invoice]:

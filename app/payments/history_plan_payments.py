@@ -1,7 +1,7 @@
 """Decides what becomes of an earlier system's payments: which invoices they meet, and when each part counts."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,12 +21,15 @@ from app.payments.history_plan import (
     Placed,
     Plan,
     Status,
-    is_customer,
+    Verdict,
+    check_customer,
+    check_row,
+    find_faulty,
     known_invoices,
     plan_parties_and_invoices,
 )
 from app.payments.models import Allocation, Payment
-from app.payments.rules_history import AllocationRow, ParsedHistory, PaymentRow
+from app.payments.rules_history import AllocationRow, CustomerRow, ParsedHistory, PaymentRow, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +43,48 @@ class KnownInvoice:
     id: int | None = None
 
 
-def plan_history(parsed: ParsedHistory) -> Plan:
+def plan_history(parsed: ParsedHistory, today: date, *, is_strict: bool = False) -> Plan:
     """Compares the files with what is there. Reads only."""
-    plan, faulty = plan_parties_and_invoices(parsed)
-    _plan_payments(parsed, plan, faulty)
+    plan, faulty = Plan(today, is_strict), find_faulty(parsed)
+    plan_parties_and_invoices(parsed, plan, faulty)
+    invoices = _invoices_to_meet(parsed, plan)
+    _plan_payments(parsed, plan, faulty, invoices)
+    for problem in parsed.problems:
+        reasons = (*problem.reasons, *_further_reasons(problem, parsed, plan, faulty, invoices))
+        plan.verdicts.append(Verdict("", problem.file, problem.line, problem.id, Status.REJECTED, reasons))
     plan.verdicts.sort(key=lambda verdict: (verdict.file, verdict.line))
     return plan
+
+
+def _further_reasons(
+    problem: Problem, parsed: ParsedHistory, plan: Plan, faulty: Faulty, invoices: Mapping[str, KnownInvoice]
+) -> list[str]:
+    """What else is wrong with a row that was not read in full, so that nothing is left for the next run to say."""
+    row = problem.row
+    if row is None:
+        return []
+    if isinstance(row, CustomerRow):
+        return check_row(row)
+    missing = [number for number in problem.invoices if number not in invoices]
+    unknown = [reason for number in missing for reason in _unknown_invoice(number, faulty)]
+    return check_customer(row, parsed, plan, faulty) + unknown + plan.refusals(row)
 
 
 # --- payments -------------------------------------------------------------------------------------------------------
 
 
-def _plan_payments(parsed: ParsedHistory, plan: Plan, faulty: Faulty) -> None:
+def _plan_payments(parsed: ParsedHistory, plan: Plan, faulty: Faulty, invoices: dict[str, KnownInvoice]) -> None:
     payments, allocations = _known_payments(parsed.payments)
     taken = _taken_numbers(row.payment_id for row in parsed.payments.values() if row.payment_id not in payments)
-    invoices = _invoices_to_meet(parsed, plan)
     for external_id, row in parsed.payments.items():
-        if not is_customer(row.customer_id, parsed, plan):
-            if not faulty.explains(row.customer_id):
-                plan.say("payments", row, Status.REJECTED, f"There is no customer {row.customer_id}.")
-        elif external_id in taken:
-            reason = f"Another payment has the number {NUMBER.format(external_id)} here."
-            plan.say("payments", row, Status.REJECTED, reason)
-        elif known := payments.get(external_id):
+        reasons = check_customer(row, parsed, plan, faulty)
+        known = payments.get(external_id)
+        if known and not reasons:
             _compare_payment(row, known, allocations.get(known.id, Counter()), plan)
-        else:
-            _plan_payment(row, invoices, plan, faulty)
+            continue
+        if external_id in taken:
+            reasons.append(f"Another payment has the number {NUMBER.format(external_id)} here.")
+        _plan_payment(row, reasons + plan.refusals(row), invoices, plan, faulty)
 
 
 def _known_payments(external_ids: Iterable[str]) -> tuple[dict[str, Payment], dict[int, Counter[tuple[str, int]]]]:
@@ -116,8 +135,9 @@ def _invoices_to_meet(parsed: ParsedHistory, plan: Plan) -> dict[str, KnownInvoi
         row.number: KnownInvoice(row.customer_id, row.currency, row.issued_on, [(row.issued_on, row.gross)])
         for row in plan.invoices
     }
-    named = {one.invoice for row in parsed.payments.values() for one in row.allocations if one.invoice not in met}
-    registered = known_invoices(named)
+    named = {one.invoice for row in parsed.payments.values() for one in row.allocations}
+    named |= {number for problem in parsed.problems for number in problem.invoices}
+    registered = known_invoices(named - met.keys())
     externals = {ours: external_id for external_id, ours in plan.customer_ids.items()}
     timelines = ledger.list_timelines(document_name(invoice.id) for invoice in registered.values())
     for number, invoice in registered.items():
@@ -130,33 +150,51 @@ def _invoices_to_meet(parsed: ParsedHistory, plan: Plan) -> dict[str, KnownInvoi
     return met
 
 
-def _plan_payment(row: PaymentRow, invoices: dict[str, KnownInvoice], plan: Plan, faulty: Faulty) -> None:
+def _plan_payment(
+    row: PaymentRow, reasons: list[str], invoices: dict[str, KnownInvoice], plan: Plan, faulty: Faulty
+) -> None:
     placed: list[Placed] = []
+    by_line = {row.line: reasons}
     for one in row.allocations:
-        if one.invoice not in invoices and faulty.explains(one.invoice):
-            continue
+        against = by_line.setdefault(one.line, [])
         invoice = invoices.get(one.invoice)
-        counts_from, reason = _find_day(row, one, invoice)
-        if counts_from is None or invoice is None:
-            plan.say("payments", row, Status.REJECTED, reason, line=one.line)
-        else:
+        if invoice is None:
+            against += _unknown_invoice(one.invoice, faulty)
+            continue
+        against += (mismatches := _mismatches(row, one, invoice))
+        counts_from = None if mismatches else _find_day(row, one, invoice)
+        if counts_from:
             invoice.changes.append((counts_from, -one.amount))
             placed.append(Placed(one, counts_from))
-    if len(placed) == len(row.allocations):
+        elif not mismatches:
+            against.append(_too_little_open(row, one, invoice))
+    for line, said in by_line.items():
+        if said:
+            plan.say("payments", row, Status.REJECTED, *said, line=line)
+    if not any(by_line.values()):
         plan.payments.append((row, placed))
-        plan.count("payments", Status.CREATED)
+        plan.create("payments", row)
 
 
-def _find_day(row: PaymentRow, one: AllocationRow, invoice: KnownInvoice | None) -> tuple[date | None, str]:
-    """The day the allocation counts from, or why there is none."""
-    if invoice is None:
-        return None, f"There is no invoice {one.invoice} of the earlier system."
+def _unknown_invoice(number: str, faulty: Faulty) -> list[str]:
+    return faulty.reasons("invoices", number, f"There is no invoice {number} of the earlier system.")
+
+
+def _mismatches(row: PaymentRow, one: AllocationRow, invoice: KnownInvoice) -> list[str]:
+    reasons = []
     if invoice.customer != row.customer_id:
-        return None, f"Invoice {one.invoice} is of customer {invoice.customer}, the payment of {row.customer_id}."
+        reasons.append(f"Invoice {one.invoice} is of customer {invoice.customer}, the payment of {row.customer_id}.")
     if invoice.currency != row.currency:
-        return None, f"Invoice {one.invoice} is in {invoice.currency}, the payment in {row.currency}."
+        reasons.append(f"Invoice {one.invoice} is in {invoice.currency}, the payment in {row.currency}.")
+    return reasons
+
+
+def _find_day(row: PaymentRow, one: AllocationRow, invoice: KnownInvoice) -> date | None:
+    """The day the allocation counts from, unless the invoice never has so much open."""
     since = max(row.received_on, invoice.issued_on)
-    day = first_day_with_room([invoice.changes], one.amount, not_before=since)
+    return first_day_with_room([invoice.changes], one.amount, not_before=since)
+
+
+def _too_little_open(row: PaymentRow, one: AllocationRow, invoice: KnownInvoice) -> str:
     still_open = format_decimal(max(0, lowest_from(invoice.changes, date.max)), row.currency)
-    said = format_decimal(one.amount, row.currency)
-    return day, f"Invoice {one.invoice} has only {still_open} open, not {said}."
+    return f"Invoice {one.invoice} has only {still_open} open, not {format_decimal(one.amount, row.currency)}."

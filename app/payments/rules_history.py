@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from app.kernel.countries import parse_country
@@ -28,18 +28,9 @@ MOST_ROWS = 2_000_000
 MOST_BYTES = 300 * 1024 * 1024
 LONGEST_ID = 100
 LONGEST_TERMS = 3650
+CREDIT_NOTES = " Leave out invoices over nothing and credit notes, and import what those leave open."
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AMOUNT = re.compile(r"-?\d{1,16}(\.\d{1,6})?")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a row cannot be imported."""
-
-    file: str
-    line: int
-    id: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +103,31 @@ class PaymentRow:
         return self.customer_id, self.received_on, self.currency, self.amount
 
 
+HistoryRow = CustomerRow | InvoiceRow | PaymentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row cannot be imported, and what else of it could be read; `invoices` are those it names."""
+
+    file: str
+    line: int
+    id: str
+    reasons: tuple[str, ...]
+    kind: str = ""
+    row: HistoryRow | None = None
+    invoices: tuple[str, ...] = ()
+
+
 @dataclass
 class ParsedHistory:
-    """What the files say; rows with problems are left out of the lists."""
+    """What the files say; rows with problems are left out of the lists. `kinds` are those of the files read."""
 
     customers: dict[str, CustomerRow] = field(default_factory=dict)
     invoices: dict[str, InvoiceRow] = field(default_factory=dict)
     payments: dict[str, PaymentRow] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
 
 
 def parse_history(files: Sequence[tuple[str, bytes]]) -> ParsedHistory:
@@ -132,7 +140,8 @@ def parse_history(files: Sequence[tuple[str, bytes]]) -> ParsedHistory:
         except BadInput as refusal:
             parsed.problems.append(Problem(name, 1, "", (str(refusal),)))
             continue
-        parsed.problems += [Problem(name, line, "", (reason,)) for line, reason in table.faults]
+        parsed.kinds.add(kind)
+        parsed.problems += [Problem(name, line, "", (reason,), kind) for line, reason in table.faults]
         _READERS[kind](name, table, parsed)
     _check_sums(parsed)
     parsed.problems.sort(key=lambda problem: (problem.file, problem.line))
@@ -182,10 +191,13 @@ class _Cells:
             self.reasons.append(f"{name}: {refusal}")
             return default
 
-    def read_amount(self, name: str, currency: str, *, required: bool = True) -> int:
-        if not currency and self.cells.get(name):
-            return 0  # said already: the currency is wrong
-        return self.read(name, lambda cell: parse_amount(cell, currency), 0, required=required)
+    def read_amount(self, name: str, currency: str, *, required: bool = True, advice: str = "") -> int:
+        """An amount above 0. Without a currency its decimals are not counted: that the currency is wrong is said."""
+        parse = partial(parse_amount, currency=currency) if currency else _sign
+        amount = self.read(name, parse, None, required=required)
+        if amount is not None and amount <= 0:
+            self.reasons.append(f"{name} must be above 0.{advice}")
+        return amount or 0
 
 
 def _read_customers(file: str, table: Table, parsed: ParsedHistory) -> None:
@@ -200,7 +212,7 @@ def _read_customers(file: str, table: Table, parsed: ParsedHistory) -> None:
             cells.read("email", lambda cell: clean_line(cell, "email"), "", required=False),
             cells.read("terms_days", _terms, None, required=False),
         )
-        _keep(row, parsed.customers, cells, parsed)
+        _keep(row, "customers", parsed.customers, cells, parsed)
 
 
 def _read_invoices(file: str, table: Table, parsed: ParsedHistory) -> None:
@@ -214,22 +226,20 @@ def _read_invoices(file: str, table: Table, parsed: ParsedHistory) -> None:
             cells.read("issued_on", _date, date.min),
             cells.read("due_on", _date, date.min),
             currency,
-            cells.read_amount("gross", currency),
+            cells.read_amount("gross", currency, advice=CREDIT_NOTES),
         )
-        if row.gross < 0:
-            cells.reasons.append("gross is below 0. Leave credit notes out and import what they leave open.")
-        _keep(row, parsed.invoices, cells, parsed)
+        _keep(row, "invoices", parsed.invoices, cells, parsed)
 
 
 Kept = TypeVar("Kept", CustomerRow, InvoiceRow)
 
 
-def _keep(row: Kept, kept: dict[str, Kept], cells: _Cells, parsed: ParsedHistory) -> None:
+def _keep(row: Kept, kind: str, kept: dict[str, Kept], cells: _Cells, parsed: ParsedHistory) -> None:
     first = kept.get(row.id)
     if first is not None and not cells.reasons and not _says_the_same(first, row):
         cells.reasons.append(f"{row.id} stands in line {first.line} of {first.file} already, with other facts.")
     if cells.reasons:
-        parsed.problems.append(Problem(row.file, row.line, row.id, tuple(cells.reasons)))
+        parsed.problems.append(Problem(row.file, row.line, row.id, tuple(cells.reasons), kind, row))
     elif first is None:
         kept[row.id] = row
 
@@ -251,12 +261,8 @@ def _read_payments(file: str, table: Table, parsed: ParsedHistory) -> None:
             currency,
             cells.read_amount("amount", currency),
         )
-        if said.amount <= 0 and not cells.reasons:
-            cells.reasons.append("amount must be above 0.")
         invoice = cells.read("invoice", _id, "", required=False)
         allocated = cells.read_amount("allocated", currency, required=bool(invoice))
-        if allocated < 0 or (invoice and allocated == 0 and not cells.reasons):
-            cells.reasons.append("allocated must be above 0.")
         _collect(said, invoice, allocated, cells, parsed)
 
 
@@ -267,7 +273,8 @@ def _collect(said: PaymentRow, invoice: str, allocated: int, cells: _Cells, pars
             f"payment {said.id} has another customer, day, currency or amount in line {first.line} of {first.file}."
         )
     if cells.reasons:
-        parsed.problems.append(Problem(said.file, said.line, said.id, tuple(cells.reasons)))
+        named = (invoice,) if invoice else ()
+        parsed.problems.append(Problem(said.file, said.line, said.id, tuple(cells.reasons), "payments", said, named))
         return
     payment = parsed.payments.setdefault(said.id, said)
     if invoice:
@@ -284,7 +291,8 @@ def _check_sums(parsed: ParsedHistory) -> None:
             amounts = [format_decimal(amount, payment.currency) for amount in (placed, payment.amount)]
             line = payment.allocations[-1].line if payment.allocations else payment.line
             reason = f"{amounts[0]} of payment {payment.id} is allocated, but only {amounts[1]} came in."
-            parsed.problems.append(Problem(payment.file, line, payment.id, (reason,)))
+            named = tuple(row.invoice for row in payment.allocations)
+            parsed.problems.append(Problem(payment.file, line, payment.id, (reason,), "payments", payment, named))
             del parsed.payments[payment.id]
 
 
@@ -302,9 +310,15 @@ _READERS: Mapping[str, Callable[[str, Table, ParsedHistory], None]] = {
 
 def parse_amount(cell: str, currency: str) -> int:
     """A decimal string in major units, with no more decimals than the currency has, as minor units."""
+    _sign(cell)
+    return to_minor(Decimal(cell), currency)
+
+
+def _sign(cell: str) -> int:
+    """Whether it is an amount at all, and above 0, below or neither."""
     if not _AMOUNT.fullmatch(cell):
         raise BadInput(f"{cell[:40]!r} is not an amount. Write it like 1234.50.")
-    return to_minor(Decimal(cell), currency)
+    return int(Decimal(cell).compare(0))
 
 
 @lru_cache(maxsize=50_000)

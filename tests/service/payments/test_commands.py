@@ -139,10 +139,21 @@ def test_a_bad_row_stops_the_import_and_is_named(run, tmp_path):
     said = run("history", "import", *names)
     assert said.exit_code == 1
     assert "Nothing was imported" in said.stdout
+    assert "invoices would be: 2 created" in said.stdout
 
 
 def test_a_dry_run_changes_nothing(run, tmp_path):
     names = write(tmp_path, customers=CUSTOMERS, invoices=INVOICES)
     result = run("history", "import", *names, "--dry-run")
     assert (result.exit_code, ledger.last_position()) == (0, 0)
-    assert "3 created" in result.stdout
+    assert "invoices would be: 3 created" in result.stdout
+    assert "invoices: 3 created" in run("history", "import", *names, "--now", "2026-11-22T09:00:00Z").stdout
+
+
+def test_doubtful_dates_are_shown_and_with_strict_refused(run, tmp_path):
+    names = write(tmp_path, customers=CUSTOMERS, invoices=INVOICES.replace("2026-05-31", "2026-04-30"))
+    refused = run("history", "import", *names, "--strict")
+    assert (refused.exit_code, "R-1  rejected: due_on 2026-04-30 is before" in refused.stdout) == (1, True)
+    taken = run("history", "import", *names)
+    assert (taken.exit_code, "R-1  doubtful: due_on 2026-04-30 is before" in taken.stdout) == (0, True)
+    assert "With --strict they are refused" in taken.stdout

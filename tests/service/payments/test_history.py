@@ -39,11 +39,11 @@ FILES = {"customers.csv": CUSTOMERS, "invoices.csv": INVOICES, "payments.csv": P
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def bring_in(*, dry_run=False, **changes):
+def bring_in(*, dry_run=False, is_strict=False, **changes):
     texts = {**FILES, **{f"{name}.csv": text for name, text in changes.items()}}
     files = [(name, text.encode()) for name, text in texts.items() if text]
     with unit_of_work():
-        return import_history(files, dry_run=dry_run, actor=ACTOR, now=NOW)
+        return import_history(files, dry_run=dry_run, is_strict=is_strict, actor=ACTOR, now=NOW)
 
 
 def counts(done, kind):
@@ -168,8 +168,49 @@ def test_one_bad_row_stops_everything_and_each_is_named():
     assert reasons[1] == "There is no customer K9."
     assert reasons[2] == "Invoice R-2 has only 300.00 open, not 300.01."
     assert reasons[3] == "There is no invoice R-9 of the earlier system."
-    assert reasons[4] == "Invoice R-2 is of customer K1, the payment of K2."
+    assert reasons[4] == "Invoice R-2 is of customer K1, the payment of K2. Invoice R-2 is in PLN, the payment in KWD."
     assert reasons[5] == "Invoice R-2 is in PLN, the payment in EUR."
+
+
+def test_what_is_wrong_with_other_rows_and_fields_hides_nothing():
+    done = bring_in(
+        customers=CUSTOMERS + "K3,Bad,XX,EUR,not-an-address,soon\n,No id,DE,EUR,,\n",
+        invoices=INVOICES + "R-4,K9,2026-02-30,2026-03-31,EUR,1.00\n,K1,2026-01-01,2026-01-31,PLN,1.00\n",
+        payments=PAYMENTS
+        + "P-3,K9,2026-10-01,PLN,5.00,R-8,5.00\n"
+        + "P-4,K1,2026-02-30,PLN,5.00,R-9,5.00\n"
+        + "P-5,K1,2026-10-01,PLN,5.00,R-7,9.00\n"
+        + "P-6,K1,2026-10-01,PLN,5.00,R-4,5.00\n",
+    )
+    gap = "Perhaps it stands in a row that could not be read."
+    assert [(line, name, said.split(". ")) for _, line, name, said in rejected(done)] == [
+        (4, "K3", [
+            "country: 'XX' is not a country of ISO 3166", "Write its two letters, like DE",
+            "terms_days: 'soon' is not a number of days from 0 to 3650",
+            "email: 'not-an-address' is not an e-mail address that mail can be sent to.",
+        ]),
+        (5, "", ["customer_id is missing."]),
+        (5, "R-4", [
+            "issued_on: '2026-02-30' is not a date", "Write it like 2026-11-22", "There is no customer K9", gap,
+        ]),
+        (6, "", ["number is missing."]),
+        (5, "P-3", [
+            "There is no customer K9", gap[:-1], "There is no invoice R-8 of the earlier system", gap,
+        ]),
+        (6, "P-4", [
+            "received_on: '2026-02-30' is not a date", "Write it like 2026-11-22",
+            "There is no invoice R-9 of the earlier system", gap,
+        ]),
+        (7, "P-5", [
+            "9.00 of payment P-5 is allocated, but only 5.00 came in", "There is no invoice R-7 of the earlier system",
+            gap,
+        ]),
+    ]  # fmt: skip
+
+
+def test_a_file_that_is_none_of_ours_stands_for_all_it_may_hold():
+    done = bring_in(customers="who,what\nK1,x\n", payments=PAYMENTS + "P-3,K1,2026-10-01,PLN,5.00,R-9,5.00\n")
+    assert [(file, line) for file, line, *_ in rejected(done)] == [("customers.csv", 1), ("payments.csv", 5)]
 
 
 def test_a_row_that_cannot_be_read_is_not_reported_twice_by_those_that_name_it():
@@ -216,11 +257,34 @@ def test_the_trail_tells_of_every_row():
     ]  # fmt: skip
 
 
-def test_money_received_before_any_date_we_know_is_taken_in():
-    """Any dates: due before issue, decades ago, far ahead."""
-    done = bring_in(
-        invoices="number,customer_id,issued_on,due_on,currency,gross\nR-1,K1,1999-12-31,1999-12-01,PLN,10\nR-2,K1,2031-01-01,2031-02-01,PLN,10\n",
-        payments="",
-    )
+DOUBTFUL = {
+    "invoices": "number,customer_id,issued_on,due_on,currency,gross\n"
+    "R-1,K1,1999-12-31,1999-12-01,PLN,10\nR-2,K1,2031-01-01,2031-02-01,PLN,10\nR-3,K1,1999-12-01,1999-12-31,PLN,1\n",
+    "payments": "payment_id,customer_id,received_on,currency,amount,invoice,allocated\n"
+    "P-1,K1,2031-01-01,PLN,1,,\nP-2,K9,2031-01-01,PLN,1,,\n",
+}
+
+
+def test_any_dates_are_taken_and_the_doubtful_ones_shown():
+    """Due before issue, decades ago, far ahead: earlier systems hold such dates, and people want to know."""
+    known = DOUBTFUL | {"payments": DOUBTFUL["payments"].replace("K9", "K1")}
+    done = bring_in(**known)
     assert done.is_imported
-    assert [item.open for item in ledger.list_open_items(date(2026, 11, 22))] == [10_00]
+    assert [(one.id, one.status, one.reasons[0].split()[0]) for one in done.plan.verdicts] == [
+        ("R-1", Status.DOUBTFUL, "due_on"), ("R-2", Status.DOUBTFUL, "issued_on"),
+        ("P-1", Status.DOUBTFUL, "received_on"), ("P-2", Status.DOUBTFUL, "received_on"),
+    ]  # fmt: skip
+    assert counts(done, "invoices") == {"created": 3}
+    assert [item.open for item in ledger.list_open_items(date(2026, 11, 22))] == [10_00, 1_00]
+    assert bring_in(**known, is_strict=True).plan.verdicts == []
+
+
+def test_doubtful_dates_are_refused_where_that_is_wanted():
+    done = bring_in(**DOUBTFUL, is_strict=True)
+    assert not done.is_imported
+    assert [(name, said.split(".")[0]) for *_, name, said in rejected(done)] == [
+        ("R-1", "due_on 1999-12-01 is before issued_on 1999-12-31"),
+        ("R-2", "issued_on 2031-01-01 is after today, 2026-11-22"),
+        ("P-1", "received_on 2031-01-01 is after today, 2026-11-22"),
+        ("P-2", "There is no customer K9"),
+    ]

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from app.payments.rules_history import AllocationRow, HeaderUnknown, parse_amount, parse_history, recognise
+from app.payments.rules_history_doubts import doubts_of
 
 CUSTOMERS = "customer_id,name,country,currency,email,terms_days\n"
 INVOICES = "number,customer_id,issued_on,due_on,currency,gross\n"
@@ -104,7 +105,8 @@ def test_a_customer_that_cannot_be_is_named_with_its_reason(row, reason):
         ('R-1,K1,2024-02-01,2024-03-01,EUR,"1,50"', "gross: '1,50' is not an amount"),
         ("R-1,K1,2024-02-01,2024-03-01,EUR,1e3", "gross: '1e3' is not an amount"),
         ("R-1,K1,2024-02-01,2024-03-01,EUR,NaN", "gross: 'NaN' is not an amount"),
-        ("R-1,K1,2024-02-01,2024-03-01,EUR,-1.00", "gross is below 0"),
+        ("R-1,K1,2024-02-01,2024-03-01,EUR,-1.00", "gross must be above 0. Leave out"),
+        ("R-1,K1,2024-02-01,2024-03-01,EUR,0", "gross must be above 0. Leave out"),
         ("R-1,K1,2024-02-01,2024-03-01,E,1.00", "currency: 'E' is not a currency"),
         ("R-1,K1,2024-02-01,2024-03-01,EUR,1.00,x", "This row has more cells"),
     ],
@@ -148,7 +150,43 @@ def test_every_bad_row_is_named_at_once():
     rows = "".join(f"R-{number},K1,2024-13-01,2024-13-01,EUX,x\n" for number in range(50))
     found = parse(INVOICES + rows).problems
     assert [problem.line for problem in found] == list(range(2, 52))
-    assert all(len(problem.reasons) == 3 for problem in found)
+    assert all(len(problem.reasons) == 4 for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        (CUSTOMERS + ",,XX,EUX,,soon", ["customer_id", "name", "country:", "currency:", "terms_days:"]),
+        (INVOICES + ",,x,,EUR,0", ["number", "customer_id", "issued_on:", "due_on", "gross"]),
+        (INVOICES + "R-1,K1,2024-01-01,2024-01-01,EUX,-1", ["currency:", "gross"]),
+        (PAYMENTS + "P-1,,2024-02-30,EUR,0,R-1,-1", ["customer_id", "received_on:", "amount", "allocated"]),
+    ],
+)
+def test_every_bad_field_of_a_row_is_named_at_once(text, columns):
+    [problem] = parse(text + "\n").problems
+    assert sorted(reason.split()[0] for reason in problem.reasons) == sorted(columns)
+
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("text", "doubts"),
+    [
+        (INVOICES + "R-1,K1,2026-11-22,2026-11-22,EUR,1", []),
+        (INVOICES + "R-1,K1,2026-11-20,2030-11-19,EUR,1", []),
+        (INVOICES + "R-1,K1,2026-11-20,2026-11-19,EUR,1", ["due_on 2026-11-19 is before issued_on 2026-11-20."]),
+        (INVOICES + "R-1,K1,2030-01-01,2030-02-01,EUR,1", ["issued_on 2030-01-01 is after today, 2026-11-22."]),
+        (PAYMENTS + "P-1,K1,2026-11-22,EUR,1,,", []),
+        (PAYMENTS + "P-1,K1,2026-11-23,EUR,1,,", ["received_on 2026-11-23 is after today, 2026-11-22."]),
+    ],
+)
+def test_dates_that_are_hardly_meant_are_doubtful(text, doubts):
+    parsed = parse(text + "\n")
+    [row] = [*parsed.invoices.values(), *parsed.payments.values()]
+    said = doubts_of(row, TODAY)
+    assert [reason[: len(doubt)] for reason, doubt in zip(said, doubts, strict=True)] == doubts
+    assert all("orrect" in reason for reason in said)
 
 
 @pytest.mark.parametrize(
