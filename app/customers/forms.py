@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional
 
+from app.auth.queries import list_users
 from app.company.forms import country_choices, currency_choices, language_choices, scheme_choices
 from app.customers.rules import MOST_PARTS, AddressData, ContactData, CustomerData
 from app.kernel.einvoices import FORMAT_NAMES, MAILING_NAMES
@@ -35,6 +36,21 @@ def format_choices() -> list[SelectChoice]:
 
 def mailing_choices() -> list[SelectChoice]:
     return [SelectChoice(code, name) for code, name in MAILING_NAMES.items()]
+
+
+def owner_choices() -> list[SelectChoice]:
+    """Everybody, so that an owner who left stays named until somebody else is chosen."""
+    people = [(user.id, user.name or user.email, user.active) for user in list_users()]
+    return [
+        SelectChoice("", "Nobody"),
+        *(SelectChoice(str(one), name if active else f"{name} (left)") for one, name, active in people),
+    ]
+
+
+def _person(text: Any) -> int | None:
+    """An id, or 0 for what is none, which the service refuses."""
+    said = str(text or "")
+    return (int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0) if said else None
 
 
 class DeliveryForm(PartForm):
@@ -82,6 +98,13 @@ class CustomerForm(BaseForm):
     endpoint_scheme = SelectField("Kind of address", choices=scheme_choices, validate_choice=False)
     no_chase_until = DateField("No reminders until")
     no_chase_reason = StringField("Why no reminders")
+    owner_id = SelectField(
+        "Looked after by",
+        choices=owner_choices,
+        coerce=_person,
+        validate_choice=False,
+        description="Whose account it is.",
+    )
     notes = TextAreaField("Notes", description="Seen by colleagues only.")
     is_active = BooleanField("Active", default=True)
     deliveries = FieldList(FormField(DeliveryForm), "Delivery addresses", max_entries=MOST_PARTS)

@@ -46,6 +46,7 @@ class Customer(Model):
     mailing: Mapped[str] = mapped_column(default="pdf", server_default="pdf")  # kernel.einvoices
     endpoint_id: Mapped[str] = mapped_column(default="", server_default="")  # electronic address
     endpoint_scheme: Mapped[str] = mapped_column(default="", server_default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)  # who looks after the account
     notes: Mapped[str] = mapped_column(default="")
     no_chase_until: Mapped[str | None]  # ISO date: no reminders up to and including this day
     no_chase_reason: Mapped[str] = mapped_column(default="")

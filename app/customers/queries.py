@@ -73,6 +73,12 @@ def names_of(customer_ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def list_owners() -> dict[int, int]:
+    """Customer -> the person who looks after the account, of the customers that have one."""
+    rows = session().execute(select(Customer.id, Customer.owner_id).where(Customer.owner_id.is_not(None)))
+    return {row.id: row.owner_id for row in rows}
+
+
 def billing_address(customer: Customer) -> Address:
     """Where the customer's invoices go. Every customer has one billing address."""
     return next(address for address in customer.addresses if address.kind is AddressKind.BILLING)
@@ -95,7 +101,7 @@ def list_customers(
     return list(session().scalars(statement.limit(limit)))
 
 
-def filter_customers(*, query: str = "", active: bool | None = None) -> Select[Customer]:
+def filter_customers(*, query: str = "", active: bool | None = None, owner_id: int | None = None) -> Select[Customer]:
     """The customers that match: a number by its beginning, anything else by words of name, VAT id or e-mail.
 
     Signs alone, without a letter or a figure, match nobody.
@@ -103,6 +109,8 @@ def filter_customers(*, query: str = "", active: bool | None = None) -> Select[C
     statement = select(Customer)
     if active is not None:
         statement = statement.where(Customer.is_active.is_(active))
+    if owner_id is not None:
+        statement = statement.where(Customer.owner_id == owner_id)
     words = search_key(query).split()
     if query.strip() and not words:
         statement = statement.where(false())

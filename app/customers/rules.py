@@ -65,7 +65,8 @@ class CustomerData:
 
     `credit_limit` is in minor units of `currency`, None for no limit; `overdue_days` is how many days past due the
     oldest open invoice may be before new orders wait, None for any. `currency` "" is the company's.
-    `deliveries` and `contacts` replace the stored ones; None leaves them.
+    `owner_id` is the person who looks after the account. `deliveries` and `contacts` replace the stored ones; None
+    leaves them.
     """
 
     name: str
@@ -90,6 +91,7 @@ class CustomerData:
     mailing: str = Mailing.PDF.value
     endpoint_id: str = ""
     endpoint_scheme: str = ""
+    owner_id: int | None = None
     notes: str = ""
     no_chase_until: str | None = None
     no_chase_reason: str = ""

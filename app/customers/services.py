@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from app.audit.services import record
+from app.auth.names import name_users
+from app.auth.queries import UserNotFound, get_user
 from app.company.identifiers import check_email, check_language, check_vat_id
 from app.company.models import NumberSeries
 from app.company.queries import business_today, get_company
@@ -26,6 +28,10 @@ _COLUMNS = tuple(field.name for field in fields(CustomerData) if field.name not 
 
 class CustomerChanged(Conflict):
     """Somebody else changed this customer in the meantime. Compare both values and save again."""
+
+
+class OwnerUnknown(BadInput):
+    """Choose the person who looks after this customer from the list, or nobody."""
 
 
 class VatIdTaken(BadInput):
@@ -80,6 +86,8 @@ def update_customer(customer_id: int, data: CustomerData, *, version: int, actor
     changes |= {name: [before[name], None] for name in _CLEARABLE if after[name] is None and before[name] is not None}
     if not changes:
         return customer
+    if owners := changes.pop("owner_id", None):
+        changes["owner"] = _names(owners)
     _write(customer, data)
     customer.version += 1
     record(
@@ -89,7 +97,12 @@ def update_customer(customer_id: int, data: CustomerData, *, version: int, actor
     return customer
 
 
-_CLEARABLE = ("credit_limit", "overdue_days", "no_chase_until")
+_CLEARABLE = ("credit_limit", "overdue_days", "no_chase_until", "owner_id")
+
+
+def _names(user_ids: list[int | None]) -> list[str | None]:
+    names = name_users(user_ids)
+    return [names[user_id] if user_id else None for user_id in user_ids]
 
 
 def lock_customer(customer_id: int) -> Customer:
@@ -119,6 +132,7 @@ def data_of(customer: Customer) -> CustomerData:
 def checked(data: CustomerData) -> CustomerData:
     """The data in its stored spelling, with VAT id and addresses checked. Raises BadInput naming the field."""
     spelt = spell(data)
+    _require_person(spelt.owner_id)
     contacts = spelt.contacts
     if contacts is not None:
         contacts = tuple(
@@ -133,6 +147,14 @@ def checked(data: CustomerData) -> CustomerData:
         currency=spelt.currency or get_company().currency,
         contacts=contacts,
     )
+
+
+def _require_person(owner_id: int | None) -> None:
+    try:
+        if owner_id is not None:
+            get_user(owner_id)
+    except UserNotFound:
+        raise OwnerUnknown(field="owner_id") from None
 
 
 def _match(data: CustomerData) -> Customer | None:

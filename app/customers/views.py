@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from app.audit.queries import list_timeline
 from app.auth.guards import get_actor, guard
-from app.auth.names import name_actors
+from app.auth.names import list_people, name_actors, name_users
 from app.auth.rules import Permission
 from app.company.queries import get_company
 from app.customers import queries, services, views_import, views_vat  # noqa: F401 - they add their routes
@@ -21,7 +21,7 @@ from app.db.unit_of_work import unit_of_work
 from app.kernel.einvoices import FORMAT_NAMES, MAILING_NAMES
 from app.kernel.errors import BadInput
 from app.kernel.money import format_decimal
-from app.web.arguments import text_argument, word_argument
+from app.web.arguments import id_argument, text_argument, word_argument
 from app.web.filters import request_now
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
 from app.web.panels import list_panels
@@ -50,7 +50,8 @@ def index() -> ResponseReturnValue:
     """Customers by name."""
     query = text_argument(request.args, "q")
     view = word_argument(request.args, "view", queries.View) or queries.View.ACTIVE
-    statement = queries.filter_customers(query=query, active=view.is_active)
+    owner_id = id_argument(request.args, "owner")
+    statement = queries.filter_customers(query=query, active=view.is_active, owner_id=owner_id)
     sort = choose_sort(SORTS, default="name", tie=Customer.id)
     if request.args.get("export"):
         return export_csv(statement, order=sort.order, columns=EXPORT, name="customers", now=request_now())
@@ -62,6 +63,8 @@ def index() -> ResponseReturnValue:
         query=query,
         view=view,
         views=list(queries.View),
+        owner_id=owner_id,
+        people=list_people(),
     )
 
 
@@ -76,6 +79,7 @@ def detail(customer_id: int) -> ResponseReturnValue:
         einvoice_formats=FORMAT_NAMES,
         mailings=MAILING_NAMES,
         customer=customer,
+        owner=name_users([customer.owner_id]).get(customer.owner_id or 0),
         billing=queries.billing_address(customer),
         deliveries=queries.delivery_addresses(customer),
         company=get_company(),
@@ -163,6 +167,9 @@ def _differences(customer_id: int, form: CustomerForm) -> list[tuple[str, str, s
     customer = queries.get_customer(customer_id)
     stored, said = asdict(services.data_of(customer)), asdict(form.said())
     form.version.data = str(customer.version)
+    names = name_users([customer.owner_id, form.owner_id.data])
+    for values in (stored, said):
+        values["owner_id"] = names.get(values["owner_id"])
     different = [name for name in stored if name in form._fields and stored[name] != said[name]]
     return [(form._fields[name].label.text, _shown(stored[name]), _shown(said[name])) for name in different] or [
         ("Everything", "as you typed it", "the same")

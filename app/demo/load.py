@@ -32,6 +32,7 @@ from app.demo.bank import hand_in_files
 from app.demo.clocks import run_clocks
 from app.demo.conversations import look_back_on_care, talk_over
 from app.demo.month_end import end_month
+from app.demo.owners import share_accounts
 from app.demo.parts import bill_again_and_again, bill_in_parts
 from app.demo.plan import YEAR, Fate, plan_year
 from app.demo.playbooks import give_evidence, improve_playbooks, refuse_one
@@ -157,7 +158,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
         at = min(_morning(day), now)
         if offset % 7 == 0 or day == today:
             in_unit_of_work(lambda: keep_rates(day, actor=world.actor("finance"), now=at))  # noqa: B023 - called at once
-        _live(world, day, at)
+        _live(world, day, at, now)
         if day.weekday() == 0 or day == today:
             _follow_up(day, at, world, is_today=day == today)
         if 0 < (today - day).days <= REPORT_DAYS:
@@ -174,6 +175,7 @@ def load_year(*, count: int, seed: int, now: datetime, today: date, say: Callabl
     in_unit_of_work(lambda: amend_some(world.people, now))
     in_unit_of_work(lambda: bill_by_code(world.people, now))
     in_unit_of_work(lambda: settle_some(world.people, now))
+    in_unit_of_work(lambda: share_accounts(world.people, now))
     in_unit_of_work(lambda: keep_views(world.people, now))
     in_unit_of_work(lambda: hand_in_files(today, actor=world.actor("finance"), now=now))
     in_unit_of_work(lambda: keep_accounts(world.people, now))
@@ -204,15 +206,15 @@ def _open_house(world: World, at: datetime, on: date) -> list[SignIn]:
     return sign_ins
 
 
-def _live(world: World, day: date, at: datetime) -> None:
-    """Everything of one day, a minute apart, as one unit of work."""
+def _live(world: World, day: date, at: datetime, now: datetime) -> None:
+    """Everything of one day, some seconds apart and never after now, as one unit of work."""
 
     def work() -> None:
         place = 0
         # what happens may lead to something else on the same day, such as a deal accepted at once
         while happenings := world.due.pop(day, []):
             for happening in happenings:
-                happening(at + timedelta(seconds=20 * place))
+                happening(min(at + timedelta(seconds=20 * place), now))
                 place += 1
 
     if world.due.get(day):

@@ -32,8 +32,8 @@ def end_month(people: Mapping[str, str], now: datetime) -> None:
     if count_choice(Choice())[0]:
         run = runs.start_run(Choice(), today, actor=actor, now=now)
         for claim in runs.claim_drafts(run.id, limit=DRAFTS, now=now):
-            _issue(claim, now + timedelta(seconds=1))
-        runs.finish_run(run.id, now=now + timedelta(seconds=1))
+            _issue(claim, now)
+        runs.finish_run(run.id, now=now)
     month_before_last = (today.replace(day=1) - timedelta(days=1)).replace(day=1) - timedelta(days=1)
     close_period(month_before_last, "VAT return sent", today=today, actor=actor, now=now)
 

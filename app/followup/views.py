@@ -9,9 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.auth.guards import get_actor, guard
-from app.auth.names import name_actors
+from app.auth.names import list_people, name_actors
 from app.auth.rules import Permission
 from app.company.queries import business_today
+from app.customers.queries import list_owners
 from app.db.unit_of_work import unit_of_work
 from app.followup import (  # noqa: F401 - panels and other views add their own
     panels,
@@ -48,7 +49,13 @@ def index() -> ResponseReturnValue:
     view, age, text = (text_argument(request.args, name) for name in ("view", "age", "q"))
     if view not in VIEWS or age not in {"", *BUCKETS}:
         raise BadInput("This list has no such view or age.", field="view")
-    rows = [row for row in queries.list_work(today) if _matches(row, text)]
+    owner = id_argument(request.args, "owner") or 0
+    owned = {customer_id for customer_id, one in list_owners().items() if one == owner} if owner else None
+    rows = [
+        row
+        for row in queries.list_work(today)
+        if _matches(row, text) and (owned is None or row.item.customer_id in owned)
+    ]
     aged = [row for row in rows if not age or bucket(row.item.days_past_due) == age]
     shown = [row for row in aged if not view or row.action.view == view]
     start = min(id_argument(request.args, "from") or 0, max(len(shown) - 1, 0))
@@ -60,13 +67,15 @@ def index() -> ResponseReturnValue:
         start=start,
         totals=_totals(shown),
         customers=len({row.item.customer_id for row in shown}),
-        strip=_strip(rows, view=view, q=text, active=age),
-        tabs=_tabs(aged, view=view, q=text, age=age),
+        strip=_strip(rows, view=view, q=text, active=age, owner=owner),
+        tabs=_tabs(aged, view=view, q=text, age=age, owner=owner),
         view=view,
         age=age,
         q=text,
-        newer=_page(max(start - ROWS_A_PAGE, 0), view, age, text) if start else "",
-        older=_page(start + ROWS_A_PAGE, view, age, text) if start + ROWS_A_PAGE < len(shown) else "",
+        owner=owner,
+        people=list_people(),
+        newer=_page(max(start - ROWS_A_PAGE, 0), view, age, text, owner) if start else "",
+        older=_page(start + ROWS_A_PAGE, view, age, text, owner) if start + ROWS_A_PAGE < len(shown) else "",
     )
 
 
@@ -152,7 +161,7 @@ def _sum(amounts: Any) -> dict[str, int]:
     return dict(sorted(totals.items()))
 
 
-def _strip(rows: Sequence[WorkRow], *, view: str, q: str, active: str) -> list[dict[str, Any]]:
+def _strip(rows: Sequence[WorkRow], *, view: str, q: str, active: str, owner: int) -> list[dict[str, Any]]:
     by_age: dict[str, list[WorkRow]] = defaultdict(list)
     for row in rows:
         by_age[bucket(row.item.days_past_due)].append(row)
@@ -162,19 +171,19 @@ def _strip(rows: Sequence[WorkRow], *, view: str, q: str, active: str) -> list[d
             "totals": _totals(by_age[name]),
             "count": len(by_age[name]),
             "tone": TONES[name],
-            "url": _page(0, view, "" if name == active else name, q),
+            "url": _page(0, view, "" if name == active else name, q, owner),
             "active": name == active,
         }
         for name, label in LABELS.items()
     ]
 
 
-def _tabs(rows: Sequence[WorkRow], *, view: str, q: str, age: str) -> list[dict[str, Any]]:
+def _tabs(rows: Sequence[WorkRow], *, view: str, q: str, age: str, owner: int) -> list[dict[str, Any]]:
     counts = Counter(row.action.view for row in rows)
     return [
         {
             "label": label,
-            "url": _page(0, name, age, q),
+            "url": _page(0, name, age, q, owner),
             "count": counts[name] if name else len(rows),
             "active": name == view,
         }
@@ -182,6 +191,6 @@ def _tabs(rows: Sequence[WorkRow], *, view: str, q: str, age: str) -> list[dict[
     ]
 
 
-def _page(start: int, view: str, age: str, q: str) -> str:
-    arguments: dict[str, Any] = {"view": view, "age": age, "q": q, "from": start}
+def _page(start: int, view: str, age: str, q: str, owner: int) -> str:
+    arguments: dict[str, Any] = {"view": view, "age": age, "q": q, "owner": owner, "from": start}
     return url_for("followup.index", **{name: value for name, value in arguments.items() if value})

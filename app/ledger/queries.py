@@ -70,12 +70,6 @@ def last_position() -> int:
     return session().scalar(select(func.max(LedgerEntry.position))) or 0
 
 
-def last_instant() -> datetime | None:
-    """When the newest entry was recorded; the clock may stand before it, if it was ever set back."""
-    newest = select(LedgerEntry.recorded_at).order_by(LedgerEntry.position.desc()).limit(1)
-    return session().scalar(newest)
-
-
 def position_at(known_at: datetime) -> int:
     """The newest position recorded at the instant or before it."""
     newest = (

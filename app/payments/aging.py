@@ -72,9 +72,11 @@ def read_aging(as_of: date, known_at: datetime | None = None, *, customer_id: in
     )
 
 
-def read_aging_of_customers(as_of: date, known_at: datetime | None = None) -> AgingTable:
+def read_aging_of_customers(
+    as_of: date, known_at: datetime | None = None, *, customer_id: int | None = None
+) -> AgingTable:
     """The same without the open instalments: added up in the database, for who needs no more than the sums."""
-    found = read_customer_aging(as_of, known_at)
+    found = read_customer_aging(as_of, known_at, customer_id=customer_id)
     totals: dict[str, Aging] = defaultdict(Aging)
     for (_, currency), aging in found.items():
         totals[currency].add(aging)

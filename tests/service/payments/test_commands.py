@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from app.cli import main
+from app.cli.aging import COMMANDS
+from app.customers.models import Customer
 from app.db.base import session
+from app.db.unit_of_work import unit_of_work
 from app.ledger import queries as ledger
+from tests.factories import make_user
 
 CUSTOMERS = "customer_id,name,country,currency,email,terms_days\nK1,Żółw Logistyka,PL,PLN,,30\nK2,Sunrise KK,JP,JPY,,\n"
 INVOICES = (
@@ -107,6 +113,52 @@ def test_now_may_be_said_and_else_nothing_recorded_is_hidden(imported, run):
     said = json.loads(run("aging", "--as-of", "2026-11-22", "--now", "2026-11-21T00:00:00Z", "--json").stdout)
     assert (said["known_at"], said["rows"]) == ("2026-11-21T00:00:00+00:00", [])
     assert len(json.loads(run("aging", "--as-of", "2026-11-22", "--json").stdout)["rows"]) == 2
+
+
+def test_known_at_is_now_though_something_was_recorded_later(imported, run, monkeypatch):
+    earlier = datetime(2026, 11, 20, tzinfo=UTC)
+    [option] = [one for one in COMMANDS["aging"].params if one.name == "now"]
+    monkeypatch.setattr(option, "default", lambda: earlier)
+    said = json.loads(run("aging", "--as-of", "2026-11-22", "--json").stdout)
+    assert (said["known_at"], len(said["rows"])) == (earlier.isoformat(), 2)
+
+
+@pytest.fixture
+def owned(app, imported):
+    """Ada looks after the Polish customer, nobody after the Japanese one."""
+    ada = make_user(app, "finance", name="Ada Koch", email="ada@example.test")
+    with unit_of_work():
+        session().scalars(select(Customer).where(Customer.external_id == "K1")).one().owner_id = ada
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        (["--by", "instalment"], ["R-3", "R-2"]),
+        (["--by", "owner"], ["Ada Koch", None]),
+        (["--by", "currency"], ["JPY", "PLN"]),
+        (["--by", "currency", "--currency", "pln"], ["PLN"]),
+        (["--by", "customer", "--owner", "ada@example.test"], ["Żółw Logistyka"]),
+        (["--by", "customer", "--owner", "nobody"], ["Sunrise KK"]),
+        (["--owner", "ADA@example.test"], ["R-2"]),
+        (["--customer", "C-00002"], ["R-3"]),
+        (["--by", "owner", "--customer", "C-00002"], [None]),
+    ],
+)
+def test_aging_is_shown_by_owner_and_currency_and_of_those_chosen(owned, run, words, rows):
+    answer = json.loads(run("aging", "--as-of", "2026-11-22", *words, "--json").stdout)
+    keys = {"instalment": "invoice"}
+    by = words[1] if words[0] == "--by" else "invoice"
+    assert [row[keys.get(by, by)] for row in answer["rows"]] == rows
+    if by in {"owner", "customer", "currency"}:
+        receivables = {row["currency"]: row["receivable"] for row in answer["rows"]}
+        assert receivables == {code: sums["receivable"] for code, sums in answer["currency"].items()}
+    assert run("aging", "--as-of", "2026-11-22", *words).exit_code == 0
+
+
+@pytest.mark.parametrize("words", [["--customer", "C-9"], ["--owner", "x@example.test"], ["--currency", "EUX"]])
+def test_whom_aging_does_not_know_is_said(imported, run, words):
+    assert run("aging", "--as-of", "2026-11-22", *words).exit_code != 0
 
 
 def test_people_read_a_table(imported, run):

@@ -134,6 +134,23 @@ def test_a_change_is_saved_and_shown_in_the_timeline(desk):
     assert "Ada" not in page.split("Timeline")[0]  # the list of contacts was emptied
 
 
+def test_somebody_looks_after_a_customer_until_nobody_does(desk):
+    (customer_id, other) = prepare(desk, "Alpha GmbH", "Beta GmbH")
+    ada = factories.make_user(desk.application, "finance", name="Ada Koch")
+    address = f"/customers/{customer_id}/edit"
+    refused = desk.post(address, data={**FORM, "version": "1", "owner_id": "999"})
+    assert (refused.status_code, "Choose the person who looks after this customer" in refused.text) == (422, True)
+    assert desk.post(address, data={**FORM, "version": "1", "owner_id": str(ada)}).status_code == 302
+    page = desk.get(f"/customers/{customer_id}").text
+    assert "Ada Koch" in page.split("Timeline")[1]
+    assert f'<option selected value="{ada}">Ada Koch</option>' in desk.get(address).text
+    listed = desk.get(f"/customers?owner={ada}").text
+    assert (f"/customers/{customer_id}" in listed, f"/customers/{other}" in listed) == (True, False)
+    assert "Ada Koch" in desk.post(address, data={**FORM, "version": "1", "owner_id": ""}).text  # somebody else saved
+    assert desk.post(address, data={**FORM, "version": "2", "owner_id": ""}).status_code == 302
+    assert "Owner: Ada Koch → empty" in desk.get(f"/customers/{customer_id}").text
+
+
 def test_the_timeline_tells_a_limit_in_major_units_with_its_currency(desk):
     (customer_id,) = prepare(desk, "Alpha GmbH", credit_limit=10_000)
     with desk.application.app_context(), unit_of_work():

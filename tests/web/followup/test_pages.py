@@ -19,7 +19,16 @@ from app.followup import services
 from app.followup.models import DunningRun, Notice
 from app.kernel import clock
 from app.outbox.models import Message
-from tests.factories import ACTOR, COMPANY, make_company, make_customer, make_open_invoice, make_payment, sign_in
+from tests.factories import (
+    ACTOR,
+    COMPANY,
+    make_company,
+    make_customer,
+    make_open_invoice,
+    make_payment,
+    make_user,
+    sign_in,
+)
 from tests.harness.statements import count_statements
 
 # The pages ask the clock, so the book is written in days before it
@@ -182,6 +191,15 @@ def test_the_list_is_oldest_first_and_adds_up_by_currency_without_what_is_due_to
 )
 def test_views_ages_and_words_narrow_the_list_together(client, books, arguments, numbers):
     assert list(worklist(client, arguments)) == numbers
+
+
+def test_the_list_is_narrowed_to_the_customers_somebody_looks_after(app, client, books):
+    ada = make_user(app, "finance", name="Ada Koch")
+    assert "Nothing overdue fits this filter." in client.get(f"/overdue?owner={ada}").text
+    with app.app_context(), unit_of_work() as current:
+        current.get_one(Customer, books["Nordwind"]).owner_id = ada
+    assert set(worklist(client, f"?owner={ada}")) == {"N-1", "N-2", "N-3"}
+    assert f"owner={ada}" in client.get(f"/overdue?owner={ada}").text
 
 
 def test_whom_to_call_is_shown_with_the_number(app, client, books):
