@@ -12,6 +12,7 @@ from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
 from app.ledger.rules import days_past_due
 from app.payments.models import Payment, PaymentReversal
+from app.payments.queries_settling import sum_disputed
 from app.payments.rules_settling import PaymentKind
 
 HABIT_DAYS = 365
@@ -31,6 +32,8 @@ def read_card(customer_id: int, today: date) -> Card:
         standings.setdefault(account.currency, Standing(account.currency)).aging.add_on_account(account.amount)
     for currency, settled in _list_settled(customer_id, today).items():
         standings.setdefault(currency, Standing(currency)).days_late = usual_days_late(settled)
+    for currency, amount in sum_disputed(customer_id).items():
+        standings.setdefault(currency, Standing(currency)).disputed = amount
     return Card(dict(sorted(standings.items())), customer.currency, customer.credit_limit, _find_last(customer_id))
 
 

@@ -13,7 +13,7 @@ from app.invoices.models import InvoiceTax
 from app.kernel.errors import NotFound
 from app.payments.models import Payment
 from app.payments.models_settling import BankCharge, Deduction, PaymentOutflow, Refund, RefundFile
-from app.payments.rules_settling import DeductionState, OutflowKind, RefundState
+from app.payments.rules_settling import DeductionCode, DeductionState, OutflowKind, RefundState
 
 
 class OutflowUnknown(NotFound):
@@ -121,6 +121,16 @@ def list_taxes_of(invoice_id: int) -> list[tuple[str, str, Decimal | None, int, 
 def select_deductions(states: Collection[DeductionState] = ()) -> Select[Deduction]:
     chosen = select(Deduction)
     return chosen.where(Deduction.state.in_(states)) if states else chosen
+
+
+def sum_disputed(customer_id: int) -> dict[str, int]:
+    """Currency -> what the customer kept because of a dispute nobody has decided on yet; minor units."""
+    chosen = select(Deduction.currency, func.sum(Deduction.amount)).where(
+        Deduction.customer_id == customer_id,
+        Deduction.state == DeductionState.PROPOSED,
+        Deduction.code == DeductionCode.DISPUTE,
+    )
+    return {row[0]: int(row[1]) for row in session().execute(chosen.group_by(Deduction.currency))}
 
 
 def select_refunds(states: Collection[RefundState] = ()) -> Select[Refund]:

@@ -17,7 +17,9 @@ from app.ledger import queries as ledger
 from app.ledger import services as posting
 from app.outbox.models import Message
 from app.payments.queries import list_live_allocations
+from app.payments.rules_settling import DeductionCode
 from app.payments.services import reverse_payment, undo_allocation
+from app.payments.services_deductions import propose_deduction, refuse_deduction
 from tests.factories import (
     ACTOR,
     NOW,
@@ -118,4 +120,15 @@ def test_the_card_says_how_the_customer_stands_in_few_statements(customer):
     for day in range(5):
         make_open_invoice(customer, 1_000, due_on=date(2026, 9, 10))
         make_payment(customer, 4_000, received_on=date(2026, 9, 20) + timedelta(days=day))
-    assert read()[1] == statements <= 6
+    assert read()[1] == statements <= 7
+
+
+def test_the_card_names_what_is_in_dispute_until_somebody_decides(customer):
+    invoice = make_open_invoice(customer, 3_000, due_on=date(2026, 9, 1))
+    with unit_of_work():
+        facts = {"code": DeductionCode.DISPUTE, "reason": "came broken", "actor": ACTOR, "now": NOW}
+        deduction = propose_deduction(invoice.id, 1, 1_000, **facts)
+    assert read_card(customer.id, UNTIL).standings["EUR"].disputed == 1_000
+    with unit_of_work():
+        refuse_deduction(deduction.id, reason="it was not", actor="user:2", now=NOW)
+    assert read_card(customer.id, UNTIL).standings["EUR"].disputed == 0
