@@ -87,7 +87,7 @@ def update_customer(customer_id: int, data: CustomerData, *, version: int, actor
     if not changes:
         return customer
     if owners := changes.pop("owner_id", None):
-        changes = {"owner": _names(owners), **changes}
+        changes["looked_after_by"] = _names(owners)
     _write(customer, data)
     customer.version += 1
     record(
