@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "70d4855afa4a"
-down_revision = "9809b2f8ec45"
+down_revision = "4339bc132925"
 branch_labels = None
 depends_on = None
 
