@@ -1,7 +1,7 @@
 """Know who looks after a customer.
 
 Revision ID: 70d4855afa4a
-Revises: 9809b2f8ec45
+Revises: 4339bc132925
 Made: 2026-11-23 01:43:48.962520
 """
 

@@ -1,7 +1,7 @@
 """Keep due dates in the month snapshots.
 
 Revision ID: f712c62949de
-Revises: 75956eb5514c
+Revises: b9f91262f0a0
 Made: 2026-11-22 21:51:38.974661
 """
 
