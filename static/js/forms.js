@@ -103,11 +103,13 @@ function refuseLarge(event) {
   const id = `${input.id}-large`;
   document.getElementById(id)?.remove();
   input.removeAttribute("aria-invalid");
+  input.form?.querySelectorAll("[data-left-out]").forEach((one) => one.remove());
   const { kept, leftOut } = sortOut(input);
   if (!leftOut.length) return;
   input.files = kept.files;
   if (!kept.files.length) input.setAttribute("aria-invalid", "true");
-  const error = Object.assign(document.createElement("span"), { id, className: "error", textContent: input.dataset.tooLarge || leftOut.join(" ") });
+  for (const one of leftOut) input.after(noteLeftOut(one));
+  const error = Object.assign(document.createElement("span"), { id, className: "error", textContent: input.dataset.tooLarge || leftOut.map((one) => one.text).join(" ") });
   error.setAttribute("role", "alert");
   input.after(error);
 }
@@ -119,14 +121,21 @@ function sortOut(input) {
   const [most, together] = [Number(input.dataset.mostBytes), Number(input.dataset.mostTogether || Infinity)];
   let sum = 0;
   for (const file of input.files) {
-    if (file.size > most) leftOut.push(`${file.name} is larger than ${inMegabytes(most)} and is left out.`);
-    else if (sum + file.size > together) leftOut.push(`${file.name} goes beyond ${inMegabytes(together)} together: hand it in next.`);
+    if (file.size > most) leftOut.push({ name: "too_large", value: file.name, text: `${file.name} is larger than ${inMegabytes(most)} and is left out.` });
+    else if (sum + file.size > together) leftOut.push({ name: "too_much", value: file.name, text: `${file.name} goes beyond ${inMegabytes(together)} together: hand it in next.` });
     else {
       sum += file.size;
       kept.items.add(file);
     }
   }
   return { kept, leftOut };
+}
+
+// Its name goes with the others, so that the answer names every file that was chosen.
+function noteLeftOut({ name, value }) {
+  const note = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+  note.dataset.leftOut = "";
+  return note;
 }
 
 function inMegabytes(bytes) {
