@@ -66,7 +66,7 @@ def answer(verdict: FileVerdict) -> dict[str, Any]:
         "status": verdict.status,
         "statements": [_statement(one) | {"matches": matches.get(one.statement_id, [])} for one in verdict.statements],
         "problems": [problem.as_json() for problem in verdict.problems],
-    }
+    } | ({"gaps": verdict.gaps} if verdict.gaps else {})
 
 
 def _statement(verdict: StatementVerdict) -> dict[str, Any]:
@@ -95,9 +95,12 @@ def _say(verdicts: Iterable[FileVerdict], dry_run: bool) -> None:
     for verdict in verdicts:
         new = sum(one.new for one in verdict.statements)
         entries = sum(len(one.statement.booked) for one in verdict.statements)
-        click.echo(f"{verdict.name}  {verdict.status.replace('_', ' ')}  {entries} entries, {new} new")
+        status = "would be kept aside" if verdict.hindrances else verdict.status.replace("_", " ")
+        click.echo(f"{verdict.name}  {status}  {entries} entries, {new} new")
         for problem in verdict.problems:
             click.echo(f"  {_place(problem)}{problem.reason}")
+        for gap in verdict.gaps:
+            click.echo(f"  {gap}")
         for problem in verdict.hindrances:
             click.echo(f"  the import would keep it aside: {_place(problem)}{problem.reason}")
     if dry_run:
@@ -105,7 +108,7 @@ def _say(verdicts: Iterable[FileVerdict], dry_run: bool) -> None:
 
 
 def _place(problem: Problem) -> str:
-    return f"line {problem.line}: " if problem.line else ""
+    return problem.place.lower()
 
 
 COMMANDS = {"statements import": import_statements}

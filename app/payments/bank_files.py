@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -13,6 +13,7 @@ from app.kernel.errors import BadInput
 from app.payments import queries_bank as queries
 from app.payments.queries_cash import list_same_payer
 from app.payments.queries_csv import list_profiles
+from app.payments.queries_gaps import list_gaps
 from app.payments.queries_matched import list_new
 from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
 from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
@@ -34,12 +35,20 @@ def import_files(
     files: Iterable[tuple[str, bytes]], *, actor: str, now: datetime, today: date | None = None, dry_run: bool = False
 ) -> list[FileVerdict]:
     """What became of each (name, content), in their order; in a dry run, what would, whosever the accounts are."""
-    verdicts, profiles = [], list_profiles()
+    verdicts, profiles, accounts = [], list_profiles(), queries.list_spellings()
     for name, content in files:
-        file = read(name, content, profiles)
-        act = partial(import_file, file, actor=actor, now=now, today=today)
+        file = read(name, content, profiles, accounts)
+        act = partial(_import_and_look, file, actor=actor, now=now, today=today)
         verdicts.append(_look_at(file, act) if dry_run else _import(act, now))
     return verdicts
+
+
+def _import_and_look(file: HandedIn, *, actor: str, now: datetime, today: date | None) -> FileVerdict:
+    """With what may be missing before it."""
+    verdict = import_file(file, actor=actor, now=now, today=today)
+    if verdict.status == "imported" and verdict.file_id is not None:
+        verdict.gaps = list_gaps(verdict.file_id)
+    return verdict
 
 
 def match_lines(line_ids: Sequence[int], *, now: datetime) -> None:
@@ -72,24 +81,33 @@ def try_again(file_id: int, *, actor: str, now: datetime) -> FileVerdict:
     document = find_document(queries.FILE_OWNER, file_id, queries.FILE_KIND)
     if document is None:
         raise queries.FileUnknown
-    again = read(file.name, read_content(document), list_profiles())
+    again = read(file.name, read_content(document), list_profiles(), queries.list_spellings())
     return _import(partial(import_file, again, actor=actor, now=now), now)
 
 
-def read(name: str, content: bytes, profiles: Sequence[CsvProfile] = ()) -> HandedIn:
+def read(
+    name: str, content: bytes, profiles: Sequence[CsvProfile] = (), accounts: Mapping[str, str] | None = None
+) -> HandedIn:
     """The file with what it says, or the reason why nobody can read it."""
-    said = _read(name, content, profiles)
+    said = _read(name, content, profiles, accounts or {})
     return HandedIn(clean_name(name), hashlib.sha256(content).hexdigest(), len(content), content, said)
 
 
-def _read(name: str, content: bytes, profiles: Sequence[CsvProfile]) -> BankFile | Problem:
+def _read(name: str, content: bytes, profiles: Sequence[CsvProfile], accounts: Mapping[str, str]) -> BankFile | Problem:
     if len(content) > LARGEST_FILE:
         return TOO_LARGE
     try:
-        said = read_bank_file(content, name, profiles=profiles)
+        said = read_bank_file(content, name, profiles=profiles, accounts=accounts)
     except BadInput as refusal:
-        return Problem(str(refusal), int(refusal.details.get("line") or 0), isinstance(refusal, ProfileMissing))
+        return _problem(refusal)
     return said if said.statements else EMPTY
+
+
+def _problem(refusal: BadInput) -> Problem:
+    others = tuple(_problem(one) for one in refusal.details.get("others", ()))
+    return Problem(
+        str(refusal), int(refusal.details.get("line") or 0), isinstance(refusal, ProfileMissing), others=others
+    )
 
 
 def _import(act: Callable[[], FileVerdict], now: datetime) -> FileVerdict:

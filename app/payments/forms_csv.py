@@ -76,7 +76,7 @@ class CsvProfileForm(BaseForm):
         for name in COLUMNS:
             kept = [(self[name].data, self[name].data)] if self[name].data else []
             self[name].choices = list(dict.fromkeys([CHOOSE if name == "booked_on" else NONE, *choices, *kept]))
-        self.own_account.choices = [("", "A column says it"), *accounts]
+        self.own_account.choices = [("", "A column says it") if self.account.data else CHOOSE, *accounts]
 
     def read_sample(self) -> bytes:
         """The uploaded file, whole, or the sample that travels along; empty without either."""

@@ -49,6 +49,12 @@ def list_our_accounts() -> list[OurAccount]:
     return ours
 
 
+def list_spellings() -> dict[str, str]:
+    """Our accounts in use, by every way in which their banks write them."""
+    ours = [one for one in list_our_accounts() if one.is_active]
+    return {written: one.number for one in ours for written in (one.number, *one.also_as)}
+
+
 def select_accounts() -> Select[BankAccount]:
     return select(BankAccount)
 

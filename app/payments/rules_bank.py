@@ -25,15 +25,26 @@ NO_REFERENCE = frozenset({"", "NONREF", "NONE", "NOTPROVIDED", "NOTAVAILABLE", "
 class Problem:
     """Why a file is not in the books, or what of it is left out; `line` of the file, or 0 where none can be named.
 
-    `needs_profile` is of a CSV that a person can explain to us, so its bytes are kept till then.
+    `needs_profile` is of a CSV that a person can explain to us, so its bytes are kept till then. `others` are what
+    else is wrong with the same file.
     """
 
     reason: str
     line: int = 0
     needs_profile: bool = False
+    others: tuple[Problem, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The line, to be put before the reason; where the file begins it helps nobody."""
+        return place_of(self.line)
 
     def as_json(self) -> dict[str, str | int | None]:
         return {"line": self.line or None, "reason": self.reason}
+
+
+def place_of(line: int | None) -> str:
+    return f"Line {line}: " if line and line > 1 else ""
 
 
 # --- accounts -----------------------------------------------------------------------------------------------------
@@ -80,9 +91,20 @@ def _is_same(written: str, number: str) -> bool:
 # --- what holds a file back ---------------------------------------------------------------------------------------
 
 
-def list_problems(statement: Statement, account: OurAccount | None, *, today: date) -> Iterator[Problem]:
-    """Why this statement cannot go into the books; nothing is ever repaired."""
-    if account is None:
+def list_problems(
+    statements: Sequence[Statement], accounts: Sequence[OurAccount | None], *, today: date
+) -> list[Problem]:
+    """Why these statements, each of the account at its place, cannot go into the books; nothing is ever repaired."""
+    pairs = list(zip(statements, accounts, strict=True))
+    of_accounts = _fold(problem for pair in pairs for problem in _list_account_problems(*pair))
+    return of_accounts + [problem for one in statements for problem in _list_own_problems(one, today)]
+
+
+def _list_account_problems(statement: Statement, account: OurAccount | None) -> Iterator[Problem]:
+    if not compact(statement.account):
+        reason = "The file names no account. Ask your bank for one that says whose statement it is."
+        yield Problem(reason, statement.line)
+    elif account is None:
         reason = f"Account {statement.account} is none of ours. Add it under Settings, Bank accounts, and try again."
         yield Problem(reason, statement.line)
     elif not account.is_active:
@@ -91,11 +113,25 @@ def list_problems(statement: Statement, account: OurAccount | None, *, today: da
     elif account.currency and statement.currency != account.currency:
         reason = f"The statement is in {statement.currency}, account {account.number} in {account.currency}."
         yield Problem(reason, statement.line)
+
+
+def _list_own_problems(statement: Statement, today: date) -> Iterator[Problem]:
     yield from list_faults(statement)
     ahead = next((entry for entry in statement.booked if entry.booked_on > today + BOOKED_AHEAD), None)
     if ahead is not None:
         reason = f"An entry is booked on {ahead.booked_on}, and today is {today}. Try again when that day has come."
         yield Problem(reason, ahead.line)
+
+
+def _fold(problems: Iterable[Problem]) -> list[Problem]:
+    """The same reason of many statements once, at the first of them, with how many they are."""
+    lines: dict[str, list[int]] = defaultdict(list)
+    for one in problems:
+        lines[one.reason].append(one.line)
+    return [
+        Problem(reason if len(found) == 1 else f"{reason} ({len(found)} statements)", found[0])
+        for reason, found in lines.items()
+    ]
 
 
 def list_remarks(statements: Iterable[Statement]) -> list[Problem]:

@@ -68,6 +68,7 @@ class FileVerdict:
     statements: list[StatementVerdict] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     hindrances: list[Problem] = field(default_factory=list)  # of a dry run: why a file without faults would wait
+    gaps: list[str] = field(default_factory=list)  # where a statement before one of its may be missing
 
 
 def import_file(file: HandedIn, *, actor: str, now: datetime, today: date | None = None) -> FileVerdict:
@@ -81,15 +82,12 @@ def import_file(file: HandedIn, *, actor: str, now: datetime, today: date | None
     if known is not None and known.status == FileStatus.IMPORTED:
         return _verdict(file, "already_imported", known.id)
     if isinstance(file.said, Problem):
-        row = _keep_file(known, file, FileStatus.REJECTED, [file.said], actor=actor, now=now)
-        return _verdict(file, "rejected", row.id, [file.said])
+        faults = [file.said, *file.said.others]
+        row = _keep_file(known, file, FileStatus.REJECTED, faults, actor=actor, now=now)
+        return _verdict(file, "rejected", row.id, faults)
     accounts = queries.list_our_accounts()
     ours = [find_ours(statement.account, accounts) for statement in file.said.statements]
-    problems = [
-        problem
-        for statement, account in zip(file.said.statements, ours, strict=True)
-        for problem in list_problems(statement, account, today=today or business_today(now))
-    ]
+    problems = list_problems(file.said.statements, ours, today=today or business_today(now))
     remarks = [] if problems else list_remarks(file.said.statements)
     status = FileStatus.QUARANTINED if problems else FileStatus.IMPORTED
     row = _keep_file(known, file, status, problems or remarks, actor=actor, now=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.names import name_actors
@@ -16,7 +16,8 @@ from app.payments import queries_bank as queries
 from app.payments import services_bank as services
 from app.payments.forms_bank import BankFilesForm, DismissForm
 from app.payments.models_bank import FileStatus, StatementFile, StatementPlace
-from app.payments.rules_bank import LARGEST_FILE, LARGEST_REQUEST
+from app.payments.queries_gaps import list_gaps
+from app.payments.rules_bank import LARGEST_FILE, LARGEST_REQUEST, Problem, place_of
 from app.payments.services_bank import FileVerdict
 from app.web.arguments import takes_up_to
 from app.web.files import send_stored
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("bank_files", __name__)
 ACCEPT = ".xml,.sta,.mt940,.940,.txt,.ofx,.qfx,.bai,.bai2,.csv"
+MOST_LEFT_OUT = 50
+LEFT_OUT = (
+    ("too_large", "It is larger than 50 MB. Ask the bank for a shorter period."),
+    ("too_much", "The files are more than 100 MB together. Hand this one in next."),
+)
 NEWEST_FIRST: Order = [(StatementFile.id, "desc")]
 IN_ORDER: Order = [(StatementPlace.id, "asc")]
 
@@ -54,7 +60,16 @@ def take() -> ResponseReturnValue:
         return _show_index(form, [], 422)
     contents = ((file.filename or "", file.read(LARGEST_FILE + 1)) for file in form.files.data)
     verdicts = bank_files.import_files(contents, actor=get_actor(), now=request_now())
-    return _show_index(BankFilesForm(formdata=None), verdicts)
+    return _show_index(BankFilesForm(formdata=None), verdicts + _list_left_out())
+
+
+def _list_left_out() -> list[FileVerdict]:
+    """What the browser did not send because it is too much."""
+    return [
+        FileVerdict(services.clean_name(name), "left_out", problems=[Problem(reason)])
+        for field, reason in LEFT_OUT
+        for name in request.form.getlist(field)[:MOST_LEFT_OUT]
+    ]
 
 
 def _show_index(form: BankFilesForm, verdicts: list[FileVerdict], status: int = 200) -> ResponseReturnValue:
@@ -70,6 +85,7 @@ def _show_index(form: BankFilesForm, verdicts: list[FileVerdict], status: int = 
         waiting=waiting,
         accept=ACCEPT,
         largest=LARGEST_FILE,
+        place_of=place_of,
     )
     return shown, status
 
@@ -95,6 +111,8 @@ def _show(file_id: int, form: DismissForm | None, status: int = 200) -> Response
         entries=entries,
         lines=queries.list_lines([entry.id for _, entry in entries.rows]),
         names=name_actors([file.received_by]),
+        gaps=list_gaps(file_id) if file.status == FileStatus.IMPORTED else [],
+        place_of=place_of,
     )
     return shown, status
 

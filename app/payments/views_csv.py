@@ -107,14 +107,16 @@ def _begin(content: bytes, held: int | None) -> ResponseReturnValue:
         form.file.errors = [NO_TABLE]
         return _show(form, None, b"", 422)
     form.keep_sample(content)
-    _choose_account(form, proposed)
+    _choose_account(form, proposed, content)
     return _show(form, None, csv_sample.cut_sample(content))
 
 
-def _choose_account(form: CsvProfileForm, proposed: CsvProfile) -> None:
+def _choose_account(form: CsvProfileForm, proposed: CsvProfile, content: bytes) -> None:
     """Where no column says whose it is: the account the file names, or the only one; and the currency it is in."""
     ours = {one.number: one.currency for one in queries_bank.list_our_accounts() if one.is_active}
-    chosen = proposed.own_account if proposed.own_account in ours else next(iter(ours)) if len(ours) == 1 else ""
+    above = csv_sample.find_account(content, proposed, queries_bank.list_spellings())
+    said = proposed.own_account if proposed.own_account in ours else above
+    chosen = said or (next(iter(ours)) if len(ours) == 1 else "")
     form.own_account.data = "" if proposed.account else chosen
     if not proposed.currency:
         form.own_currency.data = ours.get(form.own_account.data) or get_company().currency

@@ -79,5 +79,6 @@ def say(verdict: FileVerdict) -> str:
     """What became of a file, for whoever finds it."""
     new = sum(one.new for one in verdict.statements)
     lines = [f"{verdict.name}: {verdict.status.replace('_', ' ')}, {new} new entries"]
-    lines += [f"{f'line {one.line}: ' if one.line else ''}{one.reason}" for one in verdict.problems]
+    lines += [f"{one.place.lower()}{one.reason}" for one in verdict.problems]
+    lines += verdict.gaps
     return "\n".join(lines) + "\n"

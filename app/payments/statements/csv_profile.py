@@ -33,6 +33,8 @@ DATE_FORMATS: Mapping[str, re.Pattern[str]] = {
 P = ParamSpec("P")
 T = TypeVar("T")
 
+MOST_FAULTS = 20  # that are named at once
+
 DECIMAL_MARKS = (",", ".")
 DELIMITERS = (";", ",", "\t", "|")
 
@@ -95,10 +97,20 @@ class Row:
 
 
 def read_csv(content: bytes, profile: CsvProfile) -> BankFile:
-    """Raises Unreadable."""
+    """Raises Unreadable for the first rows it cannot read, with `others` after the first one."""
     rows: dict[tuple[str, str], list[Row]] = {}
-    for row in list_rows(open_table(content, profile), profile):
+    faults: list[Unreadable] = []
+    for line, cells in (table := open_table(content, profile)).rows:
+        try:
+            row = read_row(line, cells, table, profile)
+        except Unreadable as fault:
+            faults.append(fault)
+            if len(faults) == MOST_FAULTS:
+                break
+            continue
         rows.setdefault((row.account, row.entry.currency), []).append(row)
+    if faults:
+        raise Unreadable(reason=str(faults[0]), line=faults[0].details["line"], others=faults[1:])
     statements = (_statement(account, currency, found) for (account, currency), found in rows.items())
     return BankFile(format=Format.CSV, statements=tuple(statements))
 
@@ -119,7 +131,12 @@ def open_table(content: bytes, profile: CsvProfile, *, is_whole: bool = True) ->
 def list_rows(table: Table, profile: CsvProfile) -> Iterator[Row]:
     """The rows as the profile reads them. Raises Unreadable at the first it cannot."""
     for line, cells in table.rows:
-        yield _row(line, dict(zip(table.header, cells, strict=False)).get, profile)
+        yield read_row(line, cells, table, profile)
+
+
+def read_row(line: int, cells: list[str], table: Table, profile: CsvProfile) -> Row:
+    """Raises Unreadable."""
+    return _row(line, dict(zip(table.header, cells, strict=False)).get, profile)
 
 
 def header_key(titles: Sequence[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -9,11 +11,13 @@ from typing import Any
 from app.payments.statements.csv_guess import guess_profile, name_columns
 from app.payments.statements.csv_profile import DELIMITERS, CsvProfile, Row, list_rows, open_table, read_table
 from app.payments.statements.model import Unreadable
+from app.payments.statements.reading import decode, split_lines
 
 MOST_BYTES = 48_000  # of a sample: some hundred rows
 MOST_SHOWN = 10
 _MOST_SKIPPED = 30
 _FEWEST_COLUMNS = 3
+_FEWEST_LETTERS = 6  # of an account, so that no part of a date is taken for one
 
 
 @dataclass(slots=True)
@@ -73,6 +77,24 @@ def find_table(content: bytes) -> tuple[str, int] | None:
         return None
     _width, above, delimiter = max(found)
     return delimiter, -above
+
+
+def find_account(content: bytes, profile: CsvProfile, accounts: Mapping[str, str]) -> str:
+    """The only one of these accounts, named by how it may be written, that stands above the table; else empty."""
+    try:
+        above = split_lines(decode(content[:MOST_BYTES], profile.encoding))[: profile.skip_rows]
+    except Unreadable:
+        return ""
+    said = " \n ".join(above).upper()
+    found = {number for written, number in accounts.items() if _stands_in(written, said)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _stands_in(written: str, said: str) -> bool:
+    """By itself, in groups or in one piece."""
+    letters = [re.escape(one) for one in re.sub(r"[^0-9A-Z]", "", written.upper())]
+    whole = rf"(?<![0-9A-Z]){'[ ./-]?'.join(letters)}(?![0-9A-Z])"
+    return len(letters) >= _FEWEST_LETTERS and re.search(whole, said) is not None
 
 
 def list_titles(content: bytes, profile: CsvProfile) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from app.payments.statements.bai2 import read_bai2
 from app.payments.statements.camt import read_camt
-from app.payments.statements.csv_guess import guess_profile
+from app.payments.statements.csv_guess import Guess, guess_profile
 from app.payments.statements.csv_profile import CsvProfile, matches, read_csv
-from app.payments.statements.csv_sample import find_table
+from app.payments.statements.csv_sample import find_account, find_table
 from app.payments.statements.model import BankFile, ProfileMissing, Unreadable
 from app.payments.statements.mt940 import read_mt940
 from app.payments.statements.ofx import read_ofx
@@ -36,8 +37,13 @@ _UNKNOWN = {
 }
 
 
-def read_bank_file(content: bytes, name: str, *, profiles: Sequence[CsvProfile] = ()) -> BankFile:
-    """What the file says, whatever its format. Raises Unreadable for everything else, and never reads in part."""
+def read_bank_file(
+    content: bytes, name: str, *, profiles: Sequence[CsvProfile] = (), accounts: Mapping[str, str] | None = None
+) -> BankFile:
+    """What the file says, whatever its format. Raises Unreadable for everything else, and never reads in part.
+
+    `accounts` are ours, by every way to write them: one that stands above the table of a CSV says whose it is.
+    """
     _refuse_foreign(content, name)
     head = content[:_HEAD].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")  # UTF-16 looks like this too
     if re.search(rb"<OFX[>\s]|^OFXHEADER|<\?OFX", head):
@@ -50,7 +56,7 @@ def read_bank_file(content: bytes, name: str, *, profiles: Sequence[CsvProfile] 
         return read_mt940(content)
     if re.match(rb"01\s*,", head):
         return read_bai2(content)
-    return _read_csv(content, name, profiles)
+    return _read_csv(content, name, profiles, accounts or {})
 
 
 def _refuse_foreign(content: bytes, name: str) -> None:
@@ -65,7 +71,7 @@ def _refuse_foreign(content: bytes, name: str) -> None:
             raise Unreadable(reason=f"This is {kind}, not a bank's statement file.", line=0)
 
 
-def _read_csv(content: bytes, name: str, profiles: Sequence[CsvProfile]) -> BankFile:
+def _read_csv(content: bytes, name: str, profiles: Sequence[CsvProfile], accounts: Mapping[str, str]) -> BankFile:
     """By the saved profile for its header and account; without one, only where the file itself proves everything."""
     fitting = [profile for profile in profiles if matches(content, profile)]
     if fitting:
@@ -73,10 +79,20 @@ def _read_csv(content: bytes, name: str, profiles: Sequence[CsvProfile]) -> Bank
     guess = guess_profile(content)
     if guess is None:
         raise _refuse_unknown(content)
+    guess = _place_above(content, guess, accounts)
     if guess.unknown:
         missing = " and ".join(_UNKNOWN[each] for each in guess.unknown)
         raise ProfileMissing(reason=f"The CSV file does not say {missing}. {ADD_PROFILE}", line=1)
     return read_csv(content, guess.profile)
+
+
+def _place_above(content: bytes, guess: Guess, accounts: Mapping[str, str]) -> Guess:
+    """With the account that is named above the table, where no row says whose it is."""
+    if "own_account" not in guess.unknown:
+        return guess
+    found = find_account(content, guess.profile, accounts)
+    unknown = tuple(one for one in guess.unknown if one != "own_account" or not found)
+    return Guess(replace(guess.profile, own_account=found), unknown)
 
 
 def _choose(content: bytes, name: str, fitting: Sequence[CsvProfile]) -> CsvProfile:

@@ -22,7 +22,7 @@ class Format(enum.StrEnum):
 
 
 class Unreadable(BadInput):
-    """{reason}"""  # always with `line`, the line of the file (from 1), or 0 where no line can be named
+    """{reason}"""  # always with `line` (from 1), or 0 where no line can be named; `others` may follow
 
 
 class ProfileMissing(Unreadable):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.payments import bank_files, services_accounts
 from app.payments.models_bank import StatementEntry
+from app.payments.queries_gaps import list_gaps
 from app.payments.statements.model import Unreadable
 from app.payments.watched import take_folder
-from tests.bank_files import entry, handed_in, statement
+from tests.bank_files import DAY, entry, handed_in, statement
 from tests.factories import ACTOR, NOW, make_company
 
 FOREIGN = "NL91ABNA0417164300"
@@ -87,8 +89,29 @@ def test_a_dry_run_says_what_the_import_would_and_keeps_nothing(app):
     files = json.loads(out)["files"]
     assert (code, [one["status"] for one in files], entries()) == (0, ["imported", "imported", "quarantined"], 0)
     assert (files[1]["statements"][0]["new"], files[1]["problems"]) == (1, [])
-    assert "the import would keep it aside: line 1: Account" in run("foreign.sta", "--dry-run")[1]
+    assert "the import would keep it aside: Account" in run("foreign.sta", "--dry-run")[1]
+    assert "foreign.sta  would be kept aside  1 entries, 1 new" in run("foreign.sta", "--dry-run")[1]
     assert "does not add up" in run("wrong.sta", "--dry-run")[1]
+
+
+def test_a_statement_that_may_be_missing_is_told_and_holds_nothing_back(app, monkeypatch):
+    days = [
+        statement([entry(100, "A")], opening=1000),
+        statement([entry(50, "B", on=DAY + timedelta(days=3))], opening=900),
+        statement([entry(-200, "C", on=DAY + timedelta(days=1))], opening=1100),
+    ]
+    said = {str(place).encode(): handed_in(one).said for place, one in enumerate(days)}
+    monkeypatch.setattr(bank_files, "read_bank_file", lambda content, *_args, **_options: said[content])
+    for place in range(3):
+        Path(f"{place}.sta").write_text(str(place))
+    gap = "Opening 9.00 EUR is not the closing 11.00 EUR of 2026-11-20: is a statement missing?"
+    run("0.sta")
+    assert gap in run("1.sta", "--dry-run")[1]
+    code, out = run("1.sta", "2.sta", "--json")
+    late, missing = json.loads(out)["files"]
+    assert (code, late["status"], late["problems"], late["gaps"]) == (0, "imported", [], [gap])
+    assert "gaps" not in missing
+    assert list_gaps(2) == []  # since the one that was missing came in
 
 
 def test_a_file_that_is_not_there_is_told_and_the_others_go_on(app):

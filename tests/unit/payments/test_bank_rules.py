@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from app.payments.rules_bank import OurAccount, digest_of, find_ours, list_problems
+from app.payments.rules_gaps import Span, find_gap
 from app.payments.statements.model import Balance, Detail
 from tests.bank_files import entry, statement
 
@@ -76,6 +77,40 @@ HELD = {
 @pytest.mark.parametrize("what", HELD)
 def test_a_statement_is_held_back_for_what_is_true_of_it_and_nothing_else(what):
     said, wanted = HELD[what]
-    reasons = [one.reason for one in list_problems(said, OURS, today=TODAY)]
+    reasons = [one.reason for one in list_problems([said], [OURS], today=TODAY)]
     assert len(reasons) == len(wanted)
     assert all(reason.startswith(one) for reason, one in zip(reasons, wanted, strict=True)), reasons
+
+
+def test_one_account_of_many_statements_is_told_once_with_their_count():
+    many = [statement([], account=account, line=line) for account, line in (("X1", 5), ("", 9), ("X1", 12))]
+    reasons = [(one.line, one.reason) for one in list_problems(many, [None] * 3, today=TODAY)]
+    hint = "is none of ours. Add it under Settings, Bank accounts, and try again."
+    assert reasons == [
+        (5, f"Account X1 {hint} (2 statements)"),
+        (9, "The file names no account. Ask your bank for one that says whose statement it is."),
+    ]
+
+
+SPANS = [Span(date(2026, 11, 18), date(2026, 11, 19), 0, 100), Span(date(2026, 11, 20), date(2026, 11, 20), 100, 90)]
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "opening", "wanted"),
+    [
+        (21, 22, 90, None),
+        (21, 22, 95, 90),
+        (20, 21, 95, 90),  # of the same day, and begins with something else
+        (20, 20, 100, None),  # the same day once more, in another format
+        (17, 17, 5, None),  # nothing before it
+    ],
+)
+def test_a_statement_that_does_not_go_on_where_the_last_one_ended_is_told(since, until, opening, wanted):
+    own = Span(date(2026, 11, since), date(2026, 11, until), opening, 0)
+    gap = find_gap(own, SPANS)
+    assert (gap and gap.closing) == wanted
+
+
+def test_a_statement_that_overlaps_another_has_no_gap_before_it():
+    half = Span(date(2026, 11, 1), date(2026, 11, 20), 0, 100)
+    assert find_gap(Span(date(2026, 11, 10), date(2026, 11, 30), 70, 0), [half]) is None

@@ -119,6 +119,15 @@ def test_a_file_that_is_too_large_is_told_and_the_others_come_in(desk, monkeypat
     assert f'data-most-bytes="{LARGEST_FILE}" data-most-together="{2 * LARGEST_FILE}"' in done
 
 
+def test_what_the_browser_left_out_is_listed_with_what_became_of_the_others(desk):
+    files = [(BytesIO(b"good"), "good.sta")]
+    said = {"files": files, "too_large": "../<huge>.sta", "too_much": "later.sta"}
+    done = desk.post("/payments/files", data=said, content_type="multipart/form-data").text
+    assert re.findall(">(Imported|Left out)<", done)[:3] == ["Imported", "Left out", "Left out"]
+    for text in ("&lt;huge&gt;.sta", "It is larger than 50 MB.", "later.sta", "Hand this one in next."):
+        assert text in done
+
+
 def test_more_than_one_request_may_carry_is_refused_with_a_way_back(desk, monkeypatch):
     monkeypatch.setattr(desk.application.view_functions["bank_files.take"], "largest_body", 9)
     refused = hand_in(desk, b"good")
@@ -132,4 +141,5 @@ def test_a_line_without_a_payer_shows_its_words_once_and_a_verdict_its_line(desk
     assert (shown.count(">INV 98<"), ">Interest<" in shown, "Line 6: No value." in shown) == (1, True, True)
     assert "Line 4: This is no bank file" in desk.get("/payments/files").text
     assert "Nothing of this file" not in shown
+    assert "Line 1: " not in hand_in(desk, b"foreign").text
     assert "Unnamed" in desk.get("/payments/cash?file=1").text

@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.db.base import session
+from app.db.unit_of_work import unit_of_work
+from app.payments import services_accounts
 from app.payments.models_csv import SavedProfile
 from tests.bank_files import DAY, IBAN
 from tests.bank_writers import Line, write
-from tests.factories import make_company, send_csrf_token, sign_in
+from tests.factories import ACTOR, NOW, make_company, send_csrf_token, sign_in
 
 NEW = "/settings/bank-accounts/csv/new"
 LINES = [Line(DAY, 10_000, "INV-1", "Möbel Müller"), Line(DAY, -1_250, "Fee", "Bank")]
@@ -71,6 +73,25 @@ WRONG = {
     "junk": ({"sample": "%%%"}, "Choose a sample first"),
     "rows": ({"skip_rows": "many"}, "Rows above the header"),
 }
+
+
+def test_an_account_above_the_table_is_whose_it_is(desk):
+    with desk.application.app_context(), unit_of_work():
+        services_accounts.add_account("NL91ABNA0417164300", "Other", "EUR", actor=ACTOR, now=NOW)
+    rows = "Buchungstag;Betrag;Währung\n20.11.2026;1,50;EUR\n"
+    named = f"Kontonummer:;DE89 3704 0044 0532 0130 00\n\n{rows}".encode()
+    unnamed = f"Kontoauszug\n\n{rows}".encode()
+    assert f'<option selected value="{IBAN}">' in desk.post(NEW, data=upload(named)).text
+    shown = desk.post(NEW, data=upload(unnamed)).text
+    assert '<option selected value="">Choose…</option>' in shown.split("All rows are of")[1]
+    for content, wanted in ((named, "Imported"), (unnamed, "does not say which account it is of")):
+        assert wanted in desk.post("/payments/files", data={"files": (BytesIO(content), "november.csv")}).text
+    broken = named + "30.02.2026;1,00;EUR\n20.11.2026;zwölf;EUR\n".encode() + b"31.02.2026;1,00;EUR\n" * 30
+    desk.post("/payments/files", data={"files": (BytesIO(broken), "broken.csv")})
+    shown = desk.get("/payments/files/3").text
+    for text in ("Line 5: Column “Buchungstag”: “30.02.2026”", "Line 6: Column “Betrag”: “zwölf”", "Line 24: "):
+        assert text in shown
+    assert "Line 25: " not in shown
 
 
 def test_only_what_reads_the_sample_is_saved_and_each_refusal_says_why(desk):

@@ -1,0 +1,48 @@
+"""Finds where a statement does not begin with what the one before it ended with."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.db.base import session
+from app.payments.models_bank import BankStatement
+from app.payments.queries_bank import list_statements
+from app.payments.rules_gaps import Span, find_gap, say_gap
+from app.payments.statements.model import Format
+
+MOST_CHECKED = 100  # statements of one file
+LOOKED_BACK = 20
+DURING_THE_DAY = (Format.CAMT_052, Format.CAMT_054)  # their balances are none of a day's end
+
+
+def list_gaps(file_id: int) -> list[str]:
+    """A sentence for each statement of an imported file, of the first hundred, before which one may be missing."""
+    own = [one for one in list_statements(file_id)[:MOST_CHECKED] if one.format not in DURING_THE_DAY]
+    found = [(one, find_gap(span, _list_others(one))) for one in own if (span := _span(one)) is not None]
+    return [say_gap(one.opening or 0, gap, one.currency) for one, gap in found if gap is not None]
+
+
+def _list_others(own: BankStatement) -> list[Span]:
+    """The latest of its account and currency that began no later."""
+    other = BankStatement
+    chosen = (
+        select(other)
+        .where(
+            other.account == own.account,
+            other.currency == own.currency,
+            other.id != own.id,
+            other.since <= own.since,
+            other.format.not_in(DURING_THE_DAY),
+            other.opening.is_not(None),
+            other.closing.is_not(None),
+        )
+        .order_by(other.until.desc(), other.id.desc())
+        .limit(LOOKED_BACK)
+    )
+    return [span for one in session().scalars(chosen) if (span := _span(one)) is not None]
+
+
+def _span(one: BankStatement) -> Span | None:
+    if one.since is None or one.until is None or one.opening is None or one.closing is None:
+        return None
+    return Span(one.since, one.until, one.opening, one.closing)
