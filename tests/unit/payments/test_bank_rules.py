@@ -112,5 +112,6 @@ def test_a_statement_that_does_not_go_on_where_the_last_one_ended_is_told(since,
 
 
 def test_a_statement_that_overlaps_another_has_no_gap_before_it():
-    half = Span(date(2026, 11, 1), date(2026, 11, 20), 0, 100)
-    assert find_gap(Span(date(2026, 11, 10), date(2026, 11, 30), 70, 0), [half]) is None
+    october, half = (Span(date(2026, m, 1), date(2026, m, 20), 0, 100) for m in (10, 11))
+    later = Span(date(2026, 11, 10), date(2026, 11, 30), 70, 0)
+    assert (find_gap(later, [october, half]), find_gap(later, [october])) == (None, october)
