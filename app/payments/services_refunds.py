@@ -16,10 +16,11 @@ from app.documents.services import store_document
 from app.kernel.errors import BadInput, RuleError
 from app.kernel.money import Money
 from app.kernel.texts import clean_line
+from app.ledger.queries_periods import require_open
 from app.payments import queries
 from app.payments.models import Payment
 from app.payments.models_settling import Refund, RefundFile
-from app.payments.queries_settling import get_outflow, get_refund, waiting_of
+from app.payments.queries_settling import get_outflow, get_refund, get_refund_file, waiting_of
 from app.payments.rules_credit_transfer import Debtor, Transfer, build_file
 from app.payments.rules_settling import OutflowKind, RefundState, require_other_person
 from app.payments.services import lock_payment
@@ -48,6 +49,10 @@ class NoAccountOfOurs(RuleError):
 
 class PaidInFuture(BadInput):
     """{day} is after today. Write the day the bank booked it."""
+
+
+class PaidTooEarly(BadInput):
+    """The file for the bank was written on {since}. Write that day or a later one."""
 
 
 def propose_refund(
@@ -146,14 +151,27 @@ def export_refunds(*, actor: str, now: datetime) -> RefundFile:
 
 
 def mark_refund_paid(refund_id: int, *, paid_on: date, by: str = "", actor: str, now: datetime) -> Refund:
-    """The bank booked it, `by` the line that says so. Raises RefundUnknown, DecidedAlready, PaidInFuture."""
+    """The bank booked it, `by` the line that says so; a day without a line has to be possible, and in open books.
+
+    Raises RefundUnknown, DecidedAlready, PaidInFuture, PaidTooEarly, PeriodClosed.
+    """
     refund, payment = _hold(refund_id, RefundState.EXPORTED)
     if paid_on > business_today(now):
         raise PaidInFuture(field="paid_on", day=paid_on)
+    if not by:
+        _require_possible(refund, paid_on)
     refund.state, refund.paid_on, refund.paid_by = RefundState.PAID, paid_on, by
     session().flush()
     _note("paid", refund, payment, actor=actor, now=now, paid_on=paid_on.isoformat())
     return refund
+
+
+def _require_possible(refund: Refund, paid_on: date) -> None:
+    """Raises PaidTooEarly, PeriodClosed."""
+    assert refund.file_id is not None  # noqa: S101 - every exported one has it
+    if paid_on < (since := business_today(get_refund_file(refund.file_id).made_at)):
+        raise PaidTooEarly(field="paid_on", since=since)
+    require_open(paid_on, field="paid_on")
 
 
 def take_payment_of_refund_back(refund_id: int, *, actor: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from app.customers.queries import names_of
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document
+from app.kernel.errors import BadInput
 from app.payments import queries, services_deductions, services_refunds
 from app.payments.forms import ReasonForm
 from app.payments.forms_settling import PaidForm
@@ -21,6 +22,7 @@ from app.payments.models_settling import Deduction, Refund
 from app.payments.queries_refund_marks import look_at
 from app.payments.queries_settling import (
     RefundFileUnknown,
+    get_refund,
     get_refund_file,
     name_payments,
     select_deductions,
@@ -135,17 +137,24 @@ def return_refund(refund_id: int) -> ResponseReturnValue:
     return _with_reason(services_refunds.return_refund, refund_id, "The money is on account again.", "refunds")
 
 
-@blueprint.post("/refunds/<int:refund_id>/paid")
+@blueprint.route("/refunds/<int:refund_id>/paid", methods=["GET", "POST"])
 @guard(Permission.PAYMENTS_RECORD)
 def pay_refund(refund_id: int) -> ResponseReturnValue:
-    """The bank booked it."""
-    form = PaidForm()
-    if not form.validate_on_submit() or form.paid_on.data is None:
-        flash("Write the day the bank booked it.", "bad")
-        return redirect(url_for("payments.refunds"))
-    with unit_of_work():
-        services_refunds.mark_refund_paid(refund_id, paid_on=form.paid_on.data, actor=get_actor(), now=request_now())
-    return _done("The refund is paid.", "refunds")
+    """On which day the bank booked it."""
+    form, refund = PaidForm(), get_refund(refund_id)
+    if form.validate_on_submit():
+        assert form.paid_on.data is not None  # noqa: S101 - a required field
+        try:
+            with unit_of_work():
+                services_refunds.mark_refund_paid(
+                    refund_id, paid_on=form.paid_on.data, actor=get_actor(), now=request_now()
+                )
+            return _done("The refund is paid.", "refunds")
+        except BadInput as refusal:
+            form.refuse(refusal)
+            refund = get_refund(refund_id)
+    page = render_template("payments/refund_paid.html", refund=refund, form=form, **_about([], [refund]))
+    return page, 422 if form.errors else 200
 
 
 @blueprint.post("/refunds/export")

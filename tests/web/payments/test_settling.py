@@ -16,7 +16,7 @@ IBAN = "DE75512108001245126199"
 
 
 @pytest.fixture
-def books(app, client):
+def books(app, client, today):
     """A payment of 1,000.00 on an invoice of 1,190.00, and one of 50.00 on account."""
     with app.app_context():
         make_company(iban="DE89370400440532013000")
@@ -63,8 +63,7 @@ def test_what_one_person_asks_for_another_approves_and_the_bank_gets_a_file(app,
     sign_in(client, "admin")
     assert client.post("/payments/refunds/export").status_code == 302
     assert IBAN in client.get("/payments/refunds/files/1").get_data(as_text=True)
-    client.post("/payments/refunds/1/paid", data={"paid_on": "2026-11-22"})
-    assert "Paid" in client.get("/payments/refunds").get_data(as_text=True)
+    assert client.post("/payments/refunds/1/paid", data={"paid_on": "2026-11-22"}).status_code == 302
     client.post("/payments/refunds/1/return", data={"reason": "account closed"})
     client.post("/payments/deductions/1/undo", data={"reason": "paid after all"})
     assert left(app) == 50_00
