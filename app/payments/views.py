@@ -31,6 +31,7 @@ from app.payments.forms_settling import ReverseForm
 from app.payments.models import Payment
 from app.payments.queries_exchange import exchange_of
 from app.payments.routes import blueprint
+from app.payments.services_typed import RecordedAlready, record_typed
 from app.web.arguments import date_argument, id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
@@ -90,9 +91,11 @@ def new() -> ResponseReturnValue:
             return _record(form)
         except BadInput as refusal:
             form.refuse(refusal)
+        except RecordedAlready as refusal:
+            return render_template("payments/new.html", form=form, twins=refusal), 422
     elif request.method == "GET":
         _prefill(form)
-    return render_template("payments/new.html", form=form), 422 if form.errors else 200
+    return render_template("payments/new.html", form=form, twins=None), 422 if form.errors else 200
 
 
 def _record(form: PaymentForm) -> ResponseReturnValue:
@@ -100,13 +103,14 @@ def _record(form: PaymentForm) -> ResponseReturnValue:
     assert form.amount.data is not None  # noqa: S101 - both are required fields
     assert form.received_on.data is not None  # noqa: S101
     with unit_of_work():
-        payment = services.record_payment(
+        payment = record_typed(
             customer_id,
             form.amount.data,
             currency=(form.currency.data or "").upper(),
             received_on=form.received_on.data,
             remittance=form.remittance.data or "",
             allocations="oldest" if form.placing.data == "oldest" else None,
+            in_spite_of=request.form.get("in_spite_of", "").split(),
             actor=get_actor(),
             now=request_now(),
         )
