@@ -9,7 +9,7 @@ from babel.dates import format_date
 from flask import render_template
 
 from app.audit.services import record
-from app.company.queries import get_company
+from app.company.queries import business_today, get_company
 from app.customers.models import Customer
 from app.customers.queries import billing_address, get_customer
 from app.customers.services import lock_customer
@@ -17,7 +17,7 @@ from app.db.base import session
 from app.documents.services import request_document
 from app.followup.models_account import AccountStatement
 from app.followup.queries_account import Account, Statement, read_statement
-from app.followup.queries_account_sent import count_sent
+from app.followup.queries_account_sent import count_sent, find_sent_on
 from app.followup.rules_account import SHAPE, require_drawable
 from app.followup.texts import texts_for
 from app.followup.texts_account import account_texts_for
@@ -37,17 +37,25 @@ class NoAddress(RuleError):
     """{name} has no billing e-mail. Add it to the customer first."""
 
 
-def send_account_statement(
-    customer_id: int, since: date, until: date, *, up_to: int | None = None, actor: str, now: datetime
-) -> AccountStatement:
-    """Freezes the statement and queues a mail that waits for its papers.
+class SentToday(RuleError):
+    """This statement of account was sent today already. Press Send once more to send it again."""
 
-    Raises WrongSpan, SpanTooLong, TooManyLines, NoAddress, CustomerUnknown.
+
+def send_account_statement(
+    customer_id: int, since: date, until: date, *, up_to: int | None = None, after: int | None = None, actor: str,
+    now: datetime,
+) -> AccountStatement:  # fmt: skip
+    """Freezes the statement and queues a mail that waits for its papers; `after` is the one of today to send again.
+
+    Raises WrongSpan, SpanTooLong, TooManyLines, NoAddress, SentToday, CustomerUnknown.
     """
     lock_customer(customer_id)
     customer = get_customer(customer_id)
     if not customer.billing_email:
         raise NoAddress(name=customer.name)
+    earlier = find_sent_on(business_today(now), customer_id, since, until)
+    if earlier is not None and earlier.id != after:
+        raise SentToday
     statement = read_statement(customer_id, since, until, up_to=up_to)
     content = build_content(customer, statement)
     require_drawable(content)

@@ -18,12 +18,13 @@ from app.followup.account_files import XLSX, draw_account_pdf, draw_account_xlsx
 from app.followup.account_paper import say_bucket, say_line
 from app.followup.pages import blueprint
 from app.followup.queries_account import read_statement
+from app.followup.queries_account_sent import find_sent_on
 from app.followup.texts_account import ENGLISH
 from app.invoices.pdf import PDF
 from app.kernel.errors import BadInput, RuleError
 from app.kernel.money import to_minor
 from app.ledger.queries import position_at
-from app.web.arguments import date_argument
+from app.web.arguments import date_argument, id_argument
 from app.web.filters import company_zone, day, money, request_now, request_today
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def account(customer_id: int) -> ResponseReturnValue:
         since=since,
         until=until,
         known=known,
+        sent_today=find_sent_on(request_today(), customer_id, since, until),
         months=_months(request_today()),
         say_money=lambda text, code: money(to_minor(Decimal(text), code), code),
         say_day=lambda iso: day(date.fromisoformat(iso)),
@@ -88,8 +90,9 @@ def send_account(customer_id: int) -> ResponseReturnValue:
     try:
         with unit_of_work():
             services.send_account_statement(
-                customer_id, since, until, up_to=_position(known), actor=get_actor(), now=request_now()
-            )
+                customer_id, since, until, up_to=_position(known), after=id_argument(request.form, "after"),
+                actor=get_actor(), now=request_now(),
+            )  # fmt: skip
     except (BadInput, RuleError) as refusal:
         flash(str(refusal), "bad")
         return back

@@ -89,9 +89,9 @@ def test_what_was_known_stays_and_snapshots_change_nothing(customer):
 
 def test_a_statement_is_sent_with_its_papers_each_time(customer):
     _live(customer)
-    for _ in range(2):
+    for after in (None, 1):
         with unit_of_work():
-            send_account_statement(customer.id, SINCE, UNTIL, actor=ACTOR, now=NOW)
+            send_account_statement(customer.id, SINCE, UNTIL, after=after, actor=ACTOR, now=NOW)
     mails = session().scalars(select(Message).where(Message.kind == "account_statement")).all()
     assert [mail.recipient for mail in mails] == ["ap@nordwind.example"] * 2
     asked = select(DocumentRequest.kind).where(DocumentRequest.owner_kind == "account_statement")
