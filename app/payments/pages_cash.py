@@ -24,6 +24,7 @@ from app.payments.models_cash import LineMatch, MatchProposal
 from app.payments.models_settling import Deduction
 from app.payments.queries import PaymentState
 from app.payments.queries_bank import list_our_accounts
+from app.payments.queries_let_go import discounts_of
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment
 from app.payments.rules_cash import Group, LineKind, MoreThanCameIn
@@ -251,6 +252,7 @@ class Done:
     """What was done with a line: where its money stands, what was let go, and everything that happened to it."""
 
     shares: Sequence[queries.PlacedShare]
+    discounts: Mapping[int, int]  # allocation -> what it earned for coming early; minor units
     deductions: Sequence[Deduction]
     numbers: Mapping[int, str]  # of the invoices that are paid short
     left: int
@@ -263,11 +265,12 @@ def read_done(shown: cash.ShownLine) -> Done:
     told = list(build_timeline(events, name_actors(list_actors(events)), here="bank_line"))
     payment = shown.payment if shown.match and shown.match.kind is LineKind.SETTLE else None
     if payment is None:
-        return Done((), (), {}, 0, told)
+        return Done((), {}, (), {}, 0, told)
     shares = [one for one in queries.list_placed_shares(payment.id) if one.undone is None]
     deductions = [one for one in list_deductions_of(payment.id) if one.state in COUNTS]
     numbers = queries.numbers_of(one.invoice_id for one in deductions)
-    return Done(shares, deductions, numbers, queries.amount_left(payment.id), told)
+    discounts = discounts_of(one.allocation.id for one in shares)
+    return Done(shares, discounts, deductions, numbers, queries.amount_left(payment.id), told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from app.audit.queries import list_entries_of
 from app.auth.names import name_actors
 from app.auth.rules import Permission
 from app.db.base import session
+from app.invoices.queries import get_invoice
 from app.payments import queries
 from app.payments.models import Payment
 from app.payments.queries_charges import count_to_invoice
 from app.payments.queries_exchange import exchange_of
+from app.payments.queries_let_go import list_let_go
 from app.web.panels import Panel, panel_for
 from app.web.timeline import build_timeline, list_actors
 
@@ -40,6 +42,18 @@ def invoice_payments(invoice_id: int) -> Panel | None:
     exchange = exchange_of(share.allocation for share, _ in shares)
     body = render_template("payments/_shares.html", shares=shares, exchange=exchange)
     return Panel("Payments", Markup(body), count=live, flush=True)  # noqa: S704 - our own template
+
+
+@panel_for("invoice", place=41, permission=Permission.PAYMENTS_VIEW)
+def invoice_let_go(invoice_id: int) -> Panel | None:
+    """What settled an invoice beside money: discounts, what was let go, credit notes."""
+    rows = list_let_go(invoice_id)
+    if not rows:
+        return None
+    names, currency = name_actors({one.actor for one in rows}), get_invoice(invoice_id).currency
+    body = render_template("payments/_let_go.html", rows=rows, names=names, currency=currency)
+    live = sum(one.taken_back_on is None for one in rows)
+    return Panel("Settled without money", Markup(body), count=live, flush=True)  # noqa: S704 - our own template
 
 
 @panel_for("to_invoice", permission=Permission.PAYMENTS_VIEW)
