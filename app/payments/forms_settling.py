@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from wtforms import BooleanField, SelectField, StringField
@@ -16,6 +17,7 @@ from app.payments.models import Payment
 from app.payments.rules_settling import CODE_LABELS
 from app.payments.services_charges import Charge
 from app.payments.services_placing import MoreThanLeft
+from app.payments.services_transfers import TakesWaiting
 from app.web.fields import DateField, MoneyField
 from app.web.forms import BaseForm
 
@@ -58,7 +60,11 @@ class RefundForm(BaseForm):
 
 
 class TransferForm(BaseForm):
-    """Which customer the money belongs to."""
+    """Which customer the money belongs to; `confirm` is there while a refund waits for some of it."""
+
+    most: tuple[MoreThanLeft, int]
+    waits: tuple[TakesWaiting, int]
+    find: Callable[[str], object]
 
     customer = StringField(
         "To customer", validators=[DataRequired("Write the customer's number or name."), Length(max=200)],
@@ -66,6 +72,42 @@ class TransferForm(BaseForm):
     )  # fmt: skip
     amount = MoneyField("Amount", validators=[InputRequired("Write how much moves.")])
     reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=300)])
+    confirm = BooleanField("Move it although a refund waits for it")
+
+    @classmethod
+    def of(cls, payment: Payment, left: int, waiting: int, *, find: Callable[[str], object]) -> TransferForm:
+        """`find` names the customer or refuses."""
+        form = cls()
+        form.amount.currency, form.find = payment.currency, find
+        form.most = MoreThanLeft(number=payment.number, left=Money(left, payment.currency)), left
+        form.waits = TakesWaiting(waiting=Money(waiting, payment.currency)), left - waiting
+        if not waiting:
+            del form.confirm
+        return form
+
+    @property
+    def confirms(self) -> bool:
+        return self.confirm is not None and bool(self.confirm.data)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Everything that is wrong at once: the service names one thing after the other."""
+        fine = super().validate(extra_validators)
+        if not isinstance(amount := self.amount.data, int) or self.amount.errors:
+            return False
+        (too_much, left), (takes_waiting, free) = self.most, self.waits
+        if amount > left:
+            self.amount.errors = [*self.amount.errors, str(too_much)]
+        elif amount > free and not self.confirms:
+            self.confirm.errors = [*self.confirm.errors, str(takes_waiting)]
+        else:
+            return fine
+        return False
+
+    def validate_customer(self, field: StringField) -> None:
+        try:
+            self.find(field.data or "")
+        except BadInput as refusal:
+            raise ValidationError(str(refusal)) from None
 
 
 class DeductionForm(BaseForm):

@@ -11,6 +11,7 @@ from app.company.services import next_number
 from app.customers.services import lock_customer
 from app.db.base import session
 from app.kernel.errors import NotFound, RuleError
+from app.kernel.money import Money
 from app.kernel.texts import clean_line
 from app.ledger import services as posting
 from app.ledger.models import EntryKind
@@ -18,14 +19,18 @@ from app.ledger.services import NewEntry
 from app.payments import queries
 from app.payments.models import Payment
 from app.payments.models_settling import PaymentOutflow
-from app.payments.queries_settling import get_outflow, get_transferred
+from app.payments.queries_settling import get_outflow, get_transferred, waiting_of
 from app.payments.rules_settling import OutflowKind, PaymentKind
 from app.payments.services import lock_payment, take_back
-from app.payments.services_outflows import take_out, undo_outflow
+from app.payments.services_outflows import require_left, take_out, undo_outflow
 
 
 class SameCustomer(RuleError):
     """The money is this customer's already. Choose another customer."""
+
+
+class TakesWaiting(RuleError):
+    """{waiting} of this wait for a refund, which could not be approved then. Move less, or tick the box."""
 
 
 class NoTransfer(NotFound):
@@ -33,17 +38,22 @@ class NoTransfer(NotFound):
 
 
 def transfer_money(
-    payment_id: int, amount: int, customer_id: int, *, reason: str, on: date | None = None, actor: str, now: datetime
-) -> Payment:
+    payment_id: int, amount: int, customer_id: int, *, reason: str, on: date | None = None, in_spite_of: int = 0,
+    actor: str, now: datetime,
+) -> Payment:  # fmt: skip
     """The payment of the other customer that holds the money now, placed nowhere yet.
 
-    Raises PaymentUnknown, CustomerUnknown, SameCustomer, PaymentIsReversed, NotPositive, MoreThanLeft, NotThereYet,
-    TextMissing.
+    `in_spite_of` is how much may be taken although it waits for a refund. Raises PaymentUnknown, CustomerUnknown,
+    SameCustomer, PaymentIsReversed, NotPositive, MoreThanLeft, TakesWaiting, NotThereYet, TextMissing.
     """
     payment = _lock_both(payment_id, customer_id)
     if payment.customer_id == customer_id:
         raise SameCustomer(field="customer")
     reason = clean_line(reason, "reason", required=True, most=300)
+    require_left(payment, amount)
+    waiting = waiting_of(payment_id)
+    if waiting > in_spite_of and amount > queries.amount_left(payment_id) - waiting:
+        raise TakesWaiting(waiting=Money(waiting, payment.currency))
     outflow = take_out(payment, amount, OutflowKind.TRANSFER, reason=reason, on=on, actor=actor, now=now)
     received = _receive(payment, outflow, customer_id, actor=actor, now=now)
     about: dict[str, Any] = {"amount": amount, "currency": payment.currency, "reason": reason}

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 
 NOTHING_SHORT = "This payment stands on no instalment that is still open, so there is no rest to let go."
+NOTHING_LEFT = "Nothing of this payment is left: all of it is placed or went out. Take a share back first."
+ALL_WAITS = "What is left of this payment waits for a refund already. Decide on that first, under Approvals."
 
 
 @blueprint.route("/<int:payment_id>/refund", methods=["GET", "POST"])
@@ -45,6 +47,8 @@ NOTHING_SHORT = "This payment stands on no instalment that is still open, so the
 def refund(payment_id: int) -> ResponseReturnValue:
     """Asks for what is left of a payment to be sent back; another person approves it."""
     payment = queries.get_payment(payment_id)
+    if gone := _nothing_left(payment_id, queries_settling.waiting_of(payment_id)):
+        return gone
     form = RefundForm.of(payment, queries.amount_left(payment_id))
     if request.method == "GET":
         form.amount.data = _free_of(payment_id)
@@ -66,16 +70,18 @@ def refund(payment_id: int) -> ResponseReturnValue:
 @guard(Permission.PAYMENTS_TRANSFER)
 def transfer(payment_id: int) -> ResponseReturnValue:
     """Moves what is left of a payment to another customer."""
-    payment, form = queries.get_payment(payment_id), TransferForm()
-    form.amount.currency = payment.currency
+    payment, waiting = queries.get_payment(payment_id), queries_settling.waiting_of(payment_id)
+    if gone := _nothing_left(payment_id, 0):
+        return gone
+    form = TransferForm.of(payment, queries.amount_left(payment_id), waiting, find=pages.find_payer)
     if request.method == "GET":
         form.amount.data = _free_of(payment_id)
 
     def act() -> str:
         customer = pages.find_payer(form.customer.data or "")
         services_transfers.transfer_money(
-            payment_id, int(form.amount.data or 0), customer.id, reason=form.reason.data or "", actor=get_actor(),
-            now=request_now(),
+            payment_id, int(form.amount.data or 0), customer.id, reason=form.reason.data or "",
+            in_spite_of=waiting if form.confirms else 0, actor=get_actor(), now=request_now(),
         )  # fmt: skip
         return f"The money stands on the account of {customer.name} now."
 
@@ -122,6 +128,15 @@ def undo_transfer(outflow_id: int) -> ResponseReturnValue:
         flash("The money is back.", "good")
     else:
         flash("Say why the transfer is taken back.", "bad")
+    return redirect(url_for("payments.detail", payment_id=payment_id))
+
+
+def _nothing_left(payment_id: int, waiting: int) -> ResponseReturnValue | None:
+    """Back to the payment where no form could be filled in: all of it is placed, went out, or waits for a refund."""
+    left = queries.amount_left(payment_id)
+    if request.method != "GET" or left > waiting:
+        return None
+    flash(ALL_WAITS if left else NOTHING_LEFT, "bad")
     return redirect(url_for("payments.detail", payment_id=payment_id))
 
 
