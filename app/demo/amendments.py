@@ -17,6 +17,7 @@ from app.orders.services_deliveries import record_delivery, set_dates
 
 # how much more of the first line, and why: the first counts at once, the second waits for a manager
 AMENDMENTS = ((Decimal(0), "They pay later, as their new contract says."), (Decimal(3), "The second site joins in."))
+LONGER = ("60 days", "90 days")
 
 
 def amend_some(people: Mapping[str, str], now: datetime) -> None:
@@ -40,10 +41,16 @@ def amend_some(people: Mapping[str, str], now: datetime) -> None:
             requested_on=line.requested_on,
             promised_on=line.promised_on,
         )
-        terms = order.payment_terms if times else "60 days"
+        longer = next(terms for terms in LONGER if terms != order.payment_terms)
+        terms = order.payment_terms if times else longer
         propose_amendment(
             order.id,
-            AmendmentWish(reason=reason, payment_terms=terms, po_number=order.po_number, lines=(wish,)),
+            AmendmentWish(
+                reason=reason,
+                payment_terms=terms,
+                po_number=order.po_number,
+                lines=(wish,),
+            ),
             actor=clerk,
             now=now,
         )
