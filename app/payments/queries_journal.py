@@ -20,10 +20,10 @@ from app.kernel.money import write_money
 from app.kernel.quantities import canonical
 from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
-from app.payments.models import Allocation, Payment
+from app.payments.models import Payment
 from app.payments.models_journal import JournalAccount, JournalExport
 from app.payments.models_settling import Deduction
-from app.payments.queries_exchange import exchange_of
+from app.payments.queries_worth import payments_of, read_worths
 from app.payments.rules_journal import (
     Key,
     Posted,
@@ -32,6 +32,7 @@ from app.payments.rules_journal import (
     book,
     book_exchange,
     group_entries,
+    realise,
     require_accounts,
     sum_sides,
 )
@@ -79,6 +80,12 @@ class Prepared:
     entries: int
     vouchers: int
     totals: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    id: int
+    number: str
 
 
 def range_of_days(since: date, until: date) -> Range:
@@ -132,39 +139,46 @@ def select_preview(chosen: Range) -> Select[*tuple[Any, ...]]:
     return by_day.limit(PREVIEWED + 1)
 
 
+def count_unrated(vouchers: Iterable[Voucher]) -> int:
+    """How many are in another currency and lack a rate."""
+    base = get_company().currency
+    return sum(1 for one in vouchers if one.currency != base and one.rate is None)
+
+
 def _vouchers_of(rows: Sequence[Any]) -> list[Voucher]:
+    base = get_company().currency
     codes = _read_codes(row[-1] or row[-2] for row in rows)
-    entries = [_posted(row, codes) for row in rows]
+    posted = [_posted(row, codes) for row in rows]
+    worths = read_worths(posted, base)
+    entries = [entry._replace(worth=worths.get(entry.position)) for entry in posted]
     names = {name for entry in entries for name in (entry.document, entry.reason) if name}
     documents = _read_documents(names)
     taxes = _read_taxes({name: documents[name].id for name in documents})
     numbers = _payment_numbers(names)
-    differences = _read_differences(entries)
-    vouchers = []
+    vouchers: list[Voucher] = []
     for group in group_entries(entries):
-        first = group[0]
-        named = documents.get(first.reason) or next(
-            (documents[e.document] for e in group if e.document in documents), None
-        )
-        number = (named.number if named else "") or numbers.get(first.reason, "") or first.reason
-        bookings, text = book(group, taxes), f"{first.kind.replace('_', ' ').capitalize()} {first.customer}"
-        if bookings:
-            rate = named.rate if named else None
-            vouchers.append(Voucher(first.position, first.on, first.currency, number, text, rate, bookings))
-        if found := differences.get(first.reason):
-            base, difference = found
-            vouchers.append(
-                Voucher(
-                    first.position,
-                    first.on,
-                    base,
-                    number,
-                    f"Exchange {first.customer}",
-                    None,
-                    book_exchange(difference),
-                )
-            )
+        vouchers += _book(group, _number_of(group, documents, numbers), taxes, base)
     return vouchers
+
+
+def _number_of(group: Sequence[Posted], documents: Mapping[str, _Document], numbers: Mapping[str, str]) -> str:
+    reason = group[0].reason
+    named = documents.get(reason) or next(
+        (documents[e.document] for e in group if e.document and e.document in documents), None
+    )
+    return (named.number if named else "") or numbers.get(reason, "") or reason
+
+
+def _book(group: Sequence[Posted], number: str, taxes: Mapping[str, Sequence[Tax]], base: str) -> Iterable[Voucher]:
+    entries, difference = realise(group)
+    first = entries[0]
+    rate = next((entry.worth.rate.rate for entry in entries if entry.worth), None)
+    if bookings := book(entries, taxes):
+        text = f"{first.kind.replace('_', ' ').capitalize()} {first.customer}"
+        yield Voucher(first.position, first.on, first.currency, number, text, rate, bookings)
+    if difference:
+        text, gained = f"Exchange {first.customer}", book_exchange(difference)
+        yield Voucher(first.position, first.on, base, number, text, None, gained)
 
 
 def read_accounts() -> tuple[dict[Key, str], dict[Key, str]]:
@@ -228,20 +242,13 @@ def _read_codes(reasons: Iterable[str]) -> dict[str, str]:
     return codes
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
-    id: int
-    number: str
-    rate: Decimal | None
-
-
 def _read_documents(names: Collection[str]) -> dict[str, _Document]:
     ids = {found: name for name in names if (found := invoice_id_of(name)) is not None}
     documents = {}
     for chunk in in_chunks(ids):
-        chosen = select(Invoice.id, Invoice.number, Invoice.exchange_rate).where(Invoice.id.in_(chunk))
+        chosen = select(Invoice.id, Invoice.number).where(Invoice.id.in_(chunk))
         for row in session().execute(chosen):
-            documents[ids[row.id]] = _Document(row.id, row.number or "", row.exchange_rate)
+            documents[ids[row.id]] = _Document(row.id, row.number or "")
     return documents
 
 
@@ -260,33 +267,14 @@ def _tax_key(category: str, rate: Decimal | None) -> str:
     return f"{category} {canonical(rate)}" if rate is not None else category
 
 
-def _payment_numbers(names: Collection[str]) -> dict[str, str]:
-    """ "payment:3" and "payment_reversal:3" -> its number, "allocation:7" -> that of its payment."""
-    paid = {name: int(name.rpartition(":")[2]) for name in names if name.startswith("payment")}
-    placed = {int(name.rpartition(":")[2]): name for name in names if name.startswith("allocation:")}
-    for chunk in in_chunks(placed):
-        rows = session().execute(select(Allocation.id, Allocation.payment_id).where(Allocation.id.in_(chunk)))
-        paid |= {placed[row.id]: row.payment_id for row in rows}
+def _payment_numbers(causes: Collection[str]) -> dict[str, str]:
+    """Cause -> the number of the payment it is about."""
+    paid = payments_of(causes)
     numbers: dict[int, str] = {}
     for chunk in in_chunks(sorted(set(paid.values()))):
         rows = session().execute(select(Payment.id, Payment.number).where(Payment.id.in_(chunk)))
         numbers |= {row.id: row.number for row in rows}
-    return {name: numbers.get(payment_id, "") for name, payment_id in paid.items()}
-
-
-def _read_differences(entries: Iterable[Posted]) -> dict[str, tuple[str, int]]:
-    """Cause -> the company's currency and the realised difference; what lacks a rate is not guessed."""
-    ids = [
-        int(e.reason.rpartition(":")[2]) for e in entries if e.kind == "settlement" and e.reason[:11] == "allocation:"
-    ]
-    rows = [
-        row for chunk in in_chunks(ids) for row in session().scalars(select(Allocation).where(Allocation.id.in_(chunk)))
-    ]
-    return {
-        f"allocation:{allocation_id}": (one.base, one.difference)
-        for allocation_id, one in exchange_of(rows).items()
-        if one.difference
-    }
+    return {cause: numbers[payment_id] for cause, payment_id in paid.items() if payment_id in numbers}
 
 
 def select_exports() -> Select[JournalExport]:

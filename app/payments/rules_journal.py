@@ -3,6 +3,9 @@
 An entry stands on receivables (of a document) or on unapplied cash with its own sign: more owed is a debit. What it
 is booked against follows from its kind: revenue and tax of the document, the bank, a discount, a write-off account.
 Settlement and application stand against each other. A reversal is booked like what it takes back, with the other sign.
+
+In another currency a settlement is booked at the rate of its document, which clears receivables; what the money was
+worth at its own rate instead is an exchange difference against unapplied cash, which clears that.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from typing import NamedTuple
 
 from app.kernel.errors import BadInput
 from app.kernel.money import apportion, round_half_away
+from app.payments.rules_worth import Worth, share
 
 RECEIVABLE, UNAPPLIED, BANK = ("receivable", ""), ("unapplied", ""), ("bank", "")
 OPENING, PREPAID, DISCOUNT = ("opening", ""), ("prepaid", ""), ("discount", "")
 GAIN, LOSS = ("exchange", "gain"), ("exchange", "loss")
+OWN = (RECEIVABLE, UNAPPLIED)
 PLACING = frozenset({"settlement", "application"})
 TO_BANK = frozenset({"receipt", "refund"})
 DISCOUNTS = frozenset({"discount", "discount_late"})
@@ -51,14 +56,19 @@ class Posted(NamedTuple):
     amount: int
     reason: str
     cause: str  # of a write-off: "discount", a reason code, or nothing
+    worth: Worth | None = None  # in another currency than the company's, where there is a rate
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """One side of a voucher: debit > 0, credit < 0, in minor units of the voucher's currency."""
+    """One side of a voucher: debit > 0, credit < 0, in minor units of the voucher's currency.
+
+    `worth` is the same in the company's currency, where that is another one and the rate is known.
+    """
 
     key: Key
     amount: int
+    worth: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +85,12 @@ class Voucher:
 
 
 class Pair(NamedTuple):
-    """One amount from a credited account to a debited one."""
+    """One amount from a credited account to a debited one, and what it is worth in the company's currency."""
 
     debit: Key
     credit: Key
     amount: int
+    worth: int | None = None
 
 
 def group_entries(entries: Iterable[Posted]) -> list[list[Posted]]:
@@ -90,35 +101,71 @@ def group_entries(entries: Iterable[Posted]) -> list[list[Posted]]:
     return list(groups.values())
 
 
+def realise(entries: Sequence[Posted]) -> tuple[list[Posted], int]:
+    """The entries of one voucher with what is placed worth the same on both sides, and the exchange difference.
+
+    The document's rate counts, or the only one known: then no difference is guessed.
+    """
+    sides = {entry.kind: entry.worth for entry in entries if entry.kind in PLACING}
+    settled, applied = sides.get("settlement"), sides.get("application")
+    placed = settled or (applied and Worth(-applied.amount, applied.rate))
+    if placed is None:
+        return list(entries), 0
+    against = Worth(-placed.amount, placed.rate)
+    leveled = {"settlement": placed, "application": against}
+    difference = applied.amount + settled.amount if settled and applied else 0
+    return [entry._replace(worth=leveled.get(entry.kind, entry.worth)) for entry in entries], difference
+
+
 def book(entries: Sequence[Posted], taxes: Mapping[str, Sequence[Tax]]) -> tuple[Booking, ...]:
     """The bookings of one voucher. `taxes` are those of the documents its entries are of or caused by."""
-    sides: dict[Key, int] = {}
-    for entry in entries:
-        key = RECEIVABLE if entry.document else UNAPPLIED
-        sides[key] = sides.get(key, 0) + entry.amount
-    for key, amount in _against(entries, taxes):
-        sides[key] = sides.get(key, 0) + amount
-    return tuple(Booking(key, amount) for key, amount in sides.items() if amount)
+    bookings: dict[Key, Booking] = {}
+    own = [Booking(RECEIVABLE if one.document else UNAPPLIED, one.amount, _amount(one.worth)) for one in entries]
+    for one in (*own, *_against(entries, taxes)):
+        before = bookings.get(one.key, Booking(one.key, 0, 0))
+        bookings[one.key] = Booking(one.key, before.amount + one.amount, _add(before.worth, one.worth))
+    return tuple(one for one in bookings.values() if one.amount)
 
 
-def _against(entries: Sequence[Posted], taxes: Mapping[str, Sequence[Tax]]) -> Iterable[tuple[Key, int]]:
-    sums: dict[tuple[str, str, str], int] = {}
+def _amount(worth: Worth | None) -> int | None:
+    return worth.amount if worth else None
+
+
+def _add(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
+
+
+def _against(entries: Sequence[Posted], taxes: Mapping[str, Sequence[Tax]]) -> Iterable[Booking]:
+    groups: dict[tuple[str, str, str], list[Posted]] = {}
     for entry in entries:
         if entry.kind not in PLACING:
             document = entry.reason if entry.reason in taxes else entry.document or ""
-            key = (entry.kind, entry.cause, document)
-            sums[key] = sums.get(key, 0) + entry.amount
-    for (kind, cause, document), amount in sums.items():
-        if not amount:
-            continue
-        if kind in {"instalment", "credit"}:
-            yield from _revenue(-amount, taxes.get(document, ()))
-        elif kind in TO_BANK:
-            yield BANK, -amount
-        elif cause in DISCOUNTS:
-            yield from _discount(-amount, taxes.get(document, ()))
-        else:
-            yield (kind, cause), -amount
+            groups.setdefault((entry.kind, entry.cause, document), []).append(entry)
+    for (kind, cause, document), group in groups.items():
+        if amount := sum(entry.amount for entry in group):
+            yield from _value(group, list(_name_against(kind, cause, -amount, taxes.get(document, ()))))
+
+
+def _name_against(kind: str, cause: str, amount: int, taxes: Sequence[Tax]) -> Iterable[tuple[Key, int]]:
+    if kind in {"instalment", "credit"}:
+        yield from _revenue(amount, taxes)
+    elif kind in TO_BANK:
+        yield BANK, amount
+    elif cause in DISCOUNTS:
+        yield from _discount(amount, taxes)
+    else:
+        yield (kind, cause), amount
+
+
+def _value(group: Sequence[Posted], named: Sequence[tuple[Key, int]]) -> Iterable[Booking]:
+    """What the entries are worth, on the accounts against them: taxes exactly, the largest other one takes the rest."""
+    worths = [entry.worth for entry in group if entry.worth]
+    if len(worths) < len(group):
+        return [Booking(key, amount) for key, amount in named]
+    rest = max(range(len(named)), key=lambda at: (named[at][0][0] != "tax", abs(named[at][1])))
+    total = -sum(worth.amount for worth in worths)
+    shares = share(total, [amount for _, amount in named], worths[0].rate, rest=rest)
+    return [Booking(key, amount, part) for (key, amount), part in zip(named, shares, strict=True)]
 
 
 def _revenue(amount: int, taxes: Sequence[Tax]) -> Iterable[tuple[Key, int]]:
@@ -139,32 +186,34 @@ def _discount(amount: int, taxes: Sequence[Tax]) -> Iterable[tuple[Key, int]]:
     if not sum(weights):
         yield DISCOUNT, amount
         return
-    for tax, share in zip(taxes, apportion(amount, weights), strict=True):
-        corrected = round_half_away(Fraction(share * tax.tax, tax.base + tax.tax)) if share else 0
-        yield DISCOUNT, share - corrected
+    for tax, part in zip(taxes, apportion(amount, weights), strict=True):
+        corrected = round_half_away(Fraction(part * tax.tax, tax.base + tax.tax)) if part else 0
+        yield DISCOUNT, part - corrected
         yield ("tax", tax.key), corrected
 
 
 def book_exchange(difference: int) -> tuple[Booking, ...]:
     """A realised exchange difference in the company's currency; a gain (> 0) is a credit."""
-    return (Booking(RECEIVABLE, difference), Booking(GAIN if difference > 0 else LOSS, -difference))
+    return (Booking(UNAPPLIED, difference), Booking(GAIN if difference > 0 else LOSS, -difference))
 
 
 def pair(bookings: Sequence[Booking]) -> list[Pair]:
-    """The same amounts as pairs of accounts, which is how some programs want them."""
+    """The same amounts as pairs of accounts, which is how some programs want them.
+
+    Whichever side is used up gives what is left of its worth; receivables and unapplied cash before what is against.
+    """
     owed = [one for one in bookings if one.amount > 0]
-    given = [one for one in bookings if one.amount < 0]
-    pairs, debit_left, credit_left = [], 0, 0
-    while (owed or debit_left) and (given or credit_left):
-        if not debit_left:
-            debit = owed.pop(0)
-            debit_left = debit.amount
-        if not credit_left:
-            credit = given.pop(0)
-            credit_left = -credit.amount
-        amount = min(debit_left, credit_left)
-        pairs.append(Pair(debit.key, credit.key, amount))
-        debit_left, credit_left = debit_left - amount, credit_left - amount
+    given = [Booking(one.key, -one.amount, _add(0, one.worth and -one.worth)) for one in bookings if one.amount < 0]
+    pairs = []
+    while owed and given:
+        debit, credit = owed.pop(0), given.pop(0)
+        amount = min(debit.amount, credit.amount)
+        used = [one for one in (debit, credit) if one.amount == amount]
+        worth = max(used, key=lambda one: one.key in OWN).worth
+        pairs.append(Pair(debit.key, credit.key, amount, worth))
+        for side, one in ((owed, debit), (given, credit)):
+            if one.amount > amount:
+                side.insert(0, Booking(one.key, one.amount - amount, _add(one.worth, worth and -worth)))
     return pairs
 
 

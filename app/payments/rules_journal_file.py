@@ -6,9 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from fractions import Fraction
 
-from app.kernel.money import format_decimal, minor_digits, round_minor
+from app.kernel.money import format_decimal
 from app.payments.rules_journal import Key, Voucher, find_account, pair
 
 PLAIN_HEADS = (
@@ -58,15 +57,12 @@ def _extf_rows(
 ) -> Iterator[Sequence[str]]:
     for voucher in vouchers:
         foreign = voucher.currency != base
-        rate = voucher.rate if foreign else None
-        for debit, credit, amount in pair(voucher.bookings):
-            worth = ""
-            if rate:
-                exact = Fraction(amount, 10 ** minor_digits(voucher.currency)) / Fraction(rate)
-                worth = _comma(format_decimal(round_minor(exact, base), base))
+        for debit, credit, amount, worth in pair(voucher.bookings):
+            rate = voucher.rate if foreign and worth is not None else None
             yield (
                 _comma(format_decimal(amount, voucher.currency)), "S", voucher.currency,
-                _comma(f"{rate:f}") if rate else "", worth, base if rate else "",
+                _comma(f"{rate:f}") if rate else "",
+                _comma(format_decimal(worth, base)) if rate and worth is not None else "", base if rate else "",
                 find_account(debit, accounts), find_account(credit, accounts),
                 find_account(debit, tax_keys) or find_account(credit, tax_keys), f"{voucher.on:%d%m}",
                 _text(voucher.number)[:LONGEST_NUMBER], "", "", _text(voucher.text)[:LONGEST_TEXT],

@@ -80,6 +80,7 @@ def _show(error: str) -> ResponseReturnValue:
         count=len(vouchers),
         is_cut=is_cut,
         totals={} if is_cut else sum_sides(vouchers),
+        unrated=queries.count_unrated(vouchers),
         layouts=queries.LAYOUTS,
     )
     return body, 422 if error else 200

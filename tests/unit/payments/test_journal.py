@@ -78,9 +78,9 @@ def test_every_kind_is_booked_with_equal_sides(entries, sides):
 
 
 @pytest.mark.parametrize(("difference", "against"), [(5, "gain"), (-5, "loss")])
-def test_an_exchange_difference_stands_against_receivables(difference, against):
+def test_an_exchange_difference_stands_against_unapplied_cash(difference, against):
     assert book_exchange(difference) == (
-        Booking(("receivable", ""), difference),
+        Booking(("unapplied", ""), difference),
         Booking(("exchange", against), -difference),
     )
 
@@ -92,7 +92,10 @@ def test_one_cause_on_one_day_is_one_voucher():
 
 VOUCHER = Voucher(
     7, DAY, "USD", "=INV-1", "instalment C-1\nŁódź", Decimal("1.25"),
-    (Booking(("receivable", ""), 125), Booking(("revenue", "S 19"), -100), Booking(("tax", "S 19"), -25)),
+    (
+        Booking(("receivable", ""), 125, 100), Booking(("revenue", "S 19"), -100, -80),
+        Booking(("tax", "S 19"), -25, -20),
+    ),
 )  # fmt: skip
 ACCOUNTS = {("receivable", ""): "1400", ("revenue", ""): "8400", ("tax", "S 19"): "1776"}
 
