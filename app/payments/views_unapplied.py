@@ -9,6 +9,7 @@ from flask import render_template, request
 
 from app.auth.guards import guard
 from app.auth.rules import Permission
+from app.customers.queries import numbers_of
 from app.kernel.money import Money
 from app.payments.models import Payment
 from app.payments.queries_unapplied import Unapplied, read_unapplied, select_unapplied, sum_on_account
@@ -43,12 +44,15 @@ def unapplied() -> ResponseReturnValue:
 
 def _export(statement: Any) -> ResponseReturnValue:
     found: dict[int, Unapplied] = {}
+    numbers: dict[int, str] = {}
 
     def prepare(rows: Sequence[Payment]) -> None:
         found.clear()
         found.update(read_unapplied(rows, request_today()))
+        numbers.update(numbers_of([payment.customer_id for payment in rows]))
 
     columns = (
+        ExportColumn("customer_number", lambda payment: numbers[payment.customer_id]),
         ExportColumn("customer", lambda payment: found[payment.id].customer),
         ExportColumn("payment", lambda payment: payment.number),
         ExportColumn("received_on", lambda payment: payment.received_on),

@@ -1,4 +1,4 @@
-"""Knows how a list leaves as CSV: the screen's filters and order, no formula in any cell, and when it was true."""
+"""Knows how a list leaves as CSV: the screen's filters and order, no formula in any cell, nothing but rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from sqlalchemy import Select
 
 from app.db.base import session
 from app.kernel.money import Money, format_decimal
-from app.kernel.texts import counted
 from app.web.filters import company_zone
 from app.web.keyset import Keyset, Order
 
@@ -44,7 +43,7 @@ def export_csv(
     totals: Sequence[Sequence[object]] = (),
     prepare: Prepare | None = None,
 ) -> Response:
-    """Every row of the list in its order, then the totals, then when it was true. `name` is that of the file.
+    """Every row of the list in its order, then the totals. The file's name says the day, and where the list was cut.
 
     `prepare` is given the rows of each chunk before their cells are written, to read what belongs to them at once.
     """
@@ -57,17 +56,16 @@ def export_csv(
         written += 1
     for line in totals:
         writer.writerow([cell(value) for value in line])
-    local = now.astimezone(company_zone())
-    writer.writerow([f"As of {local.isoformat(sep=' ', timespec='minutes')}, {counted(written, 'row')}{_cut(written)}"])
+    day = now.astimezone(company_zone()).date().isoformat()
     return Response(
         (BYTE_ORDER_MARK + sheet.getvalue()).encode(),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}-{local.date().isoformat()}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}-{day}{_cut(written)}.csv"'},
     )
 
 
 def _cut(written: int) -> str:
-    return "" if written < MOST_ROWS else " only: filter the list to get the others"
+    return "" if written < MOST_ROWS else f"-first-{written}-rows-only"
 
 
 def _rows(

@@ -224,20 +224,21 @@ def read_export(app, monkeypatch, columns, totals=()):
     return answer, list(csv.reader(io.StringIO(text, newline="")))
 
 
-def test_an_export_has_every_row_of_the_list_and_says_when_it_was_true(entries, monkeypatch):
+def test_an_export_has_every_row_of_the_list_and_nothing_else(entries, monkeypatch):
     columns = [ExportColumn("Number", lambda row: row.object_id), ExportColumn("What", lambda row: row.action)]
     answer, rows = read_export(entries, monkeypatch, columns, totals=[["Total", 45]])
     assert rows[0] == ["Number", "What"]
     assert [row[0] for row in rows[1:11]] == [str(number) for number in range(10)]
-    assert rows[11:] == [["Total", "45"], ["As of 2026-11-01 09:00+01:00, 10 rows"]]
+    assert rows[11:] == [["Total", "45"]]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="things-2026-11-01.csv"'
     assert answer.content_type == "text/csv; charset=utf-8"
 
 
-def test_a_cut_export_says_so(entries, monkeypatch):
+def test_the_name_of_a_cut_export_says_so(entries, monkeypatch):
     monkeypatch.setattr("app.web.export.MOST_ROWS", 8)
-    _, rows = read_export(entries, monkeypatch, [ExportColumn("Number", lambda row: row.object_id)])
-    assert rows[-1] == ["As of 2026-11-01 09:00+01:00, 8 rows only: filter the list to get the others"]
+    answer, rows = read_export(entries, monkeypatch, [ExportColumn("Number", lambda row: row.object_id)])
+    assert len(rows) == 1 + 8
+    assert "things-2026-11-01-first-8-rows-only.csv" in answer.headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\x00"])

@@ -109,7 +109,8 @@ def test_unapplied_cash_is_listed_oldest_first_with_its_age_in_few_statements(ap
     assert "82 d" in page
     assert counted.count <= 17
     lines = client.get("/payments/unapplied?export=1").get_data(as_text=True).splitlines()
-    assert len(lines) == 58
+    assert len(lines) == 1 + 56
+    assert lines[0].startswith("\ufeffcustomer_number,customer,payment,")
     assert ",2026-11-20,2026-11-20,2,EUR,1000.00,1000.00," in lines[56]
     assert client.get("/payments/unapplied?export=x").status_code == 422
 

@@ -96,7 +96,11 @@ def test_a_returned_debit_keeps_the_fee_until_an_invoice_asks_for_it(client, boo
     assert "PAY-2026-00001" in client.get(draft).get_data(as_text=True)
     assert client.post("/payments/charges/1/draft").status_code == 409
     assert "Draft 2" in client.get("/payments/charges").get_data(as_text=True)
-    assert "charged_on" in client.get("/payments/charges?export=1").get_data(as_text=True)
+    lines = client.get("/payments/charges?export=1").get_data(as_text=True).splitlines()
+    assert lines[0].endswith("charged_on,payment,customer_number,customer,currency,amount,reason,passed_on")
+    assert ",PAY-2026-00001,C-00001," in lines[1]
+    assert ",EUR,4.50,returned,True" in lines[1]
+    assert len(lines) == 2
 
 
 @pytest.mark.parametrize(
