@@ -238,8 +238,11 @@ NAMES = {
 
 
 def name_key(key: Key) -> str:
-    """What people call it: ``revenue S 19``, ``write-offs bank_fee``."""
-    return " ".join(part for part in (NAMES.get(key[0], key[0].replace("_", " ")), key[1]) if part)
+    """What people call it: ``revenue S 19``, ``write-offs: bank fee``."""
+    kind, reason = NAMES.get(key[0], key[0].replace("_", " ")), key[1]
+    if key[0] == "write_off" and reason:
+        return f"{kind}: {reason.replace('_', ' ')}"
+    return f"{kind} {reason}".strip()
 
 
 def sum_sides(vouchers: Iterable[Voucher]) -> dict[str, tuple[int, int]]:

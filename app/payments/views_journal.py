@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from flask import flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from app.auth.guards import get_actor, guard
 from app.auth.names import name_actors
@@ -47,6 +49,7 @@ FIXED: tuple[Key, ...] = (
     RECEIVABLE, UNAPPLIED, BANK, OPENING, PREPAID, DISCOUNT, GAIN, LOSS, ("revenue", ""), ("tax", ""),
     *(("write_off", reason) for reason in LET_GO), ("transfer", ""), ADVISOR, CLIENT,
 )  # fmt: skip
+DAYS = {"since": "From", "until": "To"}
 LABELS = {ADVISOR: "EXTF advisor number", CLIENT: "EXTF client number"}
 
 
@@ -59,15 +62,14 @@ def journal() -> ResponseReturnValue:
 
 def _show(error: str) -> ResponseReturnValue:
     args = request.form if request.method == "POST" else request.args
-    today = request_today()
-    since = date_argument(args, "since") or today.replace(day=1)
-    until = date_argument(args, "until") or today
+    since, until = _days(MultiDict())
     vouchers: list[Voucher] = []
-    is_cut = False
+    is_cut, refused = False, {}
     try:
+        since, until = _days(args)
         vouchers, is_cut = queries.preview(queries.range_of_days(since, until))
     except BadInput as refusal:
-        error = error or str(refusal)
+        refused = {refusal.field: _say(refusal)}
     page = paginate(queries.select_exports(), order=[(JournalExport.id, "desc")])
     body = render_template(
         "payments/journal.html",
@@ -75,7 +77,9 @@ def _show(error: str) -> ResponseReturnValue:
         names=name_actors({one.exported_by for one in page.rows}),
         since=since,
         until=until,
-        error=error,
+        error="" if refused else error,
+        refused=refused,
+        typed={name: args.get(name, "") for name in DAYS},
         vouchers=[(one, sum_sides([one])[one.currency]) for one in vouchers[:MOST_SHOWN]],
         count=len(vouchers),
         is_cut=is_cut,
@@ -83,7 +87,19 @@ def _show(error: str) -> ResponseReturnValue:
         unrated=queries.count_unrated(vouchers),
         layouts=queries.LAYOUTS,
     )
-    return body, 422 if error else 200
+    return body, 422 if error or refused else 200
+
+
+def _days(args: MultiDict[str, str]) -> tuple[date, date]:
+    """This month until today, where nothing else is said."""
+    today = request_today()
+    return date_argument(args, "since") or today.replace(day=1), date_argument(args, "until") or today
+
+
+def _say(refusal: BadInput) -> str:
+    """The refusal with the field's words for it."""
+    field = refusal.field or ""
+    return str(refusal).replace(f"{field} must", f"{DAYS.get(field, field)} must", 1)
 
 
 @blueprint.post("/journal")
@@ -147,7 +163,7 @@ def journal_accounts() -> ResponseReturnValue:
     rows = [
         {
             "name": services.field_name(key),
-            "label": LABELS.get(key, name_key(key).capitalize()),
+            "label": LABELS.get(key) or _begin_large(name_key(key)),
             "account": accounts.get(key, ""),
             "tax_key": tax_keys.get(key, ""),
         }
@@ -159,6 +175,11 @@ def journal_accounts() -> ResponseReturnValue:
 def _keys(accounts: dict[Key, Any]) -> list[Key]:
     rates = [(kind, rate) for rate in queries.list_tax_keys() for kind in ("revenue", "tax")]
     return list(dict.fromkeys([*FIXED, *rates, *sorted(accounts)]))
+
+
+def _begin_large(text: str) -> str:
+    """With its other letters as they are: ``Revenue S 19``."""
+    return text[:1].upper() + text[1:]
 
 
 def _typed(key: Key) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from tests.factories import make_company, make_customer, make_issued_invoice, make_payment, sign_in
 
 
@@ -16,6 +18,10 @@ def test_accounts_are_named_then_the_journal_is_exported_and_downloaded(app, cli
     sign_in(client, "finance")
     page = client.get("/payments/journal?since=2026-11-01").get_data(as_text=True)
     assert "3 vouchers" in page
+    assert "Sums of these days" in page
+    labels = client.get("/payments/journal/accounts").get_data(as_text=True)
+    assert "Account: Write-offs: bank fee" in labels
+    assert "Account: Revenue S 19" in labels
     refused = client.post("/payments/journal", data={"range": "new", "layout": "plain"})
     assert refused.status_code == 422
     assert "revenue S 19" in refused.get_data(as_text=True)
@@ -35,3 +41,29 @@ def test_accounts_are_named_then_the_journal_is_exported_and_downloaded(app, cli
     assert client.get("/payments/journal").status_code == 200
     assert client.post("/payments/journal", data=days).status_code == 403
     assert client.get("/payments/journal/accounts").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "said"),
+    [
+        ("since=2026-02-30", "since", "From must be a date like 2026-11-22."),
+        ("until=soon", "until", "To must be a date like 2026-11-22."),
+        ("since=2026-11-09&until=2026-11-08", "since", "The first day must not be after the last one."),
+    ],
+)
+def test_days_that_cannot_be_are_said_beside_their_field(app, client, today, address, field, said):
+    with app.app_context():
+        make_company()
+    sign_in(client, "finance")
+    answer = client.get(f"/payments/journal?{address}")
+    assert answer.status_code == 422
+    assert said in answer.text.split(f'id="{field}-error"')[1][:400]
+    assert 'name="layout"' in answer.text
+
+
+def test_a_rate_that_lacks_is_said_before_the_export(app, client, today):
+    with app.app_context():
+        make_company()
+        make_payment(make_customer(), 119_000, currency="USD", received_on=date(2026, 11, 20))
+    sign_in(client, "finance")
+    assert "1 voucher lacks an exchange rate" in client.get("/payments/journal").text
