@@ -85,6 +85,12 @@ def test_an_exchange_difference_stands_against_unapplied_cash(difference, agains
     )
 
 
+def test_pairs_keep_what_receivables_and_unapplied_cash_are_worth():
+    owed = (Booking(("receivable", ""), 100, 81), Booking(("unapplied", ""), 25, 20))
+    given = (Booking(("revenue", ""), -100, -80), Booking(("tax", ""), -25, -21))
+    assert [one.worth for one in pair((*owed, *given))] == [81, 20]
+
+
 def test_one_cause_on_one_day_is_one_voucher():
     entries = [posted("receipt", -1, "payment:1"), posted("settlement", -1, "a:1"), posted("application", 1, "a:1")]
     assert [len(group) for group in group_entries(entries)] == [1, 2]
