@@ -15,6 +15,7 @@ from app.payments.queries_cash import list_same_payer
 from app.payments.queries_csv import list_profiles
 from app.payments.queries_gaps import list_gaps
 from app.payments.queries_matched import list_new
+from app.payments.queries_returned import list_open_opposites, list_overtaken
 from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
 from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
 from app.payments.services_cash import Allocated, allocate_certain
@@ -52,12 +53,17 @@ def _import_and_look(file: HandedIn, *, actor: str, now: datetime, today: date |
 
 
 def match_lines(line_ids: Sequence[int], *, now: datetime) -> None:
-    """Proposes where lines belong, then places what is certain. What a crash leaves, the next run of the job does."""
+    """Proposes where lines belong, then places what is certain. What a crash leaves, the next run of the job does.
+
+    Whatever money of these lines was put on is offered to no other line any more.
+    """
     for some in _cut(line_ids, PROPOSED_AT_ONCE):
         in_unit_of_work(partial(propose_lines, some, now=now))
         done = [in_unit_of_work(partial(_place, few, now)) for few in _cut(some, PLACED_AT_ONCE)]
         if refused := [line_id for each in done for line_id in each.refused]:
             in_unit_of_work(partial(propose_lines, refused, now=now))
+    if overtaken := list_overtaken(line_ids, PROPOSED_AT_ONCE):
+        in_unit_of_work(partial(propose_lines, overtaken, now=now))
 
 
 def _place(line_ids: Sequence[int], now: datetime) -> Allocated:
@@ -66,9 +72,13 @@ def _place(line_ids: Sequence[int], now: datetime) -> Allocated:
 
 
 def match_same_payer(line_id: int, *, now: datetime) -> None:
-    """A decision about a line says something about others from its account: they are looked at again at once."""
-    if same := list_same_payer(line_id, MOST_SAME):
-        match_lines(same, now=now)
+    """A decision about a line says something about others, which are looked at again at once.
+
+    Those from its account, those that take it back, and those that were offered what it was put on.
+    """
+    same = {*list_same_payer(line_id, MOST_SAME), *list_overtaken([line_id], MOST_SAME)}
+    if same := same | list_open_opposites([line_id]):
+        match_lines(sorted(same), now=now)
 
 
 def _cut(line_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -136,6 +136,7 @@ class StatementLine(Model):
     __table_args__ = (
         UniqueConstraint("entry_id", "position"),
         Index("ix_statement_line_state", "state", "id"),
+        Index("ix_statement_line_amount", "amount", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -153,6 +154,7 @@ class StatementLine(Model):
     ignored_reason: Mapped[str] = mapped_column(default="", server_default="")
     refusal: Mapped[str] = mapped_column(default="", server_default="")  # why what was certain could not be placed
     proposed_at: Mapped[datetime | None]  # when matching last looked
+    paired_with: Mapped[int | None]  # the line that takes this one back, or that it takes back
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 

@@ -13,6 +13,23 @@ from app.payments.rules_names import NameHit, NameIndex
 from app.payments.rules_remittance import Series
 
 
+class Opposite(NamedTuple):
+    """A line of the same account and amount the other way: one of the two says that it takes the other back.
+
+    `payment_id`: what stands for it already; else it is open.
+    """
+
+    line_id: int
+    booked_on: date
+    remittance: str
+    reference: str
+    end_to_end_id: str
+    party_name: str
+    party_account: str
+    payment_id: int | None = None
+    customer_id: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchLine:
     """What one detail of a statement says; minor units, + came in, - went out."""
@@ -29,6 +46,12 @@ class MatchLine:
     code: str = ""
     is_reversal: bool = False
     was_taken_back: bool = False  # a person said once that what stood for it was wrong
+    opposites: tuple[Opposite, ...] = ()
+
+    @property
+    def is_return(self) -> bool:
+        """Whether the bank says that the line takes another one back."""
+        return self.is_reversal or bool(self.return_reason)
 
 
 class OpenItem(NamedTuple):

@@ -22,6 +22,7 @@ class LineKind(enum.StrEnum):
     REVERSE = "reverse"  # an earlier payment came back
     CHARGE = "charge"  # what the bank took
     REFUND = "refund"  # money we paid back
+    CANCEL = "cancel"  # another line takes it back, or is taken back by it
 
 
 class Group(enum.StrEnum):

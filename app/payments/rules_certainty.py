@@ -19,7 +19,8 @@ Weighed = tuple[int, list[str], Way]
 def find_doubt(way: Way, points: int, others: Sequence[Weighed], evidence: Evidence, book: Book) -> str:
     """Why the best way waits; nothing where independent evidence says so and nothing else fits as well."""
     return (
-        _doubt_fit(way)
+        ("the RF reference does not add up" if evidence.mentions.broken else "")
+        or _doubt_fit(way)
         or _doubt_payer(way, evidence)
         or _doubt_named(way, evidence)
         or _doubt_others(points, others)

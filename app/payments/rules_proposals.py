@@ -14,6 +14,7 @@ class Action(enum.StrEnum):
     REVERSE = "reverse"  # an earlier payment came back
     CHARGE = "charge"  # what the bank took
     REFUND = "refund"  # money we paid back
+    CANCEL = "cancel"  # another line takes it back, or is taken back by it
 
 
 class Fit(enum.Enum):
@@ -69,5 +70,6 @@ class Proposal:
     shares: tuple[Share, ...] = ()
     deduction: Deduction | None = None
     payment_id: int | None = None
+    other_line_id: int | None = None
     is_certain: bool = False
     doubt: str = ""

@@ -110,6 +110,7 @@ class Mentions:
     numbers: dict[str, Reading] = field(default_factory=dict)
     tokens: tuple[str, ...] = ()  # words with figures, for numbers of earlier systems and purchase orders
     references: tuple[str, ...] = ()  # structured, check digits right
+    broken: tuple[str, ...] = ()  # creditor references whose check digits are wrong
     orders: tuple[str, ...] = ()
     customers: tuple[str, ...] = ()
     amounts: frozenset[int] = frozenset()  # in hundredths
@@ -136,6 +137,8 @@ def read_remittance(text: str, series: Series, *, reference: str = "", on: date)
     found.compact = flat.letters
     found.tokens = tuple(dict.fromkeys(_tokens(text)))
     found.references = tuple(dict.fromkeys(_references(text, reference, flat)))
+    shapes = [build_shape(pattern) for pattern in series.invoices]
+    found.broken = tuple(dict.fromkeys(_broken(found.references, reference, flat, shapes)))
     for pattern in series.invoices:
         _read_series(found, flat, text, build_shape(pattern), on)
     found.orders = tuple(dict.fromkeys([*_plain(flat, series.orders, on), *_purchase_orders(text)]))
@@ -296,6 +299,19 @@ def _references(text: str, reference: str, flat: _Flat) -> Iterator[str]:
             if ends and is_creditor_reference(flat.letters[start:end]):
                 yield flat.letters[start:end]
                 break
+
+
+def _broken(right: Iterable[str], reference: str, flat: _Flat, shapes: Iterable[Shape]) -> Iterator[str]:
+    """What begins as a creditor reference over a number of ours, and does not add up."""
+    given = re.sub(r"\s", "", reference).upper()
+    if re.match(r"RF\d\d", given) and not is_creditor_reference(given):
+        yield given
+    for hit in re.finditer(r"RF\d\d", flat.letters):
+        at = flat.places[hit.start()]
+        begins = at == 0 or not flat.text[at - 1].isalnum()
+        is_ours = any(shape.strict.match(flat.letters, hit.end()) for shape in shapes)
+        if begins and is_ours and not any(flat.letters.startswith(one, hit.start()) for one in right):
+            yield flat.letters[hit.start() : hit.start() + 25]
 
 
 def _decode(reference: str, shape: Shape) -> Iterator[str]:

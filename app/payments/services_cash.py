@@ -81,7 +81,7 @@ class LineNotMatched(RuleError):
 
 
 class LineNotAside(RuleError):
-    """This line is not set aside."""
+    """This line is not set aside by itself."""
 
 
 class NotIncoming(RuleError):
@@ -189,7 +189,7 @@ def set_aside(
 def take_up_again(line_id: int, *, version: int, actor: str, now: datetime) -> StatementLine:
     """A line that was set aside is open again. Raises LineUnknown, LineChanged, LineNotAside."""
     line, entry = _hold(line_id, version, LineState.IGNORED)
-    if not line.amount:
+    if not line.amount or line.paired_with is not None:
         raise LineNotAside
     line.ignored_reason = ""
     _move(line, LineState.OPEN)

@@ -17,6 +17,7 @@ from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_cash import MatchProposal
 from app.payments.queries_cash import describe, list_taken_back
 from app.payments.queries_matching import read_book, read_names
+from app.payments.queries_returned import list_open_opposites, list_opposites
 from app.payments.rules_cash import LineKind
 from app.payments.rules_matching import Action, Policy, Proposal, propose
 from app.payments.rules_names import NameIndex
@@ -27,12 +28,17 @@ KINDS = {
     Action.REVERSE: LineKind.REVERSE,
     Action.CHARGE: LineKind.CHARGE,
     Action.REFUND: LineKind.REFUND,
+    Action.CANCEL: LineKind.CANCEL,
 }
 
 
 def propose_lines(line_ids: Collection[int], *, now: datetime) -> int:
-    """Stores what matching proposes for those of the lines that are open, instead of what it did before; how many."""
-    wanted, names, policy, looked_at = sorted(set(line_ids)), None, read_matching_policy(), 0
+    """Stores what matching proposes for those of the lines that are open, instead of what it did before; how many.
+
+    A line that takes another one back says something about that one too, so both are looked at.
+    """
+    wanted = sorted({*line_ids, *list_open_opposites(line_ids)})
+    names, policy, looked_at = None, read_matching_policy(), 0
     for start in range(0, len(wanted), BATCH):
         names = names or read_names()
         looked_at += _propose_batch(wanted[start : start + BATCH], names, policy, now)
@@ -53,7 +59,13 @@ def _propose_batch(line_ids: Sequence[int], names: NameIndex, policy: Policy, no
         return 0
     entries = _read_entries(lines)
     again = list_taken_back([line.id for line in lines])
-    said = {line.id: describe(line, entries[line.entry_id], was_taken_back=line.id in again) for line in lines}
+    opposites = list_opposites([(line, entries[line.entry_id]) for line in lines])
+    said = {
+        line.id: describe(
+            line, entries[line.entry_id], was_taken_back=line.id in again, opposites=opposites.get(line.id, ())
+        )
+        for line in lines
+    }  # fmt: skip
     book = read_book(said.values(), names)
     ids = list(said)
     session().execute(delete(MatchProposal).where(MatchProposal.line_id.in_(ids)))
@@ -85,6 +97,7 @@ def _rows(line_id: int, proposals: Sequence[Proposal], now: datetime) -> Iterabl
             "is_certain": one.is_certain,
             "customer_id": one.customer_id,
             "payment_id": one.payment_id,
+            "other_line_id": one.other_line_id,
             "reasons": list(one.reasons),
             "shares": [list(share) for share in one.shares],
             "deduction": one.deduction._asdict() if one.deduction else None,

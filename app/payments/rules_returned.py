@@ -1,0 +1,75 @@
+"""Knows which line of the bank takes back which: the same money the other way, of the same payer or with its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from app.payments.rules_book import MatchLine, Opposite
+from app.payments.rules_names import ALIKE, name_likeness, words_of
+from app.payments.rules_proposals import Action, Proposal
+
+MOST = 3
+SURE, WEAK = 90, 45
+_WORDS = re.compile(r"\w{4,}")
+_SAID_OF_RETURNS = frozenset({"storno", "return", "returned", "reversal", "lastschrift", "gutschrift", "notprovided"})
+
+
+def add_returned(line: MatchLine, found: Sequence[Proposal]) -> list[Proposal]:
+    """What is proposed, with the line that takes this one back or is taken back: then nothing goes by itself."""
+    pairs = sorted(_pairs(line), key=lambda one: -one.score)[:MOST]
+    if not pairs:
+        return list(found)
+    named = {one.payment_id for one in found if one.payment_id is not None}
+    fresh = [one for one in pairs if one.payment_id is None or one.payment_id not in named]
+    waits = [replace(one, is_certain=False, doubt=_doubt(one, line)) for one in found] if len(fresh) else list(found)
+    return [*(one for one in fresh if one.score == SURE), *waits, *(one for one in fresh if one.score != SURE)]
+
+
+def _doubt(one: Proposal, line: MatchLine) -> str:
+    return one.doubt or ("an open line is of the same amount" if line.is_return else "a return of this amount is open")
+
+
+def _pairs(line: MatchLine) -> Iterator[Proposal]:
+    for other in line.opposites:
+        if (alike := _likeness(line, other)) is None:
+            continue
+        score, reasons = (SURE, (alike,)) if alike else (WEAK, ("nothing but the amount says so",))
+        if other.payment_id is None:
+            said = f"takes back a line of {_day(other)}" if line.is_return else f"taken back by a line of {_day(other)}"
+            yield Proposal(
+                action=Action.CANCEL, score=score, reasons=(said, *reasons), customer_id=None,
+                other_line_id=other.line_id,
+            )  # fmt: skip
+        else:
+            yield Proposal(
+                action=Action.REVERSE, score=score, reasons=(f"takes back a line of {_day(other)}", *reasons),
+                customer_id=other.customer_id, payment_id=other.payment_id,
+            )  # fmt: skip
+
+
+def _day(other: Opposite) -> str:
+    return f"{other.booked_on.day} {other.booked_on:%b}"
+
+
+def _likeness(line: MatchLine, other: Opposite) -> str | None:
+    """Why the two belong together; empty where one of them names nobody, None where they name different payers."""
+    if line.party_account and line.party_account == other.party_account:
+        return "same account"
+    if name_likeness(words_of(line.party_name), words_of(other.party_name)) >= ALIKE:
+        return "same name"
+    mine, theirs = _words(line), _words(other)
+    shared = mine & theirs
+    if shared and (shared in (mine, theirs) or any(map(_has_figure, shared))):
+        return "same remittance"
+    return None if line.party_name and other.party_name else ""
+
+
+def _has_figure(word: str) -> bool:
+    return any(mark.isdigit() for mark in word)
+
+
+def _words(one: MatchLine | Opposite) -> set[str]:
+    text = f"{one.remittance} {one.reference} {one.end_to_end_id}".lower()
+    return set(_WORDS.findall(text)) - _SAID_OF_RETURNS
