@@ -11,7 +11,7 @@ from app.db.unit_of_work import in_unit_of_work, rehearse
 from app.documents.queries import find_document, read_content
 from app.kernel.errors import BadInput
 from app.payments import queries_bank as queries
-from app.payments.queries_cash import list_same_payer
+from app.payments.queries_cash import get_line, list_same_payer
 from app.payments.queries_csv import list_profiles
 from app.payments.queries_gaps import list_gaps
 from app.payments.queries_matched import list_new
@@ -71,14 +71,18 @@ def _place(line_ids: Sequence[int], now: datetime) -> Allocated:
     return allocate_certain(line_ids, now=now)
 
 
-def match_same_payer(line_id: int, *, now: datetime) -> None:
+def match_same_payer(line_id: int, *, now: datetime) -> list[int]:
     """A decision about a line says something about others, which are looked at again at once.
 
-    Those from its account, those that take it back, and those that were offered what it was put on.
+    Those from its account, those that take it back or that it takes back, and those that were offered what it was put
+    on. Returns whatever may have changed, the other one of a pair too.
     """
     same = {*list_same_payer(line_id, MOST_SAME), *list_overtaken([line_id], MOST_SAME)}
-    if same := same | list_open_opposites([line_id]):
+    near = list_open_opposites([line_id])
+    if same := same | near:
         match_lines(sorted(same), now=now)
+    twin = get_line(line_id).paired_with
+    return [*([twin] if twin else []), *sorted(near), *sorted(same - near)]
 
 
 def _cut(line_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -54,5 +54,9 @@ class ReturnedForm(LineForm):
     payment = HiddenField()
 
 
+class CancelForm(LineForm):
+    other = HiddenField()
+
+
 class TakeBackForm(LineForm):
     reason = StringField("Reason", validators=[Length(max=300)])

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -16,6 +17,8 @@ from app.auth.names import name_actors
 from app.customers.models import Customer
 from app.customers.queries import find_by_number, names_of, search_customers
 from app.db.base import session
+from app.kernel.errors import BadInput
+from app.kernel.money import to_minor
 from app.payments import queries
 from app.payments import queries_cash as cash
 from app.payments.models import Payment
@@ -25,10 +28,12 @@ from app.payments.models_settling import Deduction
 from app.payments.queries import PaymentState
 from app.payments.queries_bank import list_our_accounts
 from app.payments.queries_let_go import discounts_of
+from app.payments.queries_returned import name_payments
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment
 from app.payments.rules_cash import Group, LineKind, MoreThanCameIn
 from app.payments.rules_settling import DeductionState
+from app.payments.services_proposing import read_matching_policy
 from app.web.arguments import date_argument, id_argument, text_argument, word_argument
 from app.web.filters import request_today
 from app.web.keyset import Order
@@ -41,6 +46,7 @@ NEWEST_FIRST: Order = [(StatementLine.id, "desc")]
 MOST_FOUND = 8
 MOST_EVENTS = 20
 COUNTS = {DeductionState.PROPOSED, DeductionState.APPROVED}
+SMALL_FEE = Decimal(25)  # what a bank may take for a return, where the company names less
 COMES_BACK_WITHIN = timedelta(days=430)  # a debit can be returned for 13 months
 
 
@@ -58,6 +64,7 @@ class Wanted:
     account: str
     day: date | None
     file_id: int | None
+    unread: str = ""  # what stands for a day in the address, and is none
 
     def select(self, group: Group) -> Select[Any]:
         """The lines of a group; beside what is open of any day, nothing is done."""
@@ -88,6 +95,7 @@ class Names:
     customers: Mapping[int, str]
     invoices: Mapping[int, str]
     actors: Mapping[str, str]
+    payments: Mapping[int, str]  # number, day, and the invoices they were put on
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +113,14 @@ class Sums:
 
 def read_wanted(args: MultiDict[str, str]) -> Wanted:
     """Without a word about days: the newest day the bank has booked."""
-    file_id, day = id_argument(args, "file"), date_argument(args, "day")
+    file_id, unread = id_argument(args, "file"), ""
+    try:
+        day = date_argument(args, "day")
+    except BadInput:
+        day, unread = None, text_argument(args, "day")[:30]
     if day is None and file_id is None and word_argument(args, "days", Days) is None:
         day = newest_day()
-    return Wanted(word_argument(args, "show", Group), text_argument(args, "account"), day, file_id)
+    return Wanted(word_argument(args, "show", Group), text_argument(args, "account"), day, file_id, unread)
 
 
 def newest_day() -> date | None:
@@ -183,7 +195,9 @@ def name_parts(proposals: Iterable[MatchProposal], matches: Iterable[LineMatch])
     customers += [one.customer_id for one in matches]
     invoices = [share[0] for one in proposals for share in one.shares]
     invoices += [one.deduction["invoice_id"] for one in proposals if one.deduction]
-    return Names(names_of(customers), queries.numbers_of(invoices), name_actors(one.made_by for one in matches))
+    returned = [one.payment_id for one in proposals if one.payment_id is not None]
+    actors = name_actors(one.made_by for one in matches)
+    return Names(names_of(customers), queries.numbers_of(invoices), actors, name_payments(returned))
 
 
 def read_sums(wanted: Wanted) -> Sums | None:
@@ -282,12 +296,13 @@ class Returned:
 
 
 def list_returned(shown: cash.ShownLine, customer_id: int) -> list[Returned]:
-    """The customer's payments that are no larger than what went out, the one with the smallest fee first."""
+    """The customer's payments that come to what went out, but for what a bank takes; the exact ones first."""
     out, entry = -shown.line.amount, shown.entry
+    least = out - max(read_matching_policy().usual_fee, to_minor(SMALL_FEE, entry.currency))
     states = (PaymentState.APPLIED, PaymentState.PARTLY_APPLIED, PaymentState.UNAPPLIED, PaymentState.MOVED)
     chosen = queries.filter_payments(
         customer_id=customer_id, currency=entry.currency, states=states,
         since=entry.booked_on - COMES_BACK_WITHIN, until=entry.booked_on,
-    ).where(Payment.amount <= out)  # fmt: skip
+    ).where(Payment.amount.between(least, out))  # fmt: skip
     best = session().scalars(chosen.order_by(Payment.amount.desc(), Payment.id.desc()).limit(MOST_FOUND))
     return [Returned(payment, out - payment.amount) for payment in best]

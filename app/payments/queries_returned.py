@@ -11,7 +11,8 @@ from sqlalchemy import Select, and_, null, or_, select
 
 from app.db.base import session
 from app.db.statements import in_chunks
-from app.payments.models import Allocation
+from app.invoices.models import Invoice
+from app.payments.models import Allocation, Payment
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_cash import LineMatch, MatchProposal
 from app.payments.rules_book import Opposite
@@ -65,6 +66,24 @@ def list_overtaken(line_ids: Collection[int], limit: int) -> list[int]:
     return _list_naming(touched - {None}, customers)[:limit]
 
 
+def name_payments(payment_ids: Collection[int]) -> dict[int, str]:
+    """By payment: its number, its day, and the invoices its money was put on."""
+    columns: list[Any] = [Payment.id, Payment.number, Payment.received_on, Invoice.number.label("invoice")]
+    chosen = (
+        select(*columns)
+        .outerjoin(Allocation, Allocation.payment_id == Payment.id)
+        .outerjoin(Invoice, Invoice.id == Allocation.invoice_id)
+        .order_by(Allocation.id)
+    )
+    said: dict[int, dict[str, None]] = {}
+    for chunk in in_chunks(payment_ids):
+        for row in session().execute(chosen.where(Payment.id.in_(chunk))):
+            words = said.setdefault(row.id, {f"{row.number} of {row.received_on:%d %b %Y}": None})
+            if row.invoice:
+                words[row.invoice] = None
+    return {one: ", ".join(words) for one, words in said.items()}
+
+
 def _list_naming(invoice_ids: Collection[int], customers: Iterable[int]) -> list[int]:
     offered = select(MatchProposal.line_id, MatchProposal.shares).join(
         StatementLine, StatementLine.id == MatchProposal.line_id
@@ -82,7 +101,7 @@ def _is_return(pair: Pair) -> bool:
 
 
 def _select_returns() -> Select[Any]:
-    columns = select(StatementLine, StatementEntry, null().label("payment_id"), null().label("customer_id"))
+    columns: Any = select(StatementLine, StatementEntry, null().label("payment_id"), null().label("customer_id"))
     return _newest(columns.select_from(StatementLine)).where(_IS_OPEN, _IS_RETURN)
 
 
@@ -91,13 +110,13 @@ def _select_taken() -> Select[Any]:
     placed = and_(
         LineMatch.line_id == StatementLine.id, LineMatch.kind == LineKind.SETTLE, LineMatch.undone_at.is_(None)
     )
-    columns = select(StatementLine, StatementEntry, LineMatch.payment_id, LineMatch.customer_id)
+    columns: Any = select(StatementLine, StatementEntry, LineMatch.payment_id, LineMatch.customer_id)
     chosen = _newest(columns.select_from(StatementLine).outerjoin(LineMatch, placed))
     return chosen.where(~_IS_RETURN, or_(_IS_OPEN, LineMatch.id.is_not(None)))
 
 
-def _newest(chosen: Select[Any]) -> Select[Any]:
-    joined = chosen.join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
+def _newest(chosen: Any) -> Select[Any]:
+    joined: Select[Any] = chosen.join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
     return joined.order_by(StatementLine.id.desc())
 
 

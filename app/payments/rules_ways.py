@@ -125,9 +125,18 @@ def _fit(items: Sequence[OpenItem], evidence: Evidence, policy: Policy, exact: F
     if deducted := _less(items, amount, policy):
         yield deducted
     elif amount > whole:
-        yield Way(customer_id, tuple(map(share_of, items)), Fit.OVER)
+        over = f"{Fit.OVER.value[0]}: {write_money(amount - whole, evidence.line.currency)} goes on account"
+        yield Way(customer_id, tuple(map(share_of, items)), Fit.OVER, words=(over,))
     else:
-        yield Way(customer_id, place_oldest(items, amount), Fit.PART)
+        yield _part(items, evidence)
+
+
+def _part(items: Sequence[OpenItem], evidence: Evidence) -> Way:
+    """The oldest are paid, and it says how much is missing for all of them; more than they come to goes on account."""
+    amount, whole = evidence.line.amount, sum(item.open for item in items)
+    missing = f"{Fit.PART.value[0]}: {write_money(whole - amount, evidence.line.currency)} is missing"
+    words = (missing,) if whole > amount else ()
+    return Way(items[0].customer_id, place_oldest(items, amount), Fit.PART, words=words)
 
 
 def _less(items: Sequence[OpenItem], amount: int, policy: Policy) -> Way | None:
@@ -177,6 +186,6 @@ def _unnamed_ways(customer_id: int, items: Sequence[OpenItem], evidence: Evidenc
     less = (_less([item], amount, policy) for item in items)
     yield from list(filter(None, less))[:2]
     if items:
-        yield Way(customer_id, place_oldest(items, amount), Fit.PART)
+        yield _part(items, evidence)
     elif evidence.is_payer(customer_id) and customer_id not in evidence.settled.values():
         yield Way(customer_id, (), Fit.NOTHING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from app.audit.services import record
 from app.db.base import session
@@ -71,7 +72,7 @@ def _pair(line: StatementLine, other_id: int | None, state: LineState) -> None:
     session().flush()
 
 
-def _note(what: str, line: StatementLine, currency: str, *, actor: str, now: datetime, **more: str) -> None:
+def _note(what: str, line: StatementLine, currency: str, *, actor: str, now: datetime, **more: Any) -> None:
     record(
         f"bank_line.{what}", actor=actor, now=now, object_kind="bank_line", object_id=line.id, amount=line.amount,
         currency=currency, **more,

@@ -15,10 +15,19 @@ from app.customers.models import Customer
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.payments import pages_cash as desk
-from app.payments import queries, services_cash
+from app.payments import queries, services_cash, services_returned
 from app.payments import queries_cash as cash
 from app.payments.bank_files import match_same_payer
-from app.payments.forms_cash import WORDED, AcceptForm, AsideForm, LineForm, PlaceForm, ReturnedForm, TakeBackForm
+from app.payments.forms_cash import (
+    WORDED,
+    AcceptForm,
+    AsideForm,
+    CancelForm,
+    LineForm,
+    PlaceForm,
+    ReturnedForm,
+    TakeBackForm,
+)
 from app.payments.models_bank import LineState
 from app.payments.models_cash import MatchProposal
 from app.payments.pages import read_shares
@@ -38,6 +47,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("cash", __name__)
 TAKEN_BACK = "Taken back at the cash desk"
+MOST_SHOWN_ANEW = 10
 
 
 class OtherProposal(Conflict):
@@ -57,6 +67,8 @@ class NothingIsShort(BadInput):
 def index() -> ResponseReturnValue:
     """The lines of a day, of a file, or all that are open: suggested, unknown, done."""
     wanted = desk.read_wanted(request.args)
+    if wanted.unread:
+        say(f"There is no day “{wanted.unread}”. These are the lines of the newest day.", "warn")
     pages = desk.read_groups(wanted, url_for("cash.index"))
     rows = desk.read_rows(pages)
     return render_template(
@@ -89,7 +101,7 @@ def line(line_id: int) -> ResponseReturnValue:
     return _show(line_id, customer_id=id_argument(request.args, "customer"), back=back, find=text, found=found)
 
 
-@blueprint.get("/<int:line_id>/<any(accept, place, aside, returned, undo):act>")
+@blueprint.get("/<int:line_id>/<any(accept, place, aside, returned, cancel, undo):act>")
 @guard(Permission.PAYMENTS_VIEW)
 def again(line_id: int, act: str) -> ResponseReturnValue:
     """The address of what was refused, loaded once more: the line as it is now."""
@@ -241,6 +253,21 @@ def returned(line_id: int) -> ResponseReturnValue:
     return _do(line_id, form, act)
 
 
+@blueprint.post("/<int:line_id>/cancel")
+@guard(Permission.PAYMENTS_RECORD)
+def cancel(line_id: int) -> ResponseReturnValue:
+    """The bank took one line back with another: both are done."""
+    form, other_id = CancelForm(), id_argument(request.form, "other") or 0
+
+    def act() -> str:
+        services_returned.cancel_lines(
+            line_id, other_id=other_id, version=read_version(form.version.data), actor=get_actor(), now=request_now()
+        )
+        return "The bank took one of these lines back with the other: both are done."
+
+    return _do(line_id, form, act)
+
+
 @blueprint.post("/<int:line_id>/undo")
 @guard(Permission.PAYMENTS_UNDO)
 def undo(line_id: int) -> ResponseReturnValue:
@@ -254,7 +281,9 @@ def undo(line_id: int) -> ResponseReturnValue:
     money = format_money(abs(row.line.amount), row.entry.currency)
 
     def act() -> str:
-        if is_aside:
+        if row.line.paired_with:
+            services_returned.take_up_both(line_id, version=version, actor=get_actor(), now=request_now())
+        elif is_aside:
             services_cash.take_up_again(line_id, version=version, actor=get_actor(), now=request_now())
         else:
             services_cash.undo_line(line_id, reason=reason, version=version, actor=get_actor(), now=request_now())
@@ -270,12 +299,13 @@ def _do(
 
     A suggestion that was refused has been overtaken, so matching looks again.
     """
+    seen: Sequence[int] = ()
     try:
         if not form.validate_on_submit():
             raise Conflict
         with unit_of_work():
             said = act()
-        match_same_payer(line_id, now=request_now())
+        seen = match_same_payer(line_id, now=request_now())
         say(said, undo_url=_undo_url(line_id) if can_undo else "")
     except (BadInput, RuleError, Conflict) as refusal:
         if proposes_anew:
@@ -285,14 +315,15 @@ def _do(
             raise
         say(str(refusal), "bad")
     back = _read_back(request.form)
-    return _answer(line_id, back) if _is_scripted() else redirect(f"{back}#line-{line_id}")
+    return _answer(line_id, back, seen) if _is_scripted() else redirect(f"{back}#line-{line_id}")
 
 
-def _answer(line_id: int, back: str) -> ResponseReturnValue:
+def _answer(line_id: int, back: str, seen: Sequence[int] = ()) -> ResponseReturnValue:
+    """The row of the line, then those of others that changed with it, which are shown anew where the page has them."""
     wanted = desk.read_wanted(MultiDict(parse_qsl(urlsplit(back).query)))
-    row = desk.read_row(line_id)
+    rows = [desk.read_row(one) for one in dict.fromkeys([line_id, *seen[:MOST_SHOWN_ANEW]])]
     return render_template(
-        "payments/_cash_answer.html", row=row, names=desk.name_rows([row]), sums=desk.read_sums(wanted), wanted=wanted,
+        "payments/_cash_answer.html", rows=rows, names=desk.name_rows(rows), sums=desk.read_sums(wanted), wanted=wanted,
         here=back,
     )  # fmt: skip
 

@@ -45,6 +45,9 @@ async function send(form) {
     const part = page.getElementById(id);
     if (part) document.getElementById(id)?.replaceWith(part);
   }
+  for (const other of page.querySelectorAll("[data-row]")) {
+    if (other !== fresh) document.getElementById(other.id)?.replaceWith(other);
+  }
   row.replaceWith(fresh);
   goTo(isOpen(fresh) || "cashStay" in form.dataset ? fresh : nextOpen(fresh));
 }

@@ -74,7 +74,7 @@ function letterButton(key, among = "[data-key]") {
 // A letter means the selected rows, then the current row, then the page.
 function rowButton(key) {
   const button = currentRow()?.querySelector(`[data-row-key="${CSS.escape(key.toLowerCase())}"]`);
-  return button && (() => button.click());
+  return button && (() => (button.dataset.keyUrl ? location.assign(button.dataset.keyUrl) : button.click()));
 }
 
 function leave(event) {

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.payments.rules_book import EarlierPayment, Habit, MatchLine, OpenBook, OpenItem, PayerAccount
+from app.payments.rules_book import EarlierPayment, Habit, MatchLine, OpenBook, OpenItem, Opposite, PayerAccount
 from app.payments.rules_matching import Action, Policy, propose
 from app.payments.rules_names import NameIndex
 from app.payments.rules_remittance import Series
@@ -73,8 +73,8 @@ def line(amount, text="", name="", account="", **more):
         (line(100_00, "INV-2026-00011 INV-2026-00012"), {(11, 1): 100_00}, False, "number in remittance"),
         (line(240_00, "INV-2026-00012"), {(12, 1): 240_00}, False, "less a usual bank fee"),
         (line(490_00, "INV-2026-00024"), {(24, 1): 490_00}, False, "too late"),
-        (line(110_00, "INV-2026-00011"), {(11, 1): 100_00}, False, "more than is open"),
-        (line(125_00, "INV-2026-00012"), {(12, 1): 125_00}, False, "a part of what is open"),
+        (line(110_00, "INV-2026-00011"), {(11, 1): 100_00}, False, "more than is open: 10.00 EUR goes on account"),
+        (line(125_00, "INV-2026-00012"), {(12, 1): 125_00}, False, "a part of what is open: 125.00 EUR is missing"),
         (line(940_00, "C-00002"), {(21, 1): 640_00, (23, 1): 300_00}, False, "customer number"),
         (line(77_00, "INV-2026-00015", NORD), {}, False, "INV-2026-00015 is in USD"),
         (line(77_00, "INV-2026-00015 USD 77.00", "Zephyr Airparts"), {}, False, "INV-2026-00015 is in USD"),
@@ -105,6 +105,8 @@ def test_the_first_proposal_and_whether_it_is_certain(paid, shares, certain, rea
         (line(640_00, "INV-2026-00021", "", "DE1"), "another customer uses this account"),
         (line(100_00, "INV-2026-00011 INV-2026-00012"), "INV-2026-00012 is named too"),
         (line(100_00, "INV-2026-00011 INV-2026-00009"), "INV-2026-00009 is named, which is settled"),
+        (line(100_00, "RF99 INV2 0260 0011"), "the RF reference does not add up"),
+        (line(100_00, "INV-2026-00011", reference="RF99INV202600011"), "the RF reference does not add up"),
         (line(110_00, "INV-2026-00011"), "the amount is not exact"),
         (line(250_00, "", NORD), "no number is named"),
         (line(815_00, "INV-2026-00999", KIEL, "DE3"), "the number it names is not open"),
@@ -187,3 +189,28 @@ def test_five_hundred_invented_lines_are_placed_and_none_is_allocated_wrong():
     precision, found = add_up(tabulate(world, build_book(world)))
     assert precision == 1
     assert found >= 0.9
+
+
+def other(name="", text="", account="", *, payment=None):
+    return Opposite(5, date(2026, 11, 22), text, "", "", name, account, payment, 1 if payment else None)
+
+
+@pytest.mark.parametrize(
+    ("paid", "kind", "score", "says"),
+    [
+        # the bank takes a credit back that is still open: neither is placed by itself
+        (line(100_00, "INV-2026-00011", KIEL, opposites=(other(KIEL),)), "cancel", 90, "taken back by a line of 22 Nov"),
+        (line(-100_00, "", KIEL, is_reversal=True, opposites=(other(KIEL),)), "cancel", 90, "takes back a line of 22 Nov"),
+        (line(-55_00, "RENT 17", "X", is_reversal=True, opposites=(other("Y", "Rent 17"),)), "cancel", 90, "same remittance"),
+        (line(55_00, "Rent", is_reversal=True, opposites=(other("Landlord AG", "Rent"),)), "cancel", 90, "same remittance"),
+        (line(-55_00, "", is_reversal=True, opposites=(other("Y", "Rent"),)), "cancel", 45, "nothing but the amount"),
+        (line(-55_00, "", "Y", return_reason="AC04", opposites=(other("Y", payment=7),)), "reverse", 90, "same name"),
+        (line(100_00, "INV-2026-00011", opposites=(other(KIEL),)), "allocate", 90, "a return of this amount is open"),
+        # whose payer is another one is another line
+        (line(100_00, "INV-2026-00011", "X", opposites=(other("Y", "Rent"),)), "allocate", 96, "exact amount"),
+    ],
+)  # fmt: skip
+def test_a_return_and_what_it_takes_back_are_one_pair(paid, kind, score, says):
+    first = propose(paid, BOOK)[0]
+    assert (first.action.value, first.score, first.is_certain) == (kind, score, kind == "allocate" and score == 96)
+    assert says in " / ".join(first.reasons)

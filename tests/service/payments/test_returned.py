@@ -1,0 +1,88 @@
+"""Lines of the bank that take each other back, and suggestions that another decision overtakes, on both engines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.payments import queries_cash, services_cash, services_returned
+from app.payments.bank_files import match_same_payer
+from app.payments.models_bank import LineState
+from app.payments.rules_cash import LineKind
+from tests.bank_files import DAY
+from tests.factories import NOW, make_company, make_customer, make_open_invoice
+from tests.service.payments.test_cash import accept, act, by_account, expect_books_in_order, line, take
+
+BACK = {"on": DAY + timedelta(days=2), "is_reversal": True}
+
+
+@pytest.fixture
+def customer(app):
+    make_company()
+    return make_customer()
+
+
+def best(line_id):
+    line(line_id)
+    return next(iter(queries_cash.list_proposals([line_id]).get(line_id, [])), None)
+
+
+def cancel(line_id, other_id):
+    act(services_returned.cancel_lines, line_id, other_id=other_id)
+
+
+@pytest.mark.parametrize("amount", [119_00, -790_00], ids=["credit", "debit"])
+def test_a_return_of_an_open_line_closes_both_and_undo_opens_both(app, customer, amount):
+    [first] = take(by_account(amount, "thanks", name="Quux Trading"))
+    [back] = take(by_account(-amount, "thanks", name="Quux Trading", **BACK))
+    assert [(best(one).kind, best(one).other_line_id) for one in (first, back)] == [
+        (LineKind.CANCEL, back), (LineKind.CANCEL, first),
+    ]  # fmt: skip
+    cancel(back, first)
+    assert [(line(one).state, line(one).paired_with) for one in (first, back)] == [
+        (LineState.IGNORED, back), (LineState.IGNORED, first),
+    ]  # fmt: skip
+    assert line(first).ignored_reason == "Taken back by the bank, with a line of 2026-11-22"
+    with pytest.raises(services_cash.LineNotAside):
+        act(services_cash.take_up_again, first)
+    expect_books_in_order()
+    act(services_returned.take_up_both, first)
+    assert [(line(one).state, line(one).paired_with, line(one).ignored_reason) for one in (first, back)] == [
+        (LineState.OPEN, None, ""), (LineState.OPEN, None, ""),
+    ]  # fmt: skip
+
+
+def test_only_the_same_money_the_other_way_is_paired(app, customer):
+    first, alike, other = take(by_account(119_00), by_account(-119_00), by_account(-118_00, **BACK))
+    for wrong in (alike, other, first):
+        with pytest.raises(services_returned.NotTheOtherWay):
+            cancel(first, wrong)
+    [back] = take(by_account(-119_00, **BACK))
+    with pytest.raises(services_cash.LineChanged):
+        act(services_returned.cancel_lines, first, other_id=back, version=9)
+    cancel(first, back)
+    with pytest.raises(services_cash.LineNotOpen):
+        cancel(first, back)
+
+
+def test_a_return_finds_the_payment_that_was_accepted_a_minute_ago(app, customer):
+    """Nothing in it names the customer, whose money came from somebody else."""
+    [first] = take(by_account(119_00, "thanks", name="Quux Trading"))
+    [back] = take(by_account(-119_00, "thanks", name="Quux Trading", **BACK))
+    payment_id = accept(first, customer).id
+    match_same_payer(first, now=NOW)
+    assert (best(back).kind, best(back).payment_id) == (LineKind.REVERSE, payment_id)
+
+
+def test_what_another_line_was_put_on_is_suggested_no_longer(app, customer):
+    owed = make_open_invoice(customer, 119_00)
+    exact, part = take(by_account(119_00, f"{owed.number} thanks", name="X"), by_account(60_00, owed.number))
+    assert line(exact).state is LineState.MATCHED
+    assert not best(part).shares
+    act(services_cash.undo_line, exact, reason="mistaken")
+    match_same_payer(exact, now=NOW)
+    assert [share[0] for share in best(part).shares] == [owed.id]
+    accept(exact, customer, (owed.id, 1, 119_00))
+    match_same_payer(exact, now=NOW)
+    assert not best(part).shares
