@@ -62,8 +62,8 @@ def list_overtaken(line_ids: Collection[int], limit: int) -> list[int]:
     for chunk in in_chunks(sorted(line_ids)):
         for customer_id, invoice_id in session().execute(columns.where(LineMatch.line_id.in_(chunk))):
             customers.add(customer_id)
-            touched.add(invoice_id)
-    return _list_naming(touched - {None}, customers)[:limit]
+            touched |= {invoice_id} - {None}
+    return _list_naming(touched, customers)[:limit]
 
 
 def name_payments(payment_ids: Collection[int]) -> dict[int, str]:
@@ -84,14 +84,19 @@ def name_payments(payment_ids: Collection[int]) -> dict[int, str]:
     return {one: ", ".join(words) for one, words in said.items()}
 
 
-def _list_naming(invoice_ids: Collection[int], customers: Iterable[int]) -> list[int]:
+def _list_naming(invoice_ids: set[int], customers: Iterable[int]) -> list[int]:
     offered = select(MatchProposal.line_id, MatchProposal.shares).join(
         StatementLine, StatementLine.id == MatchProposal.line_id
     )
     found: set[int] = set()
     for chunk in in_chunks(sorted(customers)):
         rows = session().execute(offered.where(_IS_OPEN, MatchProposal.customer_id.in_(chunk)))
-        found |= {line_id for line_id, shares in rows if not {share[0] for share in shares}.isdisjoint(invoice_ids)}
+        # what names no invoice may name one that is open again
+        found |= {
+            line_id
+            for line_id, shares in rows
+            if not shares or not invoice_ids.isdisjoint(share[0] for share in shares)
+        }
     return sorted(found, reverse=True)
 
 

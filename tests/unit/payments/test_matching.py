@@ -191,6 +191,9 @@ def test_five_hundred_invented_lines_are_placed_and_none_is_allocated_wrong():
     assert found >= 0.9
 
 
+BACK = {"is_reversal": True}
+
+
 def other(name="", text="", account="", *, payment=None):
     return Opposite(5, date(2026, 11, 22), text, "", "", name, account, payment, 1 if payment else None)
 
@@ -199,11 +202,11 @@ def other(name="", text="", account="", *, payment=None):
     ("paid", "kind", "score", "says"),
     [
         # the bank takes a credit back that is still open: neither is placed by itself
-        (line(100_00, "INV-2026-00011", KIEL, opposites=(other(KIEL),)), "cancel", 90, "taken back by a line of 22 Nov"),
-        (line(-100_00, "", KIEL, is_reversal=True, opposites=(other(KIEL),)), "cancel", 90, "takes back a line of 22 Nov"),
-        (line(-55_00, "RENT 17", "X", is_reversal=True, opposites=(other("Y", "Rent 17"),)), "cancel", 90, "same remittance"),
-        (line(55_00, "Rent", is_reversal=True, opposites=(other("Landlord AG", "Rent"),)), "cancel", 90, "same remittance"),
-        (line(-55_00, "", is_reversal=True, opposites=(other("Y", "Rent"),)), "cancel", 45, "nothing but the amount"),
+        (line(100_00, "INV-2026-00011", KIEL, opposites=(other(KIEL),)), "cancel", 90, "taken back by a line of 22"),
+        (line(-100_00, "", KIEL, **BACK, opposites=(other(KIEL),)), "cancel", 90, "takes back a line of 22 Nov"),
+        (line(-55_00, "RENT 17", "X", **BACK, opposites=(other("Y", "Rent 17"),)), "cancel", 90, "same remittance"),
+        (line(55_00, "Rent", **BACK, opposites=(other("Landlord AG", "Rent"),)), "cancel", 90, "same remittance"),
+        (line(-55_00, "", **BACK, opposites=(other("Y", "Rent"),)), "cancel", 45, "nothing but the amount"),
         (line(-55_00, "", "Y", return_reason="AC04", opposites=(other("Y", payment=7),)), "reverse", 90, "same name"),
         (line(100_00, "INV-2026-00011", opposites=(other(KIEL),)), "allocate", 90, "a return of this amount is open"),
         # whose payer is another one is another line

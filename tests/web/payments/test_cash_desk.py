@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from app.customers.models import Customer
 from app.db.base import db, session
 from app.payments import queries_cash
 from app.payments.models import Payment
@@ -278,3 +279,46 @@ def test_who_alone_fits_is_taken_at_once_unless_somebody_still_types(desk, books
     assert f"customer={customer}" in desk.get(address).headers["Location"]
     typing = desk.get(address, headers=SCRIPT)
     assert (typing.status_code, f"customer={customer}" in typing.text) == (200, True)
+
+
+def test_a_line_and_what_takes_it_back_are_done_with_one_press_and_opened_with_another(app, desk, books):
+    with app.app_context():
+        first, back = make_lines(
+            paid(6600, "thanks", name="Quux"), paid(-6600, "Storno thanks", name="Quux", is_reversal=True)
+        )
+    page = desk.get(LIST).text
+    assert "Taken back by the bank" in page
+    sent = facts_of(page, back) | {"other": str(first)}
+    done = desk.post(f"/payments/cash/{back}/cancel", data=sent, headers=SCRIPT).text
+    assert {f"line-{one}" for one in (first, back)} <= set(
+        re.findall(r'id="(line-\d+)"', done)
+    )  # both rows are shown anew
+    assert [state_of(app, one)[0] for one in (first, back)] == [LineState.IGNORED] * 2
+    assert f'href="/payments/cash/{back}"' in desk.get(f"/payments/cash/{first}").text
+    desk.post(f"/payments/cash/{first}/undo", data={"version": "2"})
+    assert [state_of(app, one)[0] for one in (first, back)] == [LineState.OPEN] * 2
+
+
+def test_a_payment_came_back_with_no_more_than_a_usual_fee_and_says_which_it_was(app, desk, books):
+    with app.app_context():
+        customer, [line_id] = books["customer"], make_lines(paid(-7000, "Return", name="Nordwind GmbH"))
+        make_payment(session().get(Customer, customer), 10_00, allocations=None, received_on=date(2026, 11, 2))
+        number = session().get(Payment, books["payment"]).number
+    page = desk.get(f"/payments/cash/{line_id}?customer={customer}").text
+    assert f"{number} of 02 Nov 2026" in page  # the suggestion
+    offered = page[page.index("Which payment came back?") :]
+    assert (offered.count("It came back"), "exact amount" in offered) == (1, True)
+
+
+def test_letters_are_keys_until_somebody_comes_to_type(desk, books):
+    first = books["lines"][0]
+    assert [" autofocus" in desk.get(f"/payments/cash/{first}{more}").text for more in ("", "?place=1")] == [
+        False,
+        True,
+    ]
+    assert " autofocus" not in desk.get(f"/payments/cash/{books['lines'][3]}").text
+
+
+def test_a_day_there_is_none_shows_the_newest_and_says_so(desk):
+    answer = desk.get("/payments/cash?day=2026-02-30")
+    assert (answer.status_code, "There is no day “2026-02-30”" in answer.text) == (200, True)
