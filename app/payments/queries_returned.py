@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, null, or_, select
+from sqlalchemy import Select, and_, exists, null, or_, select
 
 from app.db.base import session
 from app.db.statements import in_chunks
 from app.invoices.models import Invoice
-from app.payments.models import Allocation, Payment
+from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_cash import LineMatch, MatchProposal
 from app.payments.rules_book import Opposite
@@ -111,10 +111,11 @@ def _select_returns() -> Select[Any]:
 
 
 def _select_taken() -> Select[Any]:
-    """What may have been taken back: open, or placed as money of a customer."""
+    """What may have been taken back: open, or placed as money of a customer that has not come back yet."""
     placed = and_(
-        LineMatch.line_id == StatementLine.id, LineMatch.kind == LineKind.SETTLE, LineMatch.undone_at.is_(None)
-    )
+        LineMatch.line_id == StatementLine.id, LineMatch.kind == LineKind.SETTLE, LineMatch.undone_at.is_(None),
+        ~exists().where(PaymentReversal.payment_id == LineMatch.payment_id),
+    )  # fmt: skip
     columns: Any = select(StatementLine, StatementEntry, LineMatch.payment_id, LineMatch.customer_id)
     chosen = _newest(columns.select_from(StatementLine).outerjoin(LineMatch, placed))
     return chosen.where(~_IS_RETURN, or_(_IS_OPEN, LineMatch.id.is_not(None)))

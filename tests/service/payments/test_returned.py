@@ -73,6 +73,9 @@ def test_a_return_finds_the_payment_that_was_accepted_a_minute_ago(app, customer
     payment_id = accept(first, customer).id
     match_same_payer(first, now=NOW)
     assert (best(back).kind, best(back).payment_id) == (LineKind.REVERSE, payment_id)
+    act(services_cash.reverse_by_line, back, payment_id=payment_id)
+    [again] = take(by_account(-119_00, "thanks", name="Quux Trading", **BACK, bank_reference="second"))
+    assert best(again) is None  # what came back comes back once
 
 
 def test_what_another_line_was_put_on_is_suggested_no_longer(app, customer):
