@@ -57,13 +57,14 @@ def match_lines(line_ids: Sequence[int], *, now: datetime) -> None:
 
     Whatever money of these lines was put on is offered to no other line any more.
     """
+    refused: set[int] = set()
     for some in _cut(line_ids, PROPOSED_AT_ONCE):
         in_unit_of_work(partial(propose_lines, some, now=now))
-        done = [in_unit_of_work(partial(_place, few, now)) for few in _cut(some, PLACED_AT_ONCE)]
-        if refused := [line_id for each in done for line_id in each.refused]:
-            in_unit_of_work(partial(propose_lines, refused, now=now))
-    if overtaken := list_overtaken(line_ids, PROPOSED_AT_ONCE):
-        in_unit_of_work(partial(propose_lines, overtaken, now=now))
+        for few in _cut(some, PLACED_AT_ONCE):
+            refused.update(in_unit_of_work(partial(_place, few, now)).refused)
+    anew = sorted(refused | set(list_overtaken(line_ids, PROPOSED_AT_ONCE)))
+    for some in _cut(anew, PROPOSED_AT_ONCE):
+        in_unit_of_work(partial(propose_lines, some, now=now))
 
 
 def _place(line_ids: Sequence[int], now: datetime) -> Allocated:
