@@ -20,7 +20,7 @@ from app.kernel.money import MAX_MINOR, UnknownCurrency, is_currency
 from app.kernel.texts import clean_line
 from app.ledger import queries as ledger
 from app.ledger import services as posting
-from app.ledger.queries_periods import require_open
+from app.ledger.queries_periods import first_open_day, require_open
 from app.payments import queries
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.queries import PaymentUnknown
@@ -162,7 +162,7 @@ def free_invoice(
 ) -> int:
     """Takes allocations off an invoice that is credited, so that the money can be placed elsewhere; how many.
 
-    All of them, or the newest until `amount` is open; what was taken off beyond that is placed again at once.
+    All of them, or the newest until `amount` is open; what of the last one stays placed keeps the day it counts from.
 
     Each counts from the day of the credit, or from the allocation's own where that is later.
     """
@@ -171,9 +171,10 @@ def free_invoice(
         live = _newest_over(live, amount - ledger.open_amount(document_name(invoice_id)))
     for allocation in live:
         payment = lock_payment(allocation.payment_id, [invoice_id])
-        _undo(allocation, payment, reason, max(on, allocation.effective_on), actor=actor, now=now)
-    if amount is not None and live:
-        _place_rest(live[-1], ledger.open_amount(document_name(invoice_id)) - amount, on, actor=actor, now=now)
+        if amount is not None and allocation is live[-1]:
+            allocation = _split_off(allocation, payment, amount, reason, actor=actor, now=now)
+        if allocation is not None:
+            _undo(allocation, payment, reason, max(on, allocation.effective_on), actor=actor, now=now)
     return len(live)
 
 
@@ -187,12 +188,24 @@ def _newest_over(live: Sequence[Allocation], needed: int) -> list[Allocation]:
     return chosen
 
 
-def _place_rest(allocation: Allocation, rest: int, on: date, *, actor: str, now: datetime) -> None:
-    if rest > 0:
-        payment = lock_payment(allocation.payment_id, [allocation.invoice_id])
-        share = Share(allocation.invoice_id, allocation.instalment, min(rest, allocation.amount))
-        since = max(on, allocation.effective_on)
-        place(payment, [share], read_invoices([allocation.invoice_id]), on=since, actor=actor, now=now)
+def _split_off(
+    allocation: Allocation, payment: Payment, amount: int, reason: str, *, actor: str, now: datetime
+) -> Allocation | None:
+    """What of this allocation stands in the way of `amount` being open, as an allocation of its own; None if nothing.
+
+    Both parts count from the day the whole did, so the day the customer paid stays; or from the first open day.
+    """
+    document = document_name(allocation.invoice_id)
+    entries = [one for one in ledger.list_entries_of(f"allocation:{allocation.id}") if one.document == document]
+    rest = min(ledger.open_amount(document) - sum(one.amount for one in entries) - amount, allocation.amount)
+    if rest <= 0:
+        return allocation
+    since = first_open_day(allocation.effective_on)
+    _undo(allocation, payment, reason, since, actor=actor, now=now)
+    parts = [part for part in (rest, allocation.amount - rest) if part]
+    shares = [Share(allocation.invoice_id, allocation.instalment, part) for part in parts]
+    placed = place(payment, shares, read_invoices([allocation.invoice_id]), on=since, actor=actor, now=now)
+    return placed[1] if len(placed) > 1 else None
 
 
 def reverse_payment(

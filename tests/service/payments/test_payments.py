@@ -1,6 +1,7 @@
 """Money that came in: where it is put, what is left of it, and how it is taken back."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, text
@@ -10,15 +11,19 @@ from app.audit.queries import list_entries_of, list_timeline
 from app.customers.queries import CustomerUnknown
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
+from app.followup.queries_card import read_card
+from app.invoices.models import Invoice, Scope
 from app.invoices.queries import InvoiceUnknown, position_of
-from app.invoices.services import credit_invoice
+from app.invoices.services import CreditData, credit_invoice, draft_credit, issue_credit
 from app.kernel.money import UnknownCurrency
 from app.kernel.texts import TextMissing
 from app.ledger import queries as ledger
 from app.ledger.models import LedgerEntry
+from app.ledger.services_periods import close_period
 from app.payments import queries, rules, services, services_placing
 from app.payments.models import Payment
 from app.payments.queries import PaymentState
+from app.payments.queries_unapplied import read_unapplied
 from app.verify import verify
 from tests.factories import ACTOR, make_company, make_customer, make_issued_invoice, make_open_invoice, make_payment
 
@@ -350,6 +355,29 @@ def test_the_money_on_a_credited_invoice_comes_back_to_its_payment(customer, cre
     assert queries.amount_left(payment.id) == payment.amount
     assert ledger.list_open_items(TODAY) == []
     assert position_of(invoice, TODAY).standing == "credited"
+    assert [verdict.invariant.code for verdict in verify(now).broken if verdict.invariant.code != "I13"] == []
+
+
+@pytest.mark.parametrize(("closed", "counts_from"), [(None, RECEIVED), (date(2026, 10, 31), date(2026, 11, 1))])
+def test_what_stays_placed_on_a_partly_credited_invoice_keeps_the_day_it_was_paid(customer, now, closed, counts_from):
+    """Unless that day's books are closed; what the credit frees was placed until then."""
+    invoice = make_issued_invoice(customer, issued_on=date(2026, 9, 1))
+    payment = make_payment(customer, invoice.amount_due, received_on=RECEIVED)
+    with unit_of_work():
+        if closed:
+            close_period(closed, "month end", today=TODAY, actor=ACTOR, now=now)
+        [line] = session().get_one(Invoice, invoice.id).lines
+        quarter = CreditData(scope=Scope.LINES, reason="Returned", quantities={line.id: Decimal(1)})
+        draft = draft_credit(invoice.id, quarter, actor=ACTOR, now=now)
+        note = issue_credit(draft.id, TODAY, actor=ACTOR, now=now)
+    live = queries.list_live_allocations_on(invoice.id)
+    rest = invoice.amount_due - abs(note.amount_due)
+    assert 0 < rest < invoice.amount_due
+    assert [(one.amount, one.effective_on) for one in live] == [(rest, counts_from)]
+    assert queries.amount_left(payment.id) == payment.amount - rest == unapplied(customer)
+    assert [(open_of(invoice, day), unapplied(customer, day)) for day in (RECEIVED, TODAY - timedelta(1))] == [(0, 0)] * 2
+    assert read_card(customer.id, TODAY).standings["EUR"].days_late == (counts_from - invoice.due_on).days
+    assert read_unapplied([payment], TODAY)[payment.id].since == TODAY
     assert [verdict.invariant.code for verdict in verify(now).broken if verdict.invariant.code != "I13"] == []
 
 
