@@ -151,10 +151,11 @@ class Book:
         return placed
 
     def _since(self, money: Money, sale: Sale) -> date:
-        first = max(money.received_on, sale.issued_on)
-        if self.closings and first <= max(self.closings):
-            return date.fromordinal(max(self.closings).toordinal() + 1)
-        return first
+        return self._first_open(max(money.received_on, sale.issued_on))
+
+    def _first_open(self, day: date) -> date:
+        closed = max(self.closings, default=date.min)
+        return day if day > closed else date.fromordinal(closed.toordinal() + 1)
 
     @staticmethod
     def first_day(free: list[tuple[date, int]], owed: list[tuple[date, int]], amount: int, since: date) -> date | None:
@@ -222,12 +223,24 @@ class Book:
         while live and (amount is None or missing > 0):
             chosen.append(live.pop())
             missing -= chosen[-1].amount
-        for one in chosen:
+        for one in chosen[:-1] if amount is not None else chosen:
             self.undo(one, max(on, one.on))
-        if amount is None or not chosen or (spare := self.open_of(sale) - amount) <= 0:
+        return self._free_part(sale, chosen[-1], amount, on) if amount is not None and chosen else []
+
+    def _free_part(self, sale: Sale, last: Placed, amount: int, on: date) -> list[Placed]:
+        """What stays placed counts from the day it counted from, unless that is closed."""
+        let_off = sum(part for _, part in last.let_off)
+        rest = min(self.open_of(sale) + last.amount + let_off - amount, last.amount)
+        if rest <= 0:
+            self.undo(last, max(on, last.on))
             return []
-        last = chosen[-1]
-        return self.place(last.money, [(last.key, min(spare, last.amount))], max(on, last.on))
+        since = self._first_open(last.on)
+        self.undo(last, since)
+        parts = [part for part in (rest, last.amount - rest) if part]
+        placed = self.place(last.money, [(last.key, part) for part in parts], since)
+        for one in placed[1:]:
+            self.undo(one, max(on, since))
+        return placed
 
     def write_off(self, off: WriteOff) -> None:
         sale = self.sales[off.key[0]]
