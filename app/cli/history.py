@@ -18,7 +18,7 @@ ACTOR = "system:history"
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 @click.option("--strict", is_flag=True, help="Refuse doubtful dates too: due before issued, or still to come.")
 @json_option
@@ -35,21 +35,35 @@ def import_history(
     payments   payment_id,customer_id,received_on,currency,amount,invoice,allocated
 
     Payments have one row per allocation; without an invoice the money stays unapplied. Invoices keep their numbers.
-    One bad row stops the whole import, and each is named with its reason. Rows with doubtful dates are shown and taken,
+    One bad row, or a file that cannot be opened, stops the whole import, and each is named with its reason. Rows with doubtful dates are shown and taken,
     unless --strict. The same files again change nothing.
     """
     from app.db.unit_of_work import in_unit_of_work
     from app.payments.history import import_history as bring_in
 
-    contents = [(file.name, file.read_bytes()) for file in files]
+    contents, unread = _read(files)
     with app_context():
-        done = in_unit_of_work(lambda: bring_in(contents, dry_run=dry_run, is_strict=strict, actor=ACTOR, now=now))
+        done = in_unit_of_work(
+            lambda: bring_in(contents, unread=unread, dry_run=dry_run, is_strict=strict, actor=ACTOR, now=now)
+        )
     if as_json:
         say_json(_answer(done))
     else:
         _say(done, dry_run=dry_run)
     if not done.plan.is_possible:
         ctx.exit(1)
+
+
+def _read(files: Sequence[Path]) -> tuple[list[tuple[str, bytes]], list[tuple[str, str]]]:
+    """Name and content of each file, and name and reason of those that cannot be opened."""
+    contents, unread = [], []
+    for file in files:
+        try:
+            contents.append((file.name, file.read_bytes()))
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            unread.append((file.name, f"The file cannot be opened: {reason}."))
+    return contents, unread
 
 
 def _answer(done: HistoryImport) -> dict[str, Any]:
@@ -62,7 +76,7 @@ def _answer(done: HistoryImport) -> dict[str, Any]:
         "rows": [
             {
                 "file": verdict.file,
-                "line": verdict.line,
+                "line": verdict.line or None,
                 "id": verdict.id,
                 "status": verdict.status.value,
                 "reasons": list(verdict.reasons),
@@ -81,7 +95,7 @@ def _counts(done: HistoryImport) -> list[tuple[str, dict[Any, int]]]:
 
 def _say(done: HistoryImport, *, dry_run: bool) -> None:
     for verdict in done.plan.verdicts:
-        where = f"{verdict.file} line {verdict.line}"
+        where = f"{verdict.file} line {verdict.line}" if verdict.line else verdict.file
         click.echo(f"{where}  {verdict.id or '-'}  {verdict.status.value}: {' '.join(verdict.reasons)}")
     for kind, counts in _counts(done):
         if said := ", ".join(f"{number} {status.value}" for status, number in counts.items() if number):

@@ -25,7 +25,7 @@ from app.payments.rules_history import (
     ParsedHistory,
     PaymentRow,
 )
-from app.payments.rules_history_doubts import doubts_of
+from app.payments.rules_history_doubts import closed_reasons, doubts_of
 
 SOURCE = "history"
 NUMBER = "H-{}"
@@ -69,10 +69,11 @@ class Placed:
 
 @dataclass
 class Plan:
-    """What to write, and what to say. `is_strict` refuses doubtful rows."""
+    """What to write, and what to say. `is_strict` refuses doubtful rows; the books are closed up to `closed`."""
 
     today: date
     is_strict: bool = False
+    closed: date | None = None
     customers: list[CustomerRow] = field(default_factory=list)
     customer_ids: dict[str, int] = field(default_factory=dict)  # external id -> ours, of those we have
     adopted: dict[str, int] = field(default_factory=dict)
@@ -94,8 +95,9 @@ class Plan:
         self.verdicts.append(Verdict(kind, row.file, line or row.line, row.id, status, reasons))
 
     def refusals(self, row: HistoryRow) -> list[str]:
-        """The row's doubts, where they are reasons to refuse it."""
-        return list(doubts_of(row, self.today)) if self.is_strict else []
+        """Why the row's dates cannot be taken; doubts only where they are reasons to refuse it."""
+        doubts = doubts_of(row, self.today) if self.is_strict else ()
+        return [*closed_reasons(row, self.closed), *doubts]
 
     def create(self, kind: str, row: HistoryRow) -> None:
         """Counts a row that is new, and shows what is doubtful about it."""

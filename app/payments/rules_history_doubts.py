@@ -1,4 +1,4 @@
-"""Knows which dates of an earlier system's rows are hardly meant: due before issued, or a day still to come."""
+"""Knows which dates of an earlier system's rows cannot be meant: of closed books, due before issued, or to come."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ def doubts_of(row: HistoryRow, today: date) -> tuple[str, ...]:
     if isinstance(row, PaymentRow):
         return _after("received_on", row.received_on, today)
     return _due_early(row) + _after("issued_on", row.issued_on, today)
+
+
+def closed_reasons(row: HistoryRow, closed: date | None) -> tuple[str, ...]:
+    """Why the row cannot be taken while the books are closed up to a day."""
+    if closed is None or isinstance(row, CustomerRow):
+        return ()
+    name, day = ("received_on", row.received_on) if isinstance(row, PaymentRow) else ("issued_on", row.issued_on)
+    if date.min < day <= closed:
+        return (f"{name} {day}: the books are closed up to {closed}. Have them reopened, or leave the row out.",)
+    return ()
 
 
 def _due_early(row: InvoiceRow) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from app.invoices.models import Invoice
 from app.ledger import queries as ledger
 from app.ledger import queries_checks as checks
 from app.ledger.models import LedgerEntry
+from app.ledger.services_periods import close_period
 from app.payments import queries, services
 from app.payments.aging import as_json, read_aging
 from app.payments.history import import_history
@@ -288,3 +289,19 @@ def test_doubtful_dates_are_refused_where_that_is_wanted():
         ("P-1", "received_on 2031-01-01 is after today, 2026-11-22"),
         ("P-2", "There is no customer K9"),
     ]
+
+
+def test_each_row_dated_in_closed_books_is_named(app):
+    make_company()
+    bring_in(payments="")
+    with unit_of_work():
+        close_period(date(2026, 8, 31), "month end", today=NOW.date(), actor=ACTOR, now=NOW)
+    done = bring_in(invoices=INVOICES.replace("R-1,", "R-4,") + "R-5,K1,2026-08-31,2026-09-09,PLN,5.00\n")
+    says = "the books are closed up to 2026-08-31. Have them reopened, or leave the row out."
+    assert [row for row in rejected(done) if "closed" in row[3]] == [
+        ("invoices.csv", 2, "R-4", f"issued_on 2026-07-01: {says}"),
+        ("invoices.csv", 5, "R-5", f"issued_on 2026-08-31: {says}"),
+        ("payments.csv", 2, "P-1", f"received_on 2026-07-20: {says}"),
+    ]
+    assert not done.is_imported
+    assert counts(done, "invoices")["unchanged"] == 2
