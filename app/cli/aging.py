@@ -24,7 +24,7 @@ WAYS = ("invoice", "instalment", "customer", "owner", "currency")
 
 @click.command()
 @click.option("--as-of", type=DATE, required=True, help="The end of this day.")
-@click.option("--known-at", type=INSTANT, help="Only what was recorded by then.", show_default="now")
+@click.option("--known-at", type=INSTANT, help="Only what was recorded by then; not after now.", show_default="now")
 @click.option(
     "--by", type=click.Choice(WAYS), default="invoice", show_default=True,
     help="One row for each; invoices have one for each instalment.",
@@ -45,6 +45,7 @@ def aging(
     is_said = known_at or ctx.get_parameter_source("now") is ParameterSource.COMMANDLINE
     known_at = known_at or now
     with app_context():
+        _require_past(known_at, now)
         choice = _choose(customer, owner, currency)
         # Unless a person names an instant, nothing recorded is hidden, even if this clock is behind another one
         read = read_chosen(as_of, known_at if is_said else None, choice, with_items=by in {"invoice", "instalment"})
@@ -54,6 +55,17 @@ def aging(
         say_json(_answer(table, by, owners))
     else:
         _say(table, by, owners)
+
+
+def _require_past(known_at: datetime, now: datetime) -> None:
+    """A table that says it is known at an instant to come would say something else once that has come."""
+    from app.ledger.queries import knows_until
+
+    if known_at > knows_until(now):
+        raise click.BadParameter(
+            f"{known_at.isoformat()} is still to come, so nothing is known at it. Take an instant up to now.",
+            param_hint="'--known-at'",
+        )
 
 
 def _choose(customer: str | None, owner: str | None, currency: str | None) -> Choice:

@@ -70,6 +70,12 @@ def last_position() -> int:
     return session().scalar(select(func.max(LedgerEntry.position))) or 0
 
 
+def knows_until(now: datetime) -> datetime:
+    """The last instant anything can be known at: now, or that of the newest entry if its clock was ahead of this one."""
+    newest = session().scalar(select(func.max(LedgerEntry.recorded_at)))
+    return max(now, newest) if newest else now
+
+
 def position_at(known_at: datetime) -> int:
     """The newest position recorded at the instant or before it."""
     newest = (

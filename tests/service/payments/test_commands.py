@@ -108,6 +108,28 @@ def test_aging_shows_nothing_of_what_was_not_known_yet(imported, run):
     assert (answer["currency"], answer["rows"]) == ({}, [])
 
 
+def test_aging_knows_nothing_of_an_instant_to_come(imported, run):
+    words = ("aging", "--as-of", "2099-12-31", "--now", "2026-11-22T10:00:00Z", "--json", "--known-at")
+    refused = run(*words, "2027-01-01T00:00:00Z")
+    assert (refused.exit_code, "--known-at" in refused.stderr, "still to come" in refused.stderr) == (2, True, True)
+    assert json.loads(run(*words, "2026-11-22T10:00:00Z").stdout)["rows"][0]["days_past_due"] > 20_000
+    # by a clock that runs behind the one that recorded
+    behind = ("aging", "--as-of", "2026-11-22", "--now", "2026-11-21T00:00:00Z", "--known-at", "2026-11-22T09:00:00Z")
+    assert run(*behind).exit_code == 0
+
+
+def test_a_file_that_is_not_there_is_named_and_the_others_are_judged(run, tmp_path):
+    (tmp_path / "folder").mkdir()
+    names = [*write(tmp_path, customers=CUSTOMERS, invoices=INVOICES.replace("R-2", "")), "gone.csv", "folder"]
+    said = run("history", "import", *names)
+    assert said.exit_code == 1
+    assert "gone.csv  -  rejected: The file cannot be opened: no such file or directory." in said.stdout
+    assert "folder  -  rejected: The file cannot be opened: is a directory." in said.stdout
+    assert "invoices.csv line 3" in said.stdout
+    told = json.loads(run("history", "import", *names, "--json").stdout)
+    assert (told["imported"], [row["line"] for row in told["rows"]]) == (False, [None, None, 3])
+
+
 def test_now_may_be_said_and_else_nothing_recorded_is_hidden(imported, run):
     """The import was recorded at 09:00 on 22 November by a clock that may be ahead of this one."""
     said = json.loads(run("aging", "--as-of", "2026-11-22", "--now", "2026-11-21T00:00:00Z", "--json").stdout)
