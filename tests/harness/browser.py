@@ -140,7 +140,7 @@ def outgrows_frame(page: Page) -> bool:
     across, down = WIDTHS["desk"]
     page.set_viewport_size({"width": across, "height": down})
     page.evaluate(
-        "document.querySelectorAll('td .clip, td.main-cell [data-row-link], td.main-cell .cell-text')"
+        "document.querySelectorAll('td .clip, td.main-cell:not(.whole-cell) :is([data-row-link], .cell-text)')"
         ".forEach(cell => { cell.textContent = `${cell.textContent} `.repeat(6) })"
     )
     return overflows_sideways(page)
