@@ -11,7 +11,7 @@ from app.followup.rules_card import Card, LastPayment, Settled, Standing, usual_
 from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
 from app.ledger.rules import days_past_due
-from app.payments.models import Payment, PaymentReversal
+from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.queries_settling import sum_disputed
 from app.payments.rules_settling import PaymentKind
 
@@ -32,6 +32,8 @@ def read_card(customer_id: int, today: date) -> Card:
         standings.setdefault(account.currency, Standing(account.currency)).aging.add_on_account(account.amount)
     for currency, settled in _list_settled(customer_id, today).items():
         standings.setdefault(currency, Standing(currency)).days_late = usual_days_late(settled)
+    for currency, count in _count_payments(customer_id, today).items():
+        standings.setdefault(currency, Standing(currency)).payments = count
     for currency, amount in sum_disputed(customer_id).items():
         standings.setdefault(currency, Standing(currency)).disputed = amount
     return Card(dict(sorted(standings.items())), customer.currency, customer.credit_limit, _find_last(customer_id))
@@ -53,6 +55,20 @@ def _list_settled(customer_id: int, today: date) -> dict[str, list[Settled]]:
         if due_on is not None:
             found.setdefault(currency, []).append(Settled(due_on, paid_on, int(amount)))
     return found
+
+
+def _count_payments(customer_id: int, today: date) -> dict[str, int]:
+    """Currency -> how many payments settled something in the last year that still stands."""
+    undoing = aliased(Allocation)
+    chosen = (
+        select(Payment.currency, func.count(Allocation.payment_id.distinct()))
+        .join(Allocation, Allocation.payment_id == Payment.id)
+        .outerjoin(undoing, undoing.undoes == Allocation.id)
+        .where(Payment.customer_id == customer_id, Allocation.undoes.is_(None), undoing.id.is_(None))
+        .where(Allocation.effective_on > today - timedelta(days=HABIT_DAYS), Allocation.effective_on <= today)
+        .group_by(Payment.currency)
+    )
+    return {currency: count for currency, count in session().execute(chosen)}
 
 
 def _find_last(customer_id: int) -> LastPayment | None:

@@ -35,6 +35,7 @@ class Standing:
     aging: Aging = field(default_factory=Aging)
     oldest: int = 0  # days past due
     days_late: int | None = None
+    payments: int = 0  # that `days_late` is told from
     disputed: int = 0  # of what is open
 
 
