@@ -4,6 +4,7 @@ import io
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from string import Template
 from typing import Any
 
 import xlsxwriter
@@ -12,7 +13,7 @@ from markupsafe import Markup
 
 from app.documents.rendering import render_pdf
 from app.documents.services import RenderedDocument
-from app.followup.account_paper import lay_out, say_bucket, say_line
+from app.followup.account_paper import lay_out, list_sums, say_bucket, say_item, say_line
 from app.followup.queries_account_sent import get_account_statement
 from app.followup.rules_account import require_drawable
 from app.followup.texts import texts_for
@@ -102,8 +103,11 @@ class _Sheet:
         self._line(self.words.due, self.words.invoice, texts.past_due, self.words.open, form=self.bold)
         for item in account["items"]:
             days = Decimal(max(item["days"], 0))
-            self._line(date.fromisoformat(item["due_on"]), item["number"], days, Decimal(item["open"]), plain=2)
-        self._line(None, texts.unapplied, None, -Decimal(account["unapplied"]))
+            self._line(date.fromisoformat(item["due_on"]), say_item(item), days, Decimal(item["open"]), plain=2)
+        for label, amount in list_sums(account, texts):
+            self._line(None, label, None, amount)
+        self.row += 1
+        self._line(None, Template(texts.by_age).substitute(currency=account["currency"]), form=self.bold)
         for name, amount in account["aging"].items():
             self._line(None, say_bucket(name, texts), None, Decimal(amount))
 

@@ -47,7 +47,8 @@ class PaperAccount:
     lines: tuple[PaperLine, ...]
     closing: str
     items: tuple[PaperItem, ...]
-    unapplied: str
+    sums: tuple[Pair, ...]
+    aging_title: str
     aging: tuple[Pair, ...]
 
 
@@ -99,12 +100,25 @@ def lay_out(content: Mapping[str, Any]) -> AccountPaper:
 
 
 def say_line(line: Mapping[str, Any], texts: AccountTexts) -> str:
-    """What happened, with its numbers: ``Credit note CN-7 (INV-3)``."""
+    """What happened, with its numbers and what a payer wrote: ``Credit note CN-7 (INV-3)``."""
     kind = texts.kinds[LineKind(line["kind"])]
     what = " ".join(part for part in (kind, line["number"]) if part)
     if line["is_reversal"]:
         what = Template(texts.taken_back).substitute(what=what)
-    return f"{what} ({line['concerns']})" if line["concerns"] else what
+    said = f"{what} ({line['concerns']})" if line["concerns"] else what
+    return f"{said} – {line['remittance']}" if line.get("remittance") else said
+
+
+def say_item(item: Mapping[str, Any]) -> str:
+    """The invoice, and which of its instalments where it has several: ``INV-3 / 2``."""
+    return f"{item['number']} / {item['instalment']}" if item.get("is_part") else str(item["number"])
+
+
+def list_sums(account: Mapping[str, Any], texts: AccountTexts) -> list[tuple[str, Decimal]]:
+    """From what is open, less what is not allocated, to the closing balance."""
+    unapplied, closing = Decimal(account["unapplied"]), Decimal(account["closing"])
+    rows = [(texts.open_total, closing + unapplied)]
+    return [*rows, (texts.unapplied, -unapplied), (texts.closing, closing)] if unapplied else rows
 
 
 def say_bucket(name: str, texts: AccountTexts) -> str:
@@ -119,7 +133,8 @@ def _account(account: Mapping[str, Any], content: Mapping[str, Any], texts: Acco
         lines=tuple(_lines(account, writer, texts)),
         closing=writer.money(account["closing"]),
         items=tuple(_items(account, writer)),
-        unapplied=writer.money(account["unapplied"]) if Decimal(account["unapplied"]) else "",
+        sums=tuple(Pair(label, writer.money(f"{amount:f}")) for label, amount in list_sums(account, texts)),
+        aging_title=Template(texts.by_age).substitute(currency=account["currency"]),
         aging=tuple(
             Pair(say_bucket(name, texts), writer.amount(amount)) for name, amount in account["aging"].items()
         ) if account["items"] else (),
@@ -138,6 +153,6 @@ def _items(account: Mapping[str, Any], writer: Writer) -> Iterable[PaperItem]:
     sums = accumulate(Decimal(item["open"]) for item in account["items"])
     for item, so_far in zip(account["items"], sums, strict=True):
         yield PaperItem(
-            item["number"], writer.day(item["due_on"]), str(max(item["days"], 0) or "–"), writer.amount(item["open"]),
+            say_item(item), writer.day(item["due_on"]), str(max(item["days"], 0) or "–"), writer.amount(item["open"]),
             writer.money(f"{so_far:f}"),
         )  # fmt: skip

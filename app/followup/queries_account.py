@@ -15,7 +15,7 @@ from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
 from app.ledger.queries import Balances, OpenItem
 from app.ledger.rules import Aging, days_past_due
-from app.payments.queries import numbers_of, payment_numbers_of
+from app.payments.queries import numbers_of, payment_numbers_of, remittances_of
 from app.payments.queries_outflows import name_outflows
 
 
@@ -37,13 +37,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Statement:
-    """All currencies of a customer, and how the ledger's names are called by people."""
+    """All currencies of a customer, how the ledger's names are called by people, and what payers wrote."""
 
     since: date
     until: date
     position: int
     accounts: list[Account]
     names: dict[str, str]
+    remittances: dict[str, str]
 
 
 def read_statement(customer_id: int, since: date, until: date, *, up_to: int | None = None) -> Statement:
@@ -55,7 +56,7 @@ def read_statement(customer_id: int, since: date, until: date, *, up_to: int | N
     changes = _list_changes(customer_id, since, until, position)
     currencies = sorted({*_sums(before), *_sums(after), *(change.currency for change in changes)})
     accounts = [_account(currency, before, after, changes, until) for currency in currencies]
-    return Statement(since, until, position, accounts, _names(accounts))
+    return Statement(since, until, position, accounts, _names(accounts), _remittances(accounts))
 
 
 def _account(currency: str, before: Balances, after: Balances, changes: Sequence[Change], until: date) -> Account:
@@ -106,8 +107,19 @@ def _names(accounts: Iterable[Account]) -> dict[str, str]:
     wanted = {name for account in accounts for line in account.lines for name in (line.reason, line.document) if name}
     wanted |= {item.document for account in accounts for item in account.open_items}
     invoices = {name: found for name in wanted if (found := invoice_id_of(name)) is not None}
-    payments = {name: int(name.rpartition(":")[2]) for name in wanted if name.startswith("payment")}
+    payments = _payments_in(wanted)
     numbers, paid = numbers_of(invoices.values()), payment_numbers_of(sorted(set(payments.values())))
     called = {name: numbers.get(invoice_id, "") for name, invoice_id in invoices.items()}
     called |= {name: paid.get(payment_id, "") for name, payment_id in payments.items()}
     return called | name_outflows(wanted)
+
+
+def _remittances(accounts: Iterable[Account]) -> dict[str, str]:
+    """ "payment:3" and its reversal -> what the payer wrote: the payer never saw our number."""
+    payments = _payments_in({line.reason for account in accounts for line in account.lines})
+    written = remittances_of(sorted(set(payments.values())))
+    return {name: written[payment_id] for name, payment_id in payments.items() if payment_id in written}
+
+
+def _payments_in(names: Iterable[str]) -> dict[str, int]:
+    return {name: int(name.rpartition(":")[2]) for name in names if name.startswith("payment")}

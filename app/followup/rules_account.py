@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from app.kernel.errors import BadInput, RuleError
 
-SHAPE = 1
+SHAPE = 2  # 1 had no remittance, and never said which instalment
+LONGEST_REMITTANCE = 60
 MOST_LINES = 500  # longer papers take too long to lay out; the spreadsheet has all of them
 LONGEST_SPAN = 3660
 
@@ -21,6 +22,10 @@ class WrongSpan(BadInput):
 
 class SpanTooLong(BadInput):
     """A statement covers at most ten years. Choose a later first day."""
+
+
+class DayToCome(BadInput):
+    """{name} {day} is still to come, so nothing is known of it. Take today or an earlier day."""
 
 
 class TooManyLines(RuleError):
@@ -82,6 +87,13 @@ def check_span(since: date, until: date) -> None:
         raise SpanTooLong(field="since")
 
 
+def require_past(days: Mapping[str, date | None], today: date) -> None:
+    """A statement never speaks of days to come, for it would say something else once they have. Raises DayToCome."""
+    for name, day in days.items():
+        if day is not None and day > today:
+            raise DayToCome(field=name, name=name, day=day)
+
+
 def list_lines(changes: Iterable[Change]) -> list[Line]:
     """The movements of one currency in order. What one cause did on one day is one line; what comes to 0 is none.
 
@@ -111,6 +123,12 @@ def _kind_of(change: Change) -> LineKind | None:
 
 def _document_of(group: Iterable[Change]) -> str | None:
     return next((one.document for one in group if one.document), None)
+
+
+def shorten(remittance: str) -> str:
+    """As much of what a payer wrote as lets them find the payment in their own books."""
+    text = " ".join(remittance.split())
+    return text if len(text) <= LONGEST_REMITTANCE else f"{text[: LONGEST_REMITTANCE - 1].rstrip()}…"
 
 
 def require_drawable(content: Mapping[str, Any]) -> None:

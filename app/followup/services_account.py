@@ -1,5 +1,6 @@
 """Keeps what a statement of account says and sends it to the customer, with its papers."""
 
+from collections import Counter
 from datetime import date, datetime
 from itertools import accumulate
 from string import Template
@@ -18,9 +19,10 @@ from app.documents.services import request_document
 from app.followup.models_account import AccountStatement
 from app.followup.queries_account import Account, Statement, read_statement
 from app.followup.queries_account_sent import count_sent, find_sent_on
-from app.followup.rules_account import SHAPE, require_drawable
+from app.followup.rules_account import SHAPE, require_drawable, shorten
 from app.followup.texts import texts_for
 from app.followup.texts_account import account_texts_for
+from app.invoices.paper_writer import Writer
 from app.invoices.snapshot import address_of, appearance_of, seller_of
 from app.kernel.errors import RuleError
 from app.kernel.languages import locale_at
@@ -101,6 +103,7 @@ def _account(account: Account, statement: Statement) -> dict[str, Any]:
 
     balances = list(accumulate((line.amount for line in account.lines), initial=account.opening))[1:]
     names = statement.names
+    times = Counter(item.document for item in account.open_items)
     return {
         "currency": account.currency,
         "opening": money(account.opening),
@@ -112,6 +115,7 @@ def _account(account: Account, statement: Statement) -> dict[str, Any]:
                 "is_reversal": line.is_reversal,
                 "number": (number := names.get(line.reason, "")) or names.get(line.document or "", ""),
                 "concerns": names.get(line.document or "", "") if number and line.document != line.reason else "",
+                "remittance": shorten(statement.remittances.get(line.reason, "")),
                 "amount": money(line.amount),
                 "balance": money(balance),
             }
@@ -121,6 +125,7 @@ def _account(account: Account, statement: Statement) -> dict[str, Any]:
             {
                 "number": names.get(item.document, item.document),
                 "instalment": item.instalment,
+                "is_part": item.instalment > 1 or times[item.document] > 1,
                 "due_on": item.due_on.isoformat(),
                 "days": days_past_due(item.due_on, statement.until),
                 "open": money(item.open),
@@ -148,7 +153,8 @@ def _build_mail(customer: Customer, sent: AccountStatement) -> NewMessage:
         "opening": Template(texts.mail_opening).substitute(filled),
         "closing": texts.mail_closing,
         "balances": [
-            (texts.closing, f"{account['closing']} {account['currency']}") for account in sent.content["accounts"]
+            (texts.closing, Writer(language, account["currency"], company.country).money(account["closing"]))
+            for account in sent.content["accounts"]
         ],
     }
     return NewMessage(

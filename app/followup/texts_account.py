@@ -11,7 +11,7 @@ from app.followup.texts import texts_for
 
 @dataclass(frozen=True)
 class AccountTexts:
-    """`$since`, `$until`, `$day`, `$company` and `$what` are filled in."""
+    """`$since`, `$until`, `$day`, `$company`, `$currency` and `$what` are filled in."""
 
     title: str
     span: str
@@ -26,7 +26,9 @@ class AccountTexts:
     nothing_open: str
     not_due: str
     past_due: str
+    open_total: str
     unapplied: str
+    by_age: str
     kinds: Mapping[LineKind, str]
     subject: str
     mail_opening: str
@@ -51,7 +53,9 @@ ENGLISH = AccountTexts(
     nothing_open="Nothing is open.",
     not_due="Not due",
     past_due="Days past due",
+    open_total="Total open",
     unapplied="Payments not yet allocated",
+    by_age="Open by age in $currency (days past due)",
     kinds=_kinds(
         "Invoice", "Credit note", "Payment", "Early discount", "Write-off", "Refund", "Transfer", "Other change"
     ),
@@ -74,9 +78,11 @@ GERMAN = AccountTexts(
     nothing_open="Es ist nichts offen.",
     not_due="Nicht fällig",
     past_due="Tage überfällig",
+    open_total="Offen insgesamt",
     unapplied="Noch nicht zugeordnete Zahlungen",
+    by_age="Offen nach Alter in $currency (Tage überfällig)",
     kinds=_kinds(
-        "Rechnung", "Gutschrift", "Zahlung", "Skonto", "Ausbuchung", "Rückzahlung", "Umbuchung", "Andere Änderung"
+        "Rechnung", "Rechnungskorrektur", "Zahlung", "Skonto", "Ausbuchung", "Rückzahlung", "Umbuchung", "Andere Änderung"
     ),
     subject="Kontoauszug von $company, $since bis $until",
     mail_opening="anbei erhalten Sie Ihren Kontoauszug vom $since bis zum $until.",
@@ -97,7 +103,9 @@ FRENCH = AccountTexts(
     nothing_open="Rien ne reste dû.",
     not_due="Non échu",
     past_due="Jours de retard",
+    open_total="Total dû",
     unapplied="Paiements pas encore affectés",
+    by_age="Reste dû par ancienneté en $currency (jours de retard)",
     kinds=_kinds(
         "Facture", "Avoir", "Paiement", "Escompte", "Abandon de créance", "Remboursement", "Transfert", "Autre"
     ),
@@ -120,7 +128,9 @@ SPANISH = AccountTexts(
     nothing_open="No hay nada pendiente.",
     not_due="No vencido",
     past_due="Días de retraso",
+    open_total="Total pendiente",
     unapplied="Pagos aún sin asignar",
+    by_age="Pendiente por antigüedad en $currency (días de retraso)",
     kinds=_kinds(
         "Factura", "Factura rectificativa", "Pago", "Descuento por pronto pago", "Cancelación", "Reembolso",
         "Traspaso", "Otro cambio",
@@ -144,7 +154,9 @@ POLISH = AccountTexts(
     nothing_open="Nie ma nic do zapłaty.",
     not_due="Przed terminem",
     past_due="Dni po terminie",
+    open_total="Razem do zapłaty",
     unapplied="Wpłaty jeszcze nierozliczone",
+    by_age="Do zapłaty według opóźnienia w $currency (dni po terminie)",
     kinds=_kinds("Faktura", "Faktura korygująca", "Wpłata", "Skonto", "Odpis", "Zwrot", "Przeniesienie", "Inna zmiana"),
     subject="Wyciąg z konta: $company, od $since do $until",
     mail_opening="w załączeniu przesyłamy wyciąg z Państwa konta za okres od $since do $until.",

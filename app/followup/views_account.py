@@ -15,10 +15,11 @@ from app.customers.queries import get_customer
 from app.db.unit_of_work import unit_of_work
 from app.followup import services_account as services
 from app.followup.account_files import XLSX, draw_account_pdf, draw_account_xlsx, file_name
-from app.followup.account_paper import say_bucket, say_line
+from app.followup.account_paper import list_sums, say_bucket, say_item, say_line
 from app.followup.pages import blueprint
 from app.followup.queries_account import read_statement
 from app.followup.queries_account_sent import find_sent_on
+from app.followup.rules_account import require_past
 from app.followup.texts_account import ENGLISH
 from app.invoices.pdf import PDF
 from app.kernel.errors import BadInput, RuleError
@@ -60,6 +61,8 @@ def account(customer_id: int) -> ResponseReturnValue:
         say_money=lambda text, code: money(to_minor(Decimal(text), code), code),
         say_day=lambda iso: day(date.fromisoformat(iso)),
         say_line=lambda line: say_line(line, ENGLISH),
+        say_item=say_item,
+        list_sums=lambda account: list_sums(account, ENGLISH),
         say_bucket=lambda name: say_bucket(name, ENGLISH),
     )
     return page, 422 if refused else 200
@@ -111,7 +114,9 @@ def _span(args: MultiDict[str, str]) -> tuple[date, date, date | None]:
     today = request_today()
     last_month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     since, until = date_argument(args, "since") or last_month, date_argument(args, "until") or today
-    return since, until, date_argument(args, "known")
+    known = date_argument(args, "known")
+    require_past({"until": until, "known": known}, today)
+    return since, until, known
 
 
 def _say(refusal: BadInput) -> str:

@@ -156,6 +156,15 @@ def payment_numbers_of(payment_ids: Iterable[int]) -> dict[int, str]:
     return found
 
 
+def remittances_of(payment_ids: Iterable[int]) -> dict[int, str]:
+    """Payment id -> what the payer wrote, of those where anything was written."""
+    found: dict[int, str] = {}
+    for chunk in in_chunks(payment_ids):
+        chosen = select(Payment.id, Payment.remittance).where(Payment.id.in_(chunk), Payment.remittance != "")
+        found |= {row.id: row.remittance for row in session().execute(chosen)}
+    return found
+
+
 def amount_left(payment_id: int) -> int:
     """What of the payment stands on no instalment, in minor units; 0 once it is reversed."""
     return amounts_left([payment_id]).get(payment_id, 0)

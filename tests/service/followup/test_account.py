@@ -8,10 +8,13 @@ from sqlalchemy import select
 from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.documents.models import DocumentRequest
+from app.followup.account_paper import list_sums, say_item, say_line
 from app.followup.models_account import AccountStatement
 from app.followup.queries_account import read_statement
 from app.followup.queries_card import read_card
+from app.followup.rules_account import LineKind
 from app.followup.services_account import NoAddress, build_content, send_account_statement
+from app.followup.texts_account import account_texts_for
 from app.invoices.services import credit_invoice
 from app.ledger import queries as ledger
 from app.ledger import services as posting
@@ -74,6 +77,29 @@ def test_opening_and_movements_come_to_closing_and_show_no_placing(customer):
     assert says[4]["concerns"] == own.number
 
 
+def test_a_statement_says_what_the_payer_wrote_and_leads_from_open_to_closing(customer):
+    make_open_invoice(customer, 50_000, number="OLD-1", issued_on=date(2026, 9, 3))
+    make_issued_invoice(customer, issued_on=date(2026, 11, 2), payment_terms="50% 10, 50% 30")
+    paid = make_payment(customer, 60_000, remittance=f"EREF 4711 {'x' * 80}", allocations=None)
+    customer.language = "de"
+    session().commit()
+    content = build_content(customer, read_statement(customer.id, SINCE, UNTIL))
+    [account] = content["accounts"]
+    texts = account_texts_for("de")
+    says = {say_line(line, texts) for line in account["lines"]}
+    assert f"Zahlung {paid.number} – EREF 4711 {'x' * 49}…" in says
+    assert [say_item(item).rpartition(" / ")[2] for item in account["items"]] == ["OLD-1", "1", "2"]
+    assert [f"{amount}" for _, amount in list_sums(account, texts)] == ["1690.00", "-600.00", "1090.00"]
+    # and as those read that were sent before
+    old = account | {"lines": [{k: v for k, v in line.items() if k != "remittance"} for line in account["lines"]]}
+    assert [say_line(line, texts) for line in old["lines"]][1] == f"Zahlung {paid.number}"
+    with unit_of_work():
+        send_account_statement(customer.id, SINCE, UNTIL, actor=ACTOR, now=NOW)
+    mail = session().scalars(select(Message).where(Message.kind == "account_statement")).one()
+    assert "1.090,00 EUR" in mail.body_text
+    assert texts.kinds[LineKind.CREDIT_NOTE] == "Rechnungskorrektur"
+
+
 def test_what_was_known_stays_and_snapshots_change_nothing(customer):
     make_open_invoice(customer, 50_000, issued_on=date(2026, 9, 1))
     known = ledger.last_position()
@@ -120,7 +146,9 @@ def test_the_card_says_how_the_customer_stands_in_few_statements(customer):
     for day in range(5):
         make_open_invoice(customer, 1_000, due_on=date(2026, 9, 10))
         make_payment(customer, 4_000, received_on=date(2026, 9, 20) + timedelta(days=day))
-    assert read()[1] == statements <= 7
+    again, count = read()
+    assert count == statements <= 8
+    assert (euro.payments, again.standings["EUR"].payments) == (0, 5)
 
 
 def test_the_card_names_what_is_in_dispute_until_somebody_decides(customer):

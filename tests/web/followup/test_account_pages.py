@@ -39,7 +39,7 @@ def test_the_statement_and_the_card_are_shown_and_sent(client, customer_id):
     early = client.get(f"/overdue/customers/{customer_id}/account?{SPAN}&known=2026-01-01").get_data(as_text=True)
     assert "Nothing in this time" in early
     card = client.get(f"/customers/{customer_id}").get_data(as_text=True)
-    for text in ("Credit limit used", "Last payment", "4 d late", f"/overdue/customers/{customer_id}/account"):
+    for text in ("Credit limit used", "Last payment", "4 d late", "over 1 payment in a year", f"/overdue/customers/{customer_id}/account"):
         assert text in card
     sent = client.post(
         f"/overdue/customers/{customer_id}/account/send", data={"since": "2026-09-01", "until": "2026-11-22"}
@@ -48,9 +48,23 @@ def test_the_statement_and_the_card_are_shown_and_sent(client, customer_id):
     assert "Statements sent" in client.get(f"/customers/{customer_id}").get_data(as_text=True)
 
 
-@pytest.mark.parametrize(("query", "status"), [("since=2026-12-01", 422), ("since=x", 422), ("known=2026-02-30", 422)])
-def test_days_that_make_no_sense_are_refused_plainly(client, customer_id, query, status):
-    assert client.get(f"/overdue/customers/{customer_id}/account?{query}").status_code == status
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("since=2026-12-01", "The first day must not be after the last one"),
+        ("since=x", "From must be a date"),
+        ("known=2026-02-30", "As known on must be a date"),
+        ("known=2027-01-01", "As known on 1 Jan 2027 is still to come"),
+        ("until=2036-01-01", "To 1 Jan 2036 is still to come"),
+    ],
+)
+def test_days_that_make_no_sense_are_refused_plainly(client, customer_id, query, says):
+    address = f"/overdue/customers/{customer_id}/account"
+    page = client.get(f"{address}?{query}")
+    assert (page.status_code, says in page.get_data(as_text=True)) == (422, True)
+    assert client.get(f"{address}.pdf?{query}").status_code >= 400
+    told = dict(one.split("=") for one in query.split("&"))
+    assert "on its way" not in client.post(f"{address}/send", data=told, follow_redirects=True).get_data(as_text=True)
 
 
 def test_paper_repeats_its_heads_and_carries_its_sum_in_every_language(app, customer_id):
@@ -65,6 +79,8 @@ def test_paper_repeats_its_heads_and_carries_its_sum_in_every_language(app, cust
             text = [page.get_textpage().get_text_range() for page in drawn]
             assert texts.title in text[0]
             assert texts.closing in "".join(text)
+            assert texts.by_age.partition(" $")[0] in "".join(text)
+            assert texts.open_total in "".join(text)
             if language == "en":
                 assert len(text) > 2
                 assert all("Balance EUR" in page for page in text[:-1])
