@@ -35,8 +35,8 @@ def import_history(
     payments   payment_id,customer_id,received_on,currency,amount,invoice,allocated
 
     Payments have one row per allocation; without an invoice the money stays unapplied. Invoices keep their numbers.
-    One bad row, or a file that cannot be opened, stops the whole import, and each is named with its reason. Rows with doubtful dates are shown and taken,
-    unless --strict. The same files again change nothing.
+    One bad row, or a file that cannot be opened, stops the whole import, and each is named with its reason. Rows with
+    doubtful dates are shown and taken, unless --strict. The same files again change nothing.
     """
     from app.db.unit_of_work import in_unit_of_work
     from app.payments.history import import_history as bring_in

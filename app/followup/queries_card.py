@@ -68,7 +68,7 @@ def _count_payments(customer_id: int, today: date) -> dict[str, int]:
         .where(Allocation.effective_on > today - timedelta(days=HABIT_DAYS), Allocation.effective_on <= today)
         .group_by(Payment.currency)
     )
-    return {currency: count for currency, count in session().execute(chosen)}
+    return {row.currency: row[1] for row in session().execute(chosen)}
 
 
 def _find_last(customer_id: int) -> LastPayment | None:

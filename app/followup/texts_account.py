@@ -82,7 +82,14 @@ GERMAN = AccountTexts(
     unapplied="Noch nicht zugeordnete Zahlungen",
     by_age="Offen nach Alter in $currency (Tage überfällig)",
     kinds=_kinds(
-        "Rechnung", "Rechnungskorrektur", "Zahlung", "Skonto", "Ausbuchung", "Rückzahlung", "Umbuchung", "Andere Änderung"
+        "Rechnung",
+        "Rechnungskorrektur",
+        "Zahlung",
+        "Skonto",
+        "Ausbuchung",
+        "Rückzahlung",
+        "Umbuchung",
+        "Andere Änderung",
     ),
     subject="Kontoauszug von $company, $since bis $until",
     mail_opening="anbei erhalten Sie Ihren Kontoauszug vom $since bis zum $until.",

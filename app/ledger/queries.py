@@ -71,7 +71,7 @@ def last_position() -> int:
 
 
 def knows_until(now: datetime) -> datetime:
-    """The last instant anything can be known at: now, or that of the newest entry if its clock was ahead of this one."""
+    """The last instant anything is known at: now, or that of the newest entry if its clock was ahead of this one."""
     newest = session().scalar(select(func.max(LedgerEntry.recorded_at)))
     return max(now, newest) if newest else now
 

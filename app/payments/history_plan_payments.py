@@ -43,9 +43,7 @@ class KnownInvoice:
     id: int | None = None
 
 
-def plan_history(
-    parsed: ParsedHistory, today: date, *, closed: date | None = None, is_strict: bool = False
-) -> Plan:
+def plan_history(parsed: ParsedHistory, today: date, *, closed: date | None = None, is_strict: bool = False) -> Plan:
     """Compares the files with what is there. Reads only."""
     plan, faulty = Plan(today, is_strict, closed), find_faulty(parsed)
     plan_parties_and_invoices(parsed, plan, faulty)

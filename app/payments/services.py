@@ -171,10 +171,10 @@ def free_invoice(
         live = _newest_over(live, amount - ledger.open_amount(document_name(invoice_id)))
     for allocation in live:
         payment = lock_payment(allocation.payment_id, [invoice_id])
-        if amount is not None and allocation is live[-1]:
-            allocation = _split_off(allocation, payment, amount, reason, actor=actor, now=now)
-        if allocation is not None:
-            _undo(allocation, payment, reason, max(on, allocation.effective_on), actor=actor, now=now)
+        is_last = amount is not None and allocation is live[-1]
+        part = _split_off(allocation, payment, amount or 0, reason, actor=actor, now=now) if is_last else allocation
+        if part is not None:
+            _undo(part, payment, reason, max(on, part.effective_on), actor=actor, now=now)
     return len(live)
 
 

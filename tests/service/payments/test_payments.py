@@ -375,7 +375,9 @@ def test_what_stays_placed_on_a_partly_credited_invoice_keeps_the_day_it_was_pai
     assert 0 < rest < invoice.amount_due
     assert [(one.amount, one.effective_on) for one in live] == [(rest, counts_from)]
     assert queries.amount_left(payment.id) == payment.amount - rest == unapplied(customer)
-    assert [(open_of(invoice, day), unapplied(customer, day)) for day in (RECEIVED, TODAY - timedelta(1))] == [(0, 0)] * 2
+    assert [(open_of(invoice, day), unapplied(customer, day)) for day in (RECEIVED, TODAY - timedelta(1))] == [
+        (0, 0)
+    ] * 2
     assert read_card(customer.id, TODAY).standings["EUR"].days_late == (counts_from - invoice.due_on).days
     assert read_unapplied([payment], TODAY)[payment.id].since == TODAY
     assert [verdict.invariant.code for verdict in verify(now).broken if verdict.invariant.code != "I13"] == []

@@ -39,7 +39,13 @@ def test_the_statement_and_the_card_are_shown_and_sent(client, customer_id):
     early = client.get(f"/overdue/customers/{customer_id}/account?{SPAN}&known=2026-01-01").get_data(as_text=True)
     assert "Nothing in this time" in early
     card = client.get(f"/customers/{customer_id}").get_data(as_text=True)
-    for text in ("Credit limit used", "Last payment", "4 d late", "over 1 payment in a year", f"/overdue/customers/{customer_id}/account"):
+    for text in (
+        "Credit limit used",
+        "Last payment",
+        "4 d late",
+        "over 1 payment in a year",
+        f"/overdue/customers/{customer_id}/account",
+    ):
         assert text in card
     sent = client.post(
         f"/overdue/customers/{customer_id}/account/send", data={"since": "2026-09-01", "until": "2026-11-22"}
