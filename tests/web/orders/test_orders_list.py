@@ -153,7 +153,7 @@ def test_the_export_has_the_rows_of_the_screen_and_their_totals(four):
     assert rows[1]["held_by"] == "Customer service"
     assert rows[1]["percent_fulfilled"] == "0"
     assert [(row["net_total"], row["currency"]) for row in rows[2:4]] == [("49.40", "EUR"), ("400", "JPY")]
-    assert "2 rows" in rows[4]["number"]
+    assert len(rows) == 4  # and no sentence among them
 
 
 def test_percent_fulfilled_is_of_value_delivered_whatever_tasks_are_done(four):
