@@ -170,7 +170,7 @@ def test_pages_say_reasons_and_states_in_words_and_what_a_rest_is_of(app, client
 def test_an_account_tells_transfers_apart_and_knows_what_a_payment_is(app, client, books):
     for _ in range(2):
         client.post("/payments/2/transfer", data={"customer": books["other"], "amount": "20.00", "reason": "group"})
-    days = "?since=2026-11-01&until=2026-12-31"
+    days = "?since=2026-11-01&until=2026-11-22"
     assert "Transfer PAY-2026-00002 / PAY-2026-00003" in read(client, f"/overdue/customers/1/account{days}")
     assert "Transfer PAY-2026-00002 / PAY-2026-00004" in read(client, f"/overdue/customers/2/account{days}")
     assert "none yet" in read(client, "/customers/2")
