@@ -171,6 +171,13 @@ def find_paper_faults(content: bytes, row: Any, lines: list[Any], taxes: list[An
     return faults + [f"{one!r} does not stand in the text" for one in (row.number, row.currency) if one not in said]
 
 
+def _type_of(row: Any, content: bytes) -> str:
+    """BT-3 by UNTDID 1001; XRechnung knows no deposit invoice (BR-DE-17)."""
+    if row.kind == "credit_note":
+        return "381"
+    return "386" if row.scope == "deposit" and b"xrechnung" not in content else "380"
+
+
 def find_xml_faults(content: bytes, row: Any, lines: list[Any], taxes: list[Any], parts: list[Any]) -> list[str]:
     """Facts, sums, tax rows and line nets that are not those of the database."""
     said = read(content)
@@ -182,7 +189,7 @@ def find_xml_faults(content: bytes, row: Any, lines: list[Any], taxes: list[Any]
         "number": (said.number, row.number),
         "date": (said.issued_on, str(row.issued_on)),
         "currency": (said.document["currency"], row.currency),
-        "type": (said.type_code, "381" if row.kind == "credit_note" else "380"),
+        "type": (said.type_code, _type_of(row, content)),
         "line nets": (list(said.line_nets), [major(line.net) for line in lines]),
         "tax rows": (
             said.tax_rows,
