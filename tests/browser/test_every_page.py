@@ -67,6 +67,7 @@ NOT_LINKED = {
     "payments.deduct": "of a payment that came short and waits for nobody yet, and there may be none",
     "cash.again": "of something that was refused, and leads on to the line",
     "payments.refund_file": "a file to download, once refunds were exported",
+    "payments.pay_refund": "of a refund whose file was written, and the demo has none",
 }
 
 
