@@ -50,7 +50,7 @@ def draw_account_pdf(content: Mapping[str, Any]) -> bytes:
     html = current_app.jinja_env.get_template("pdf/account.html").render(
         paper=paper,
         # a checked colour, our words
-        css=Markup(style_of(paper.accent, paper.letterhead, with_bill=False)),  # noqa: S704
+        css=Markup(style_of(paper.head, with_bill=False)),  # noqa: S704
         logo=picture_address(logo) if logo else "",
         runs_right_to_left=runs_right_to_left,
     )
@@ -58,7 +58,7 @@ def draw_account_pdf(content: Mapping[str, Any]) -> bytes:
         html,
         identifier=f"account-{content['buyer']['number']}-{content['since']}-{content['until']}-{content['position']}",
         title=paper.title,
-        language=paper.language,
+        language=paper.head.language,
         created=_noon(content["until"]),
     )
 

@@ -12,9 +12,8 @@ from typing import Any
 from app.followup.rules_account import LineKind
 from app.followup.texts import texts_for
 from app.followup.texts_account import AccountTexts, account_texts_for
-from app.invoices.paper import Pair, address_lines, footer_columns, sender_line
+from app.invoices.paper import Letterhead, Pair, letterhead_of
 from app.invoices.paper_writer import Writer
-from app.invoices.texts_words import Texts as LetterheadTexts
 from app.ledger.rules import NOT_DUE
 
 BUCKET_WORDS = {"over_120": "> 120"}
@@ -57,15 +56,9 @@ class AccountPaper:
     """Everything the statement prints, in the order it stands on the page."""
 
     texts: AccountTexts
-    letterhead: LetterheadTexts
-    language: str
-    accent: str
+    head: Letterhead
     title: str
-    brand: str
-    sender: str
-    buyer: tuple[str, ...]
     facts: tuple[Pair, ...]
-    footer: tuple[tuple[str, ...], ...]
     invoice: str
     due: str
     open_at: str
@@ -80,18 +73,12 @@ def lay_out(content: Mapping[str, Any]) -> AccountPaper:
     since, until = writer.day(content["since"]), writer.day(content["until"])
     return AccountPaper(
         texts=texts,
-        letterhead=writer.texts,
-        language=language,
-        accent=content["appearance"]["accent_colour"],
+        head=letterhead_of(content, writer),
         title=texts.title,
-        brand=seller["name"],
-        sender=sender_line(seller),
-        buyer=tuple(address_lines(buyer["name"], buyer["address"], writer, seller["country"])),
         facts=(
             Pair(texts.span, f"{since} – {until}"),
             Pair(writer.texts.customer_number, buyer["number"]),
         ),
-        footer=tuple(footer_columns(content, writer)),
         invoice=words.invoice,
         due=words.due,
         open_at=Template(texts.open_at).substitute(day=until),

@@ -32,7 +32,7 @@ def draw_letter(content: Mapping[str, Any]) -> bytes:
         _build_html(content, paper, logo),
         identifier=f"reminder-{content['buyer']['number']}-{content['on']}",
         title=paper.title,
-        language=paper.language,
+        language=paper.head.language,
         created=datetime.combine(on, time(12), UTC),
     )
 
@@ -49,7 +49,7 @@ def _build_html(content: Mapping[str, Any], paper: LetterPaper, logo: bytes | No
     return current_app.jinja_env.get_template("pdf/letter.html").render(
         paper=paper,
         # our own file, a checked colour, our words
-        css=Markup(style_of(paper.accent, paper.letterhead, with_bill=bill is not None)),  # noqa: S704
+        css=Markup(style_of(paper.head, with_bill=bill is not None)),  # noqa: S704
         logo=picture_address(logo) if logo else "",
         code=None if bill else draw_pay_code(claim),
         bill=bill,

@@ -56,8 +56,9 @@ def build_notice(notices: Sequence[PlannedNotice], on: date, letter_id: int | No
     }
     subject = Template(tone.subject).substitute(filled)
     context = {
-        "company": company,
+        "sender": company,
         "language": language,
+        "accent": company.accent_colour,
         "texts": texts,
         "subject": subject,
         "greeting": Template(texts.greeting).substitute(filled),

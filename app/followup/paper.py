@@ -14,9 +14,8 @@ from babel.dates import format_date
 
 from app.followup.rules_letter import claim_of, join_numbers, list_numbers, pay_by
 from app.followup.texts import Texts, texts_for
-from app.invoices.paper import Pair, address_lines, bank_pairs, footer_columns, sender_line
+from app.invoices.paper import Letterhead, Pair, bank_pairs, letterhead_of
 from app.invoices.paper_writer import Writer
-from app.invoices.texts_words import Texts as LetterheadTexts
 from app.kernel.languages import locale_at
 
 
@@ -48,20 +47,14 @@ class LetterPaper:
     """Everything the letter prints, in the order it stands on the page."""
 
     texts: Texts
-    letterhead: LetterheadTexts
-    language: str
-    accent: str
+    head: Letterhead
     title: str
-    brand: str
-    sender: str
-    buyer: tuple[str, ...]
     facts: tuple[Pair, ...]
     greeting: str
     opening: str
     sections: tuple[PaperSection, ...]
     closing: str
     bank: tuple[Pair, ...]
-    footer: tuple[tuple[str, ...], ...]
 
 
 def lay_out(content: Mapping[str, Any]) -> LetterPaper:
@@ -72,13 +65,8 @@ def lay_out(content: Mapping[str, Any]) -> LetterPaper:
     filled = _places(content, texts)
     return LetterPaper(
         texts=texts,
-        letterhead=writer.texts,
-        language=language,
-        accent=content["appearance"]["accent_colour"],
+        head=letterhead_of(content, writer),
         title=tone.title,
-        brand=seller["name"],
-        sender=sender_line(seller),
-        buyer=tuple(address_lines(buyer["name"], buyer["address"], writer, seller["country"])),
         facts=(
             Pair(writer.texts.issued_on, writer.day(content["on"])),
             Pair(writer.texts.customer_number, buyer["number"]),
@@ -88,7 +76,6 @@ def lay_out(content: Mapping[str, Any]) -> LetterPaper:
         sections=tuple(_section(section, texts, content) for section in content["sections"]),
         closing=Template(tone.closing).substitute(filled),
         bank=tuple(bank_pairs({**claim, "number": join_numbers(list_numbers(content))}, writer)),
-        footer=tuple(footer_columns(content, writer)),
     )
 
 

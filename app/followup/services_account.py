@@ -145,8 +145,9 @@ def _build_mail(customer: Customer, sent: AccountStatement) -> NewMessage:
         for name, day in (("since", sent.since), ("until", sent.until))
     } | {"company": company.name, "name": customer.name}
     context = {
-        "company": company,
+        "sender": company,
         "language": language,
+        "accent": company.accent_colour,
         "texts": words,
         "subject": Template(texts.subject).substitute(filled),
         "greeting": Template(words.greeting).substitute(filled),

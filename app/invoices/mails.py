@@ -85,7 +85,7 @@ def write_mail(snapshot: Mapping[str, Any], own: TextsData, *, credited_by: str 
 
 def _ask_nothing(snapshot: Mapping[str, Any], paper: Paper, credited_by: str) -> Paper:
     sentence = say(part_texts_for(snapshot["language"]).all_credited, number=credited_by)
-    total = replace(paper.due, label=paper.texts.gross_total)
+    total = replace(paper.due, label=paper.head.texts.gross_total)
     return replace(paper, payment=(sentence,), due=total, due_on="", instalments=(), bank=())
 
 
@@ -114,7 +114,9 @@ def _context(snapshot: Mapping[str, Any], paper: Paper) -> dict[str, Any]:
     return {
         "paper": paper,
         "texts": texts,
-        "seller": snapshot["seller"],
+        "sender": snapshot["seller"],
+        "language": paper.head.language,
+        "accent": paper.head.accent,
         "number": snapshot["number"],
         "number_label": texts.number[snapshot["kind"]],
         "subject": say(texts.subject[snapshot["kind"]], **values),

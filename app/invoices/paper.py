@@ -80,17 +80,25 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Paper:
-    """Everything the template prints, in the order it stands on the page."""
+class Letterhead:
+    """What stands on everything we send: whose paper it is, to whom it goes, and the foot."""
 
     texts: Texts
     language: str
-    is_invoice: bool
-    title: str
     accent: str
     brand: str
     sender: str
     buyer: tuple[str, ...]
+    footer: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Everything the template prints, in the order it stands on the page."""
+
+    head: Letterhead
+    is_invoice: bool
+    title: str
     facts: tuple[Pair, ...]
     due_on: str
     due_word: str
@@ -106,26 +114,20 @@ class Paper:
     instalments: tuple[tuple[str, str, str], ...]
     bank: tuple[Pair, ...]
     closing: str
-    footer: tuple[tuple[str, ...], ...]
 
 
 def lay_out(snapshot: Mapping[str, Any]) -> Paper:
     """The paper of a snapshot. Pure: the same snapshot gives the same text."""
     writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])
     texts, is_invoice = writer.texts, snapshot["kind"] == "invoice"
-    kind, totals, seller = snapshot["kind"], snapshot["totals"], snapshot["seller"]
+    kind, totals = snapshot["kind"], snapshot["totals"]
     lines = tuple(_lines(snapshot, writer))
     is_owed = is_invoice and not is_pro_forma(snapshot)
     owed = texts.amount_due if is_owed else texts.gross_total if is_invoice else texts.credited
     return Paper(
-        texts=texts,
-        language=snapshot["language"],
+        head=letterhead_of(snapshot, writer),
         is_invoice=is_invoice,
         title=f"{name_of(snapshot, texts.invoice if is_invoice else texts.credit_note)} {snapshot['number']}".strip(),
-        accent=snapshot["appearance"]["accent_colour"],
-        brand=seller["name"],
-        sender=sender_line(seller),
-        buyer=tuple(address_lines(snapshot["buyer"]["name"], snapshot["buyer"]["address"], writer, seller["country"])),
         facts=tuple(_facts(snapshot, writer, number_label(snapshot, texts.number[kind]))),
         due_on=writer.day(due_on) if (due_on := first_due(snapshot)) else "",
         due_word=due_label(snapshot, texts.due_on),
@@ -141,7 +143,20 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         instalments=tuple(_instalments(snapshot, writer)),
         bank=tuple(bank_pairs(snapshot, writer)) if is_owed else (),
         closing=snapshot["footer"],
-        footer=tuple(footer_columns(snapshot, writer)),
+    )
+
+
+def letterhead_of(content: Mapping[str, Any], writer: Writer) -> Letterhead:
+    """Of a snapshot, or of the frozen content of a letter: both name their seller, buyer and appearance alike."""
+    seller, buyer = content["seller"], content["buyer"]
+    return Letterhead(
+        texts=writer.texts,
+        language=writer.language,
+        accent=content["appearance"]["accent_colour"],
+        brand=seller["name"],
+        sender=sender_line(seller),
+        buyer=tuple(address_lines(buyer["name"], buyer["address"], writer, seller["country"])),
+        footer=tuple(footer_columns(content, writer)),
     )
 
 

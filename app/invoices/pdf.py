@@ -21,7 +21,7 @@ from app.invoices.einvoice.codes import Syntax
 from app.invoices.einvoice_files import Einvoice, list_syntaxes, make_checked
 from app.invoices.einvoice_pdf import attachment_of, metadata_of, read_einvoice
 from app.invoices.glyphs import find_undrawable
-from app.invoices.paper import Paper, lay_out, runs_right_to_left
+from app.invoices.paper import Letterhead, Paper, lay_out, runs_right_to_left
 from app.invoices.paper_parts import PRO_FORMA, is_pro_forma
 from app.invoices.paper_swiss import lay_out_bill
 from app.invoices.paper_writer import Writer, say
@@ -29,7 +29,6 @@ from app.invoices.queries import get_invoice
 from app.invoices.rules_code import epc_payload
 from app.invoices.rules_swiss import find_bill
 from app.invoices.texts_parts import part_texts_for
-from app.invoices.texts_words import Texts
 from app.kernel.einvoices import EinvoiceFormat
 from app.kernel.errors import RuleError
 
@@ -167,7 +166,7 @@ def draw(snapshot: Mapping[str, Any], logo: bytes | None, einvoice: Einvoice | N
         build_html(snapshot, paper, logo),
         identifier=snapshot["number"] or "draft",
         title=paper.title,
-        language=paper.language,
+        language=paper.head.language,
         created=datetime.combine(issued_on, time(12), UTC),
         attachments=[attachment_of(einvoice)] if einvoice else (),
         xmp=metadata_of(einvoice) if einvoice else (),
@@ -177,7 +176,7 @@ def draw(snapshot: Mapping[str, Any], logo: bytes | None, einvoice: Einvoice | N
 
 def build_html(snapshot: Mapping[str, Any], paper: Paper, logo: bytes | None) -> str:
     template, bill = current_app.jinja_env.get_template("pdf/invoice.html"), lay_out_bill(snapshot)
-    style = style_of(paper.accent, paper.texts, with_bill=bill is not None) + _mark_of(snapshot)
+    style = style_of(paper.head, with_bill=bill is not None) + _mark_of(snapshot)
     return template.render(
         paper=paper,
         css=Markup(style),  # noqa: S704 - our own file; accent is a checked colour, the words are ours
@@ -208,9 +207,10 @@ def picture_address(png: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
-def style_of(accent: str, texts: Texts, *, with_bill: bool) -> str:
-    """The style sheet of our letters in this colour and language; `with_bill` where a Swiss QR-bill is on them."""
-    words = {"ACCENT": accent, "PAGE_WORD": f'"{texts.page} "', "OF_WORD": f'" {texts.of} "'}
+def style_of(head: Letterhead, *, with_bill: bool) -> str:
+    """The style sheet of our letters in their colour and language; `with_bill` where a Swiss QR-bill is on them."""
+    texts = head.texts
+    words = {"ACCENT": head.accent, "PAGE_WORD": f'"{texts.page} "', "OF_WORD": f'" {texts.of} "'}
     words |= {"CARRIED_WORD": f'"{texts.carried}  "', "BROUGHT_WORD": f'"{texts.brought}  "'}
     style = _style_sheet(with_bill)
     for place, word in words.items():

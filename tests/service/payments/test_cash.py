@@ -15,16 +15,16 @@ from app.kernel.texts import TextMissing
 from app.ledger import queries as ledger
 from app.ledger import queries_checks as checks
 from app.payments import bank_files, queries_cash, queries_matched, services, services_cash
-from app.payments.models_bank import LineState, StatementLine
+from app.payments.models_bank import LineState
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
 from app.payments.models_settling import BankCharge, Deduction
 from app.payments.rules_cash import AsideCode, Group, LineKind
 from app.payments.rules_settling import DeductionState
-from app.payments.services_bank import import_file
 from app.payments.services_placing import MoreThanOpen
 from app.payments.statements.model import Detail
 from app.verify import verify
-from tests.bank_files import DAY, entry, handed_in, statement
+from tests.bank_files import DAY, entry
+from tests.cash_lines import act, line, take
 from tests.factories import ACTOR, NOW, make_company, make_customer, make_open_invoice, make_payment
 from tests.harness.plans import explain
 from tests.harness.statements import count_statements
@@ -38,27 +38,6 @@ DAYS = [date(2026, 8, 20) + timedelta(days=day) for day in range(100)]
 def customer(app):
     make_company(write_off_amount="20.00", write_off_percent="10")
     return make_customer()
-
-
-def take(*entries, match=True):
-    """The ids of the lines these entries have in the books, after matching."""
-    file = handed_in(statement(entries), salt=str(id(entries)))
-    verdict = in_unit_of_work(lambda: import_file(file, **FACTS))
-    ids = queries_matched.list_new(verdict.file_id)
-    session().rollback()
-    if match:
-        bank_files.match_lines(ids, now=NOW)
-    return ids
-
-
-def line(line_id):
-    session().rollback()
-    return session().get_one(StatementLine, line_id)
-
-
-def act(service, line_id, **facts):
-    version = facts.pop("version", None) or line(line_id).version
-    return in_unit_of_work(lambda: service(line_id, version=version, **FACTS, **facts))
 
 
 def accept(line_id, customer, *shares, **facts):

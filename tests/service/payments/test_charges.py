@@ -11,9 +11,9 @@ from app.invoices.models import Invoice
 from app.invoices.services.drafts import delete_draft
 from app.invoices.services.issue import issue_invoice
 from app.ledger import queries as ledger
-from app.payments import bank_files, queries_matched, services_cash, services_refunds
+from app.payments import services_cash, services_refunds
 from app.payments.models import PaymentReversal
-from app.payments.models_bank import LineState, StatementLine
+from app.payments.models_bank import LineState
 from app.payments.models_settling import BankCharge
 from app.payments.queries_charges import count_to_invoice, states_of
 from app.payments.queries_settling import get_refund
@@ -21,11 +21,11 @@ from app.payments.rules_cash import AsideCode
 from app.payments.rules_charges import ChargeState
 from app.payments.rules_settling import RefundState
 from app.payments.services import reverse_payment
-from app.payments.services_bank import import_file
 from app.payments.services_charge_invoices import ChargeBilled, NotPassedOn, draft_charge
 from app.payments.services_charges import Charge, take_charge_back
 from app.payments.statements.model import Detail
-from tests.bank_files import entry, handed_in, statement
+from tests.bank_files import entry
+from tests.cash_lines import act, line, take
 from tests.factories import ACTOR, NOW, make_company, make_customer, make_open_invoice, make_payment
 
 FACTS = {"actor": ACTOR, "now": NOW}
@@ -94,32 +94,16 @@ def test_a_draft_goes_when_the_payment_stands_after_all(customer):
 # --- lines that are set aside ---------------------------------------------------------------------------------------
 
 
-def take(*entries, match=False):
-    verdict = in_unit_of_work(lambda: import_file(handed_in(statement(entries), salt=str(id(entries))), **FACTS))
-    ids = queries_matched.list_new(verdict.file_id)
-    session().rollback()
-    if match:
-        bank_files.match_lines(ids, now=NOW)
-    return ids
-
-
-def line(line_id):
-    session().rollback()
-    return session().get_one(StatementLine, line_id)
-
-
 def aside(line_id, code):
-    facts = {"reason_code": code, "version": line(line_id).version, **FACTS}
-    in_unit_of_work(lambda: services_cash.set_aside(line_id, **facts))
+    act(services_cash.set_aside, line_id, reason_code=code)
 
 
 def take_up(line_id):
-    version = line(line_id).version
-    in_unit_of_work(lambda: services_cash.take_up_again(line_id, version=version, **FACTS))
+    act(services_cash.take_up_again, line_id)
 
 
 def test_a_line_set_aside_as_a_charge_is_one_until_it_is_taken_up(customer):
-    [one] = take(entry(-3_20, "Kontoführung"))
+    [one] = take(entry(-3_20, "Kontoführung"), match=False)
     for charged in (3_20, 0, 3_20):
         (take_up if not charged else lambda it: aside(it, AsideCode.BANK_CHARGE))(one)
         assert session().scalar(select(func.sum(BankCharge.amount))) == charged
