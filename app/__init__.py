@@ -32,7 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         root_path=str(ROOT),
         instance_path=str(settings.instance_dir.resolve()),
         template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        static_folder=None,  # app/web/static_files.py serves it
     )
     app.extensions["tillpaid_settings"] = settings
     load_models()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import xlsxwriter
-from flask import current_app, render_template
+from flask import render_template
 from markupsafe import Markup
 
 from app.company.queries import get_company
@@ -16,6 +16,7 @@ from app.kernel.errors import NotFound
 from app.reports.mails import view_of
 from app.reports.models import MisReport
 from app.reports.rules_view import View
+from config import ROOT
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHART_SCALE = 2.0  # sharp on dense screens
@@ -140,7 +141,7 @@ def _flat(value: Any, path: str = "") -> list[tuple[str, str]]:
 
 
 def _font_folder() -> str:
-    return f"{current_app.static_folder}/fonts"
+    return f"{ROOT}/static/fonts"
 
 
 def _get(report_id: int) -> MisReport:

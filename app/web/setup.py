@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from jinja2 import StrictUndefined
 
-from app.web import arguments, errors, filters, headers, navigation, origin, requests
+from app.web import arguments, errors, filters, headers, navigation, origin, requests, static_files
+from config import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.lstrip_blocks = True
     _trust_proxies(app, settings.proxy_hops)
     _tell_probes(app, list_trusted_hosts(settings))
+    static_files.install(app, ROOT / "static")
     requests.install(app)
     errors.install(app)
     headers.install(app, in_production=settings.in_production)

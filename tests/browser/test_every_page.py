@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
+import json
 import re
 import shutil
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
@@ -27,12 +27,12 @@ from config import Settings
 from tests.conftest import TEST_SECRET
 from tests.factories import PASSWORD, make_user, sign_in
 from tests.harness.browser import list_complaints, list_faults, open_context, outgrows_frame, serve
-from tests.harness.session import Run
+from tests.harness.session import Run, only_one
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAIL = "everything@tillpaid.test"
 ORDERS = 16
-OPENED = 40  # addresses of one endpoint with other arguments
+OPENED = 10  # addresses of one endpoint with other arguments
 WINGS = sorted(
     {place.partition(".")[0] for place, _prefix in SITE}
     | {"outbox", "exceptions", "views", "security", "cash"}
@@ -75,8 +75,7 @@ NOT_LINKED = {
 def site(test_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """An application with the demo's year, lived up to now, and an administrator. Workers copy what the first made."""
     made, own = test_run.folder / "site", tmp_path_factory.mktemp("site")
-    with (test_run.folder / "site.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with only_one(test_run, "site"):
         if not made.exists():
             live_a_year(test_run.folder / "site-in-the-making").rename(made)
         shutil.copytree(made, own, dirs_exist_ok=True)
@@ -118,13 +117,22 @@ def open_site(instance: Path) -> Flask:
 class Crawl:
     """Where links lead, from Today on."""
 
-    pages: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # of a wing: one of each page
+    pages: dict[str, list[str]] = field(default_factory=dict)  # of a wing: one of each page
     reached: Counter[str] = field(default_factory=Counter)  # endpoint -> addresses opened
     broken: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
-def crawl(site: Flask) -> Crawl:
+def crawl(site: Flask, test_run: Run) -> Crawl:
+    """Walked by the first worker that asks."""
+    found = test_run.folder / "crawl.json"
+    with only_one(test_run, "crawl"):
+        if not found.exists():
+            found.write_text(json.dumps(vars(walk(site))))
+    return Crawl(**json.loads(found.read_text()))
+
+
+def walk(site: Flask) -> Crawl:
     reader = site.test_client()
     sign_in(reader, "admin")
     router = site.url_map.bind("tillpaid.test")
@@ -149,7 +157,7 @@ def crawl(site: Flask) -> Crawl:
         elif said.mimetype == "text/html":
             ahead.extend(map(unescape, LINK.findall(said.text)))
             if "<main" in said.text and done.reached[endpoint] == 1:
-                done.pages[endpoint.partition(".")[0]].append(address)
+                done.pages.setdefault(endpoint.partition(".")[0], []).append(address)
     return done
 
 
