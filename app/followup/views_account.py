@@ -29,6 +29,8 @@ from app.web.arguments import date_argument, id_argument
 from app.web.filters import company_zone, day, money, request_now, request_today
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from flask.typing import ResponseReturnValue
 
 FIELDS = {"since": "From", "until": "To", "known": "As known on"}
@@ -72,16 +74,14 @@ def account(customer_id: int) -> ResponseReturnValue:
 @guard(Permission.FOLLOWUP_VIEW)
 def account_pdf(customer_id: int) -> ResponseReturnValue:
     """On paper, in the customer's language; nothing is kept."""
-    content = _content(customer_id)
-    return _file(draw_account_pdf(content), PDF, "inline", file_name(content, "pdf"))
+    return _file(customer_id, draw_account_pdf, PDF, "inline", "pdf")
 
 
 @blueprint.get("/customers/<int:customer_id>/account.xlsx")
 @guard(Permission.FOLLOWUP_VIEW)
 def account_xlsx(customer_id: int) -> ResponseReturnValue:
     """As a spreadsheet with typed cells."""
-    content = _content(customer_id)
-    return _file(draw_account_xlsx(content), XLSX, "attachment", file_name(content, "xlsx"))
+    return _file(customer_id, draw_account_xlsx, XLSX, "attachment", "xlsx")
 
 
 @blueprint.post("/customers/<int:customer_id>/account/send")
@@ -144,9 +144,17 @@ def _months(today: date) -> list[tuple[str, date, date]]:
     ]
 
 
-def _file(content: bytes, media_type: str, disposition: str, name: str) -> Response:
-    response = Response(content, mimetype=media_type)
-    response.headers["Content-Disposition"] = f'{disposition}; filename="{name}"'
+def _file(
+    customer_id: int, draw: Callable[[Mapping[str, Any]], bytes], media_type: str, disposition: str, ending: str
+) -> ResponseReturnValue:
+    """The statement drawn; of days that make no sense the page, which says what is wrong with them."""
+    try:
+        content = _content(customer_id)
+    except BadInput:
+        asked: dict[str, Any] = {name: request.args[name] for name in FIELDS if name in request.args}
+        return redirect(url_for("followup.account", customer_id=customer_id, **asked))
+    response = Response(draw(content), mimetype=media_type)
+    response.headers["Content-Disposition"] = f'{disposition}; filename="{file_name(content, ending)}"'
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-cache"
     return response

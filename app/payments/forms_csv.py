@@ -14,21 +14,23 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.payments.statements.csv_profile import DATE_FORMATS, CsvProfile
 from app.payments.statements.csv_sample import MOST_BYTES, cut_sample
-from app.web.forms import BaseForm
+from app.web.forms import BaseForm, choices_of
 
 CHOOSE = ("", "Choose…")
 NONE = ("", "–")
-FORMATS = [CHOOSE, *((name, name) for name in DATE_FORMATS)]
-MARKS = [CHOOSE, (",", "Comma: 1.234,56"), (".", "Point: 1,234.56")]
-SEPARATORS = [(";", "Semicolon ;"), (",", "Comma ,"), ("tab", "Tab"), ("|", "Bar |")]
-ENCODINGS = [
-    ("", "As the file shows: UTF-8, else Western European"),
-    ("utf-8", "UTF-8"),
-    ("cp1252", "Western European (Windows-1252)"),
-    ("cp1250", "Central European (Windows-1250)"),
-    ("iso-8859-2", "Central European (ISO 8859-2)"),
-    ("iso-8859-15", "Western European (ISO 8859-15)"),
-]
+FORMATS = choices_of([CHOOSE, *((name, name) for name in DATE_FORMATS)])
+MARKS = choices_of([CHOOSE, (",", "Comma: 1.234,56"), (".", "Point: 1,234.56")])
+SEPARATORS = choices_of([(";", "Semicolon ;"), (",", "Comma ,"), ("tab", "Tab"), ("|", "Bar |")])
+ENCODINGS = choices_of(
+    [
+        ("", "As the file shows: UTF-8, else Western European"),
+        ("utf-8", "UTF-8"),
+        ("cp1252", "Western European (Windows-1252)"),
+        ("cp1250", "Central European (Windows-1250)"),
+        ("iso-8859-2", "Central European (ISO 8859-2)"),
+        ("iso-8859-15", "Western European (ISO 8859-15)"),
+    ]
+)
 NAMED = "Name this profile, such as the bank."
 CHOSEN = "Choose one."
 COLUMNS = (
@@ -75,8 +77,10 @@ class CsvProfileForm(BaseForm):
         choices = [(title, title) for title in titles]
         for name in COLUMNS:
             kept = [(self[name].data, self[name].data)] if self[name].data else []
-            self[name].choices = list(dict.fromkeys([CHOOSE if name == "booked_on" else NONE, *choices, *kept]))
-        self.own_account.choices = [("", "A column says it") if self.account.data else CHOOSE, *accounts]
+            first = CHOOSE if name == "booked_on" else NONE
+            self[name].choices = choices_of(dict.fromkeys([first, *choices, *kept]))
+        none = ("", "A column says it") if self.account.data else CHOOSE
+        self.own_account.choices = choices_of([none, *accounts])
 
     def read_sample(self) -> bytes:
         """The uploaded file, whole, or the sample that travels along; empty without either."""

@@ -23,7 +23,7 @@ from wtforms.validators import InputRequired, Length
 from app.tasks.rules import Step
 from app.tasks.rules_evidence import DECISIONS, EVIDENCE_LABELS, Evidence
 from app.tasks.rules_playbooks import Colleague, next_code
-from app.web.forms import BaseForm, PartForm
+from app.web.forms import BaseForm, PartForm, choices_of
 
 IMPOSSIBLE = -1  # what nobody can mean; the rules refuse it with a sentence
 
@@ -56,10 +56,10 @@ class PlaybookForm(BaseForm):
         people = [(str(user_id), one.name) for user_id, one in colleagues.items()]
         for entry in self.steps:
             form, mine = entry.form, entry.form.code.data
-            form.department.choices = _choices([("", "Choose…"), *departments.items()])
-            form.assignee_id.choices = _choices([("", "the department's queue"), *people])
-            form.evidence.choices = _choices([(kind.value, words) for kind, words in EVIDENCE_LABELS.items()])
-            form.prerequisites.choices = _choices([(code, title) for code, title in titles if code != mine])
+            form.department.choices = choices_of([("", "Choose…"), *departments.items()])
+            form.assignee_id.choices = choices_of([("", "the department's queue"), *people])
+            form.evidence.choices = choices_of([(kind.value, words) for kind, words in EVIDENCE_LABELS.items()])
+            form.prerequisites.choices = choices_of([(code, title) for code, title in titles if code != mine])
 
     def rows(self) -> list[dict[str, Any]]:
         """The steps as typed."""
@@ -77,7 +77,7 @@ class NewPlaybookForm(BaseForm):
 
     def __init__(self, *args: Any, playbooks: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.copy_of.choices = _choices(playbooks)
+        self.copy_of.choices = choices_of(playbooks)
 
 
 class FinishFileForm(BaseForm):
@@ -91,7 +91,7 @@ class FinishNumberForm(BaseForm):
 
 
 def _pick_decision() -> list[SelectChoice]:
-    return _choices([("", "Choose…"), *DECISIONS.items()])
+    return choices_of([("", "Choose…"), *DECISIONS.items()])
 
 
 class FinishDecisionForm(BaseForm):
@@ -107,10 +107,6 @@ FINISH_FORMS: Mapping[Evidence, type[BaseForm]] = {
     Evidence.NUMBER: FinishNumberForm,
     Evidence.DECISION: FinishDecisionForm,
 }
-
-
-def _choices(pairs: Sequence[tuple[str, str]]) -> list[SelectChoice]:
-    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def read_rows(rows: Sequence[Mapping[str, Any]]) -> list[Step]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, Form, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from app.kernel.errors import BadInput
 from app.web.fields import DateField, DecimalField, MoneyField
@@ -16,6 +17,11 @@ from app.web.fields import DateField, DecimalField, MoneyField
 LINE_BREAKS = "\n\r\t"
 NO_CHOICE = "Choose one of the list."
 UNPRINTABLE = "This contains characters that cannot be printed. Type it again."
+
+
+def choices_of(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """Values and their words, as a select field offers them."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 class _HouseRules:
