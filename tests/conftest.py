@@ -55,6 +55,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 RUN = pytest.StashKey[Run]()
 ABSENT = pytest.StashKey[set[str]]()
+TOGETHER = "tests/browser/test_every_page.py"  # its tests share a year that takes long to live
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Gives that file to one worker, first; everything else goes test by test to whoever is free."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER if nodeid.startswith(TOGETHER) else nodeid
+
+    return Scheduling(config, log)
+
 
 # --- checks against data outside the repository -----------------------------------------------------------------------
 

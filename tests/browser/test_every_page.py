@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
@@ -27,7 +25,6 @@ from config import Settings
 from tests.conftest import TEST_SECRET
 from tests.factories import PASSWORD, make_user, sign_in
 from tests.harness.browser import list_complaints, list_faults, open_context, outgrows_frame, serve
-from tests.harness.session import Run, only_one
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAIL = "everything@tillpaid.test"
@@ -72,30 +69,17 @@ NOT_LINKED = {
 
 
 @pytest.fixture(scope="module")
-def site(test_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """An application with the demo's year, lived up to now, and an administrator. Workers copy what the first made."""
-    made, own = test_run.folder / "site", tmp_path_factory.mktemp("site")
-    with only_one(test_run, "site"):
-        if not made.exists():
-            live_a_year(test_run.folder / "site-in-the-making").rename(made)
-        shutil.copytree(made, own, dirs_exist_ok=True)
-    application = open_site(own)
-    yield application
-    with application.app_context():
-        db.session.remove()
-        db.engine.dispose()
-
-
-def live_a_year(instance: Path) -> Path:
-    application = open_site(instance)
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application with the demo's year, lived up to now, and an administrator."""
+    application = open_site(tmp_path_factory.mktemp("site"))
     with application.app_context():
         upgrade(db.engine)
         load_demo(application, count=ORDERS, seed=1, now=clock.now(), say=lambda _text: None)
     make_user(application, "admin", email=MAIL, name="Ada Byron")
+    yield application
     with application.app_context():
         db.session.remove()
         db.engine.dispose()
-    return instance
 
 
 def open_site(instance: Path) -> Flask:
@@ -117,22 +101,13 @@ def open_site(instance: Path) -> Flask:
 class Crawl:
     """Where links lead, from Today on."""
 
-    pages: dict[str, list[str]] = field(default_factory=dict)  # of a wing: one of each page
+    pages: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # of a wing: one of each page
     reached: Counter[str] = field(default_factory=Counter)  # endpoint -> addresses opened
     broken: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
-def crawl(site: Flask, test_run: Run) -> Crawl:
-    """Walked by the first worker that asks."""
-    found = test_run.folder / "crawl.json"
-    with only_one(test_run, "crawl"):
-        if not found.exists():
-            found.write_text(json.dumps(vars(walk(site))))
-    return Crawl(**json.loads(found.read_text()))
-
-
-def walk(site: Flask) -> Crawl:
+def crawl(site: Flask) -> Crawl:
     reader = site.test_client()
     sign_in(reader, "admin")
     router = site.url_map.bind("tillpaid.test")
@@ -157,7 +132,7 @@ def walk(site: Flask) -> Crawl:
         elif said.mimetype == "text/html":
             ahead.extend(map(unescape, LINK.findall(said.text)))
             if "<main" in said.text and done.reached[endpoint] == 1:
-                done.pages.setdefault(endpoint.partition(".")[0], []).append(address)
+                done.pages[endpoint.partition(".")[0]].append(address)
     return done
 
 
