@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
@@ -29,6 +29,7 @@ _BALANCE = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9.,]+)\s*")
 _ENTRY = re.compile(
     r"([0-9]{6})([0-9]{4})?(R[CD]|E?[CD])([A-Z])?(?=[0-9])(.*?)(?:(S[0-9]{3}|[NF][A-Z0-9]{3})(?![.,])(.*))?"
 )
+CUT_OFF = "With this entry the statement ends without a closing balance (:62F:): the file is cut off. Fetch it again."
 _SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
 
 
@@ -124,8 +125,16 @@ def _statement(message: _Message) -> Statement:
         reference=(message.number or message.reference)[:100],
         opening=message.opening,
         closing=message.closing,
-        entries=tuple(_entry(each, text, message) for each, text in message.bookings),
+        entries=tuple(_entries(message)),
     )
+
+
+def _entries(message: _Message) -> Iterator[Entry]:
+    """The last of a statement that is cut off may be cut off itself."""
+    is_cut = message.opening is not None and message.closing is None
+    for place, (each, text) in enumerate(message.bookings, 1):
+        entry = _entry(each, text, message)
+        yield replace(entry, fault=CUT_OFF) if is_cut and place == len(message.bookings) else entry
 
 
 def _balance(each: _Field) -> Balance:

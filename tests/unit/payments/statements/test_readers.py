@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 
+from app.payments.rules_bank import list_faults
 from app.payments.statements import reading
 from app.payments.statements.csv_guess import guess_profile
 from app.payments.statements.csv_profile import CsvProfile
@@ -247,3 +248,12 @@ def test_dutch_banks_name_the_other_account_below_the_booking():
     text = DUTCH.replace("NTRFNONREF//B-9", "NOVBNL20INGB0001234567\nDe Vries").replace("/EREF/E-4//CNTP/", "")
     detail = _read(text).statements[0].entries[1].details[0]
     assert (detail.party_name, detail.party_account) == ("De Vries", "NL20INGB0001234567")
+
+
+@pytest.mark.parametrize("until", ["\n:62M:", "0,NSTO", "\n:61:260230"])
+def test_an_mt940_that_is_cut_off_shows_what_is_left_and_may_not_be_booked(until):
+    [statement] = _read(GERMAN[: GERMAN.index(until)]).statements
+    *others, last = statement.entries
+    assert "without a closing balance" in last.fault
+    assert [problem.line for problem in list_faults(statement)] == [last.line]
+    assert [one.fault for one in others] == [""] * len(others)
