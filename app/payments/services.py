@@ -19,7 +19,6 @@ from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.money import MAX_MINOR, UnknownCurrency, is_currency
 from app.kernel.texts import clean_line
 from app.ledger import queries as ledger
-from app.ledger import services as posting
 from app.ledger.queries_periods import first_open_day, require_open
 from app.payments import queries
 from app.payments.models import Allocation, Payment, PaymentReversal
@@ -28,7 +27,15 @@ from app.payments.queries_cash import find_match_of
 from app.payments.rules import NotPositive, Share, check_shares, propose_oldest
 from app.payments.rules_settling import PaymentKind
 from app.payments.services_charges import Charge, record_charge
-from app.payments.services_placing import lock_invoices, place, place_new, read_invoices
+from app.payments.services_deductions import end_deductions
+from app.payments.services_placing import (
+    UndoneTooEarly,
+    lock_invoices,
+    place,
+    place_new,
+    read_invoices,
+    reverse_entries,
+)
 
 __all__ = ["Share", "allocate", "free_invoice", "record_payment", "reverse_payment", "undo_allocation"]
 
@@ -65,10 +72,6 @@ class StandsForLine(RuleError):
 
 class NotReversible(RuleError):
     """{number} is no money that came in, so it cannot be reversed. Take back what it came from."""
-
-
-class UndoneTooEarly(RuleError):
-    """This counts from {since}; it cannot be taken back as of an earlier day."""
 
 
 def record_payment(
@@ -229,7 +232,7 @@ def reverse_payment(
 
 
 def take_back(payment: Payment, reason: str, on: date | None, *, actor: str, now: datetime) -> PaymentReversal:
-    """Undoes every allocation of a held payment, and the payment itself. Raises as `reverse_payment`."""
+    """Undoes every allocation of a held payment, what it came short by, and itself. Raises as `reverse_payment`."""
     require_untouched(payment)
     newest = max(day for day, _amount in queries.list_changes(payment))
     on = max(business_today(now), newest) if on is None else on
@@ -237,6 +240,7 @@ def take_back(payment: Payment, reason: str, on: date | None, *, actor: str, now
         raise UndoneTooEarly(since=newest)
     for allocation in queries.list_live_allocations(payment.id):
         _undo(allocation, payment, reason, on, actor=actor, now=now)
+    end_deductions(payment, on, actor=actor, now=now)
     return post_reversal(payment, reason, on, actor=actor, now=now)
 
 
@@ -325,8 +329,3 @@ def _undo(allocation: Allocation, payment: Payment, reason: str, on: date, *, ac
         currency=payment.currency, effective_on=on.isoformat(), reason=reason,
     )  # fmt: skip
     return undoing
-
-
-def reverse_entries(cause: str, reason: str, on: date, *, actor: str, now: datetime) -> None:
-    positions = [entry.position for entry in ledger.list_entries_of(cause)]
-    posting.reverse_all(positions, effective_on=on, reason=reason, actor=actor, now=now)

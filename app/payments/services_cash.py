@@ -56,7 +56,12 @@ from app.payments.services import (
 )
 from app.payments.services_aside import find_refund_of, forget_aside, keep_aside, say_refund
 from app.payments.services_charges import Charge, record_charge, take_charge_back
-from app.payments.services_deductions import propose_deduction, refuse_deduction, undo_deduction
+from app.payments.services_deductions import (
+    propose_deduction,
+    refuse_deduction,
+    renew_deductions,
+    undo_deduction,
+)
 from app.payments.services_matching import deny, learn, take_denial_back, unlearn
 from app.payments.services_proposing import propose_lines
 
@@ -332,6 +337,7 @@ def _bring_payment_back(match: LineMatch, reason: str, *, actor: str, now: datet
         remittance=gone.remittance, source=SOURCE, external_id=name,
         allocations=[*queries.list_undone_with(gone.id, reversal.recorded_at)], actor=actor, now=now,
     )  # fmt: skip
+    renew_deductions(gone, payment, actor=actor, now=now)
     take_charge_back(gone, reversal, payment, actor=actor, now=now)
     if paid_by:
         paid_by.payment_id, paid_by.edition = payment.id, edition

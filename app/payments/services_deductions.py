@@ -23,8 +23,9 @@ from app.ledger.queries import Timeline
 from app.ledger.queries_periods import first_open_day
 from app.ledger.rules import first_day_with_room, lowest_from
 from app.ledger.services import NewEntry
+from app.payments.models import Payment
 from app.payments.models_settling import Deduction, DeductionTax
-from app.payments.queries_settling import get_deduction, list_taxes_of, waiting_on
+from app.payments.queries_settling import get_deduction, list_deductions_of, list_taxes_of, waiting_on
 from app.payments.rules import NotPositive
 from app.payments.rules_settling import (
     CODE_LABELS,
@@ -35,8 +36,7 @@ from app.payments.rules_settling import (
     require_other_person,
     split_by_tax,
 )
-from app.payments.services import UndoneTooEarly, reverse_entries
-from app.payments.services_placing import MoreThanOpen, NotOwed, lock_invoices
+from app.payments.services_placing import MoreThanOpen, NotOwed, UndoneTooEarly, lock_invoices, reverse_entries
 
 POLICY = "system:policy"
 
@@ -126,6 +126,34 @@ def take_deduction_back(deduction: Deduction, reason: str, on: date | None, *, a
     deduction.state, deduction.answer = DeductionState.UNDONE, reason
     session().flush()
     _note("undone", deduction, get_invoice(deduction.invoice_id), actor=actor, now=now, reason=reason)
+
+
+def end_deductions(payment: Payment, on: date, *, actor: str, now: datetime) -> None:
+    """Of a held payment that is taken back as of `on`: what it came short by is owed again, or asked for no more."""
+    for deduction in list_deductions_of(payment.id):
+        if deduction.state is DeductionState.APPROVED:
+            since = max(on, deduction.effective_on or on)
+            take_deduction_back(deduction, _gone(payment), since, actor=actor, now=now)
+        elif deduction.state is DeductionState.PROPOSED:
+            refuse_deduction(deduction.id, reason=_gone(payment), actor=actor, now=now)
+
+
+def renew_deductions(gone: Payment, payment: Payment, *, actor: str, now: datetime) -> None:
+    """Those that ended with `gone` stand for the payment that stands in its place; who agreed has agreed to them."""
+    for old in list_deductions_of(gone.id):
+        if old.answer != _gone(gone):
+            continue
+        new = propose_deduction(
+            old.invoice_id, old.instalment, old.amount, code=old.code, reason=old.reason, payment_id=payment.id,
+            on=payment.received_on, actor=old.proposed_by, now=now,
+        )  # fmt: skip
+        if old.state is DeductionState.UNDONE and new.state is DeductionState.PROPOSED:
+            invoice = get_invoice(new.invoice_id)
+            _approve(new, invoice, _find_timeline(invoice, new.instalment), actor=old.decided_by or actor, now=now)
+
+
+def _gone(payment: Payment) -> str:
+    return f"{payment.number} was taken back"
 
 
 def read_policy() -> Policy:

@@ -19,8 +19,8 @@ from app.payments.models import Payment
 from app.payments.models_settling import PaymentOutflow
 from app.payments.rules import NotPositive
 from app.payments.rules_settling import OutflowKind
-from app.payments.services import UndoneAlready, UndoneTooEarly, require_standing, reverse_entries
-from app.payments.services_placing import MoreThanLeft
+from app.payments.services import UndoneAlready, require_standing
+from app.payments.services_placing import MoreThanLeft, UndoneTooEarly, reverse_entries
 
 ENTRY_KINDS: Mapping[OutflowKind, EntryKind] = {
     OutflowKind.REFUND: EntryKind.REFUND,

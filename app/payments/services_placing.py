@@ -42,6 +42,10 @@ class NotOwed(RuleError):
     """{invoice} is not an issued invoice, so nothing is owed on it."""
 
 
+class UndoneTooEarly(RuleError):
+    """This counts from {since}; it cannot be taken back as of an earlier day."""
+
+
 class OtherCustomer(RuleError):
     """{invoice} is of another customer. Money of one customer does not settle what another owes."""
 
@@ -207,3 +211,9 @@ def build_settlement(payment: Payment, allocation: Allocation) -> list[NewEntry]
         instalment=allocation.instalment,
     )
     return [settlement, application]
+
+
+def reverse_entries(cause: str, reason: str, on: date, *, actor: str, now: datetime) -> None:
+    """Takes back what was posted for `cause`, under the name `reason`."""
+    positions = [entry.position for entry in ledger.list_entries_of(cause)]
+    posting.reverse_all(positions, effective_on=on, reason=reason, actor=actor, now=now)

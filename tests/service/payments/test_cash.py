@@ -19,7 +19,8 @@ from app.payments.models_bank import LineState
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
 from app.payments.models_settling import BankCharge, Deduction
 from app.payments.rules_cash import AsideCode, Group, LineKind
-from app.payments.rules_settling import DeductionState
+from app.payments.rules_settling import DeductionCode, DeductionState
+from app.payments.services_deductions import approve_deduction
 from app.payments.services_placing import MoreThanOpen
 from app.payments.statements.model import Detail
 from app.verify import verify
@@ -221,6 +222,40 @@ def test_a_payment_comes_back_with_a_fee_and_undo_brings_it_back(app, customer):
     expect_books_in_order()
     undo(paid)
     assert ledger.open_amount(f"invoice:{invoice.id}") == 100_00
+    expect_books_in_order()
+
+
+def test_what_a_payment_came_short_by_is_owed_again_when_it_comes_back(app, customer):
+    """Agreed to by a second person; undoing the return needs no third."""
+    invoice = make_open_invoice(customer, 100_00)
+    paid, back = take(entry(70_00, "strange", on=date(2026, 11, 10)), entry(-70_00, "other", on=date(2026, 11, 19)))
+    short = (invoice.id, 1, 30_00, DeductionCode.DISCOUNT_LATE)
+    accept(paid, customer, (invoice.id, 1, 70_00), deduction=short)
+    [waiting] = session().scalars(select(Deduction)).all()
+    in_unit_of_work(lambda: approve_deduction(waiting.id, actor="user:second", now=NOW))
+    before = aging()
+    payment_id = queries_cash.find_match(paid).payment_id
+    act(services_cash.reverse_by_line, back, payment_id=payment_id)
+    assert ledger.open_amount(f"invoice:{invoice.id}") == 100_00
+    assert session().scalars(select(Deduction.state)).all() == [DeductionState.UNDONE]
+    expect_books_in_order()
+    undo(back)
+    assert aging() == before
+    known = session().execute(select(Deduction.state, Deduction.decided_by).order_by(Deduction.id)).all()
+    assert known == [(DeductionState.UNDONE, "user:second"), (DeductionState.APPROVED, "user:second")]
+    expect_books_in_order()
+
+
+def test_what_is_still_asked_for_ends_with_the_payment_and_is_asked_for_with_it_again(app, customer):
+    invoice = make_open_invoice(customer, 100_00)
+    paid, back = take(entry(70_00, "strange", on=date(2026, 11, 10)), entry(-70_00, "other", on=date(2026, 11, 19)))
+    short = (invoice.id, 1, 30_00, DeductionCode.DISPUTE)
+    accept(paid, customer, (invoice.id, 1, 70_00), deduction=short, reason="Two of three came.")
+    act(services_cash.reverse_by_line, back, payment_id=queries_cash.find_match(paid).payment_id)
+    assert session().scalars(select(Deduction.state)).all() == [DeductionState.REFUSED]
+    undo(back)
+    states = session().scalars(select(Deduction.state).order_by(Deduction.id)).all()
+    assert states == [DeductionState.REFUSED, DeductionState.PROPOSED]
     expect_books_in_order()
 
 
