@@ -38,7 +38,7 @@ from app.orders.events import (
 )
 from app.outbox.sender import Sender
 from app.payments import services as payments
-from app.payments.services_credits import free_deductions, record_credit
+from app.payments.services_credits import drop_deductions, free_deductions, record_credit
 from app.reports import documents as report_documents
 from app.tasks import services as tasks
 from app.tasks import services_promised as tasks_promised
@@ -85,7 +85,10 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
             news.invoice_id, on=news.on, reason=news.reason, amount=news.amount, actor=news.actor, now=news.now
         ),
     ),
-    InvoiceCredited: (lambda news: record_credit(news.credit_note_id, actor=news.actor, now=news.now),),
+    InvoiceCredited: (
+        lambda news: record_credit(news.credit_note_id, actor=news.actor, now=news.now),
+        lambda news: drop_deductions(news.credit_note_id, now=news.now),
+    ),
     OrderCancelled: (
         lambda news: care.drop_care(news.order_id),
         lambda news: holds.drop_holds(news.order_id, actor=news.actor, now=news.now),

@@ -17,6 +17,7 @@ JOBS = {
     "system:worker": "Worker",
     "system:outbox": "Outbox",
     "system:mis": "Daily report",
+    "system:crediting": "Credit note",
 }
 
 

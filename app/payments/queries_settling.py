@@ -92,6 +92,13 @@ def list_live_deductions(invoice_id: int) -> list[Deduction]:
     return list(session().scalars(chosen.order_by(Deduction.id.desc())))
 
 
+def list_waiting_deductions(invoice_id: int) -> list[Deduction]:
+    """What waits to be let go of an invoice, the oldest first, held."""
+    chosen = select(Deduction).where(Deduction.invoice_id == invoice_id, Deduction.state == DeductionState.PROPOSED)
+    held = chosen.order_by(Deduction.id).with_for_update().execution_options(populate_existing=True)
+    return list(session().scalars(held))
+
+
 def waiting_on(invoice_id: int, instalment: int) -> int:
     """What of an instalment waits for approval to be let go; minor units."""
     total = select(func.coalesce(func.sum(Deduction.amount), 0)).where(

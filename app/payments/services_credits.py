@@ -9,11 +9,12 @@ from app.db.base import session
 from app.invoices.queries import document_name, get_invoice
 from app.ledger import queries as ledger
 from app.ledger.models import EntryKind
+from app.ledger.rules import lowest_from
 from app.payments import queries
 from app.payments.models import Payment
-from app.payments.queries_settling import list_live_deductions
+from app.payments.queries_settling import list_live_deductions, list_waiting_deductions
 from app.payments.rules_settling import PaymentKind
-from app.payments.services_deductions import take_deduction_back
+from app.payments.services_deductions import drop_deduction, take_deduction_back
 
 SOURCE = "credit_note"
 
@@ -67,3 +68,19 @@ def free_deductions(
         take_deduction_back(deduction, reason, since, actor=actor, now=now)
         taken += 1
     return taken
+
+
+def drop_deductions(credit_note_id: int, *, now: datetime) -> int:
+    """How many waiting deductions of the credited invoice it refused; the oldest keep what is still open."""
+    credit_note, dropped = get_invoice(credit_note_id), 0
+    if not credit_note.original_id or not (waiting := list_waiting_deductions(credit_note.original_id)):
+        return 0
+    timelines = ledger.list_timelines([document_name(credit_note.original_id)])
+    free = {instalment: lowest_from(line.changes, date.max) for (_, instalment), line in timelines.items()}
+    for deduction in waiting:
+        if deduction.amount <= free[deduction.instalment]:
+            free[deduction.instalment] -= deduction.amount
+            continue
+        drop_deduction(deduction, f"Credited by {credit_note.number}", now=now)
+        dropped += 1
+    return dropped

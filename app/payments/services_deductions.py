@@ -39,6 +39,7 @@ from app.payments.rules_settling import (
 from app.payments.services_placing import MoreThanOpen, NotOwed, UndoneTooEarly, lock_invoices, reverse_entries
 
 POLICY = "system:policy"
+CREDITING = "system:crediting"
 
 
 class DecidedAlready(RuleError):
@@ -154,6 +155,13 @@ def renew_deductions(gone: Payment, payment: Payment, *, actor: str, now: dateti
 
 def _gone(payment: Payment) -> str:
     return f"{payment.number} was taken back"
+
+
+def drop_deduction(deduction: Deduction, reason: str, *, now: datetime) -> None:
+    """Refuses one whose customer and invoice are held, because less is open now than it asks for."""
+    deduction.answer = reason
+    _decide(deduction, DeductionState.REFUSED, actor=CREDITING, now=now)
+    _note("dropped", deduction, get_invoice(deduction.invoice_id), actor=CREDITING, now=now, reason=reason)
 
 
 def read_policy() -> Policy:

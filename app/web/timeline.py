@@ -136,6 +136,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "deduction.proposed": ("file-minus", "Asked to let {amount} of {number} go", ""),
     "deduction.approved": ("check", "{amount} of {number} let go", "good"),
     "deduction.refused": ("circle-x", "{amount} of {number} stays owed", "bad"),
+    "deduction.dropped": ("circle-x", "{amount} of {number} need not be let go any more", ""),
     "deduction.undone": ("undo-2", "{amount} of {number} owed again", "warn"),
     "payment.reversed": ("undo-2", "Payment {number} reversed", "bad"),
     "payer_account.learned": ("landmark", "Account {account} pays for this customer", "info"),
