@@ -17,6 +17,7 @@ from app.customers.queries import billing_address, delivery_addresses
 from app.db.types import canonical_json
 from app.invoices.arithmetic import tax_reasons
 from app.invoices.company_amounts import find_company_amounts
+from app.invoices.einvoice.check import wanted_format
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
 from app.invoices.queries import find_invoice
 from app.invoices.queries_deductions import find_deduction
@@ -63,14 +64,14 @@ def build_content(
         "language": invoice.language,
         "tax_rounding": invoice.tax_rounding,
         "po_number": invoice.po_number,
-        "buyer_reference": invoice.buyer_reference,
-        "einvoice": customer.einvoice,
+        "buyer_reference": invoice.buyer_reference or (customer.buyer_reference if original else ""),
+        "einvoice": wanted_format(original.snapshot or {}) if original else customer.einvoice,
         "order": {"number": order.number, "ordered_on": order.ordered_on.isoformat()} if order else None,
         "original": _original(original) if original else None,
         "reason": invoice.reason,
-        "seller": seller_of(company),
+        "seller": seller_of(company) | _endpoint_in(original, "seller"),
         "bank": bank_of(company),
-        "buyer": _buyer(customer),
+        "buyer": _buyer(customer) | _endpoint_in(original, "buyer"),
         "delivery": _delivery(customer),
         "payment_terms": invoice.payment_terms,
         **_own_words(invoice.kind, own, company),
@@ -150,6 +151,12 @@ def _buyer(customer: Customer) -> dict[str, Any]:
     names = ("number", "name", "vat_id", "tax_number", "billing_email", "country", "endpoint_id", "endpoint_scheme")
     said = {name: getattr(customer, name) for name in names} | {"address": address_of(billing_address(customer))}
     return said | ({"foreign_vat_id": True} if customer.foreign_vat_id else {})
+
+
+def _endpoint_in(original: Invoice | None, whose: str) -> dict[str, str]:
+    """The electronic address the credited invoice names; where it names none, the present one stands."""
+    party = ((original and original.snapshot) or {}).get(whose, {})
+    return {name: party[name] for name in ("endpoint_id", "endpoint_scheme")} if party.get("endpoint_id") else {}
 
 
 def address_of(address: Address) -> dict[str, str]:

@@ -56,12 +56,13 @@ def correct_invoice(
     credit_note = credit_invoice(
         invoice_id, reason, issued_on=issued_on, actor=actor, now=now, reason_code=reason_code, checked=checked
     )
-    original, order, _customer = lock_invoice(invoice_id)
+    original, order, customer = lock_invoice(invoice_id)
     orders = orders_of(original)
     why = say_reason(reason_code, credit_note.reason if reason_code is CreditReason.OTHER else reason, "en")
     for one in orders:
         _amend(one, original, wanted, f"{original.number} corrected: {why}", actor=actor, now=now)
     draft = _again(original, actor, now)
+    draft.buyer_reference = draft.buyer_reference or customer.buyer_reference
     draft.lines = list(_lines(original, wanted, orders))
     session().add(draft)
     session().flush()
