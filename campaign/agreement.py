@@ -175,7 +175,7 @@ def _type_of(row: Any, content: bytes) -> str:
     """BT-3 by UNTDID 1001; XRechnung knows no deposit invoice (BR-DE-17)."""
     if row.kind == "credit_note":
         return "381"
-    return "386" if row.scope == "deposit" and b"xrechnung" not in content else "380"
+    return "386" if row.scope == "deposit" and b"kosit:xrechnung" not in content else "380"
 
 
 def find_xml_faults(content: bytes, row: Any, lines: list[Any], taxes: list[Any], parts: list[Any]) -> list[str]:
