@@ -129,12 +129,13 @@ def _statement(message: _Message) -> Statement:
     )
 
 
-def _entries(message: _Message) -> Iterator[Entry]:
-    """The last of a statement that is cut off may be cut off itself."""
-    is_cut = message.opening is not None and message.closing is None
-    for place, (each, text) in enumerate(message.bookings, 1):
-        entry = _entry(each, text, message)
-        yield replace(entry, fault=CUT_OFF) if is_cut and place == len(message.bookings) else entry
+def _entries(message: _Message) -> list[Entry]:
+    """The last of a statement that is cut off may be cut off itself, and none of it may be booked."""
+    entries = [_entry(each, text, message) for each, text in message.bookings]
+    booked = [place for place, entry in enumerate(entries) if not entry.is_pending]
+    if booked and message.opening and not message.closing:
+        entries[booked[-1]] = replace(entries[booked[-1]], fault=CUT_OFF)
+    return entries
 
 
 def _balance(each: _Field) -> Balance:

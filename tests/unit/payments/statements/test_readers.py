@@ -257,3 +257,10 @@ def test_an_mt940_that_is_cut_off_shows_what_is_left_and_may_not_be_booked(until
     assert "without a closing balance" in last.fault
     assert [problem.line for problem in list_faults(statement)] == [last.line]
     assert [one.fault for one in others] == [""] * len(others)
+
+
+def test_what_is_only_announced_hides_no_cut():
+    text = GERMAN[: GERMAN.index("\n:62M:")].replace("2602300301RC10", "2602300301EC10")
+    [statement] = _read(text).statements
+    assert statement.entries[-1].is_pending
+    assert [problem.line for problem in list_faults(statement)] == [statement.booked[-1].line]
