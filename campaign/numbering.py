@@ -32,6 +32,9 @@ ROLL_BACK_EVERY = 7
 CUSTOMERS = 8  # a customer's row lock would otherwise order the processes by itself
 PATIENCE_SECONDS = 900
 
+PROCESSES = multiprocessing.get_context("forkserver")  # the application is read once, not by every process
+PROCESSES.set_forkserver_preload(["app.wiring", "campaign.numbering"])
+
 
 class RolledBackOnPurpose(Exception):
     """The seventh transaction."""
@@ -74,11 +77,10 @@ def run(database_url: str, *, invoices: int, processes: int, without_lock: bool 
     with tempfile.TemporaryDirectory() as folder:
         with _application(database_url, folder):
             drafts = _prepare(invoices)
-        spawn = multiprocessing.get_context("spawn")
-        start, answers = spawn.Barrier(processes), spawn.Queue()
+        start, answers = PROCESSES.Barrier(processes), PROCESSES.Queue()
         shares = [drafts[place::processes] for place in range(processes)]
         workers = [
-            spawn.Process(target=_issue_share, args=(database_url, folder, share, without_lock, start, answers))
+            PROCESSES.Process(target=_issue_share, args=(database_url, folder, share, without_lock, start, answers))
             for share in shares
         ]
         began = time.monotonic()
