@@ -33,7 +33,8 @@ LARGEST_PLAIN_DISCOUNT = Decimal(20)
 class TermsNotUnderstood(BadInput):
     """The payment terms {text} are not understood.
 
-    Write them like "30 days", "2% 10, net 30" or "50% 15 days, remainder 45 days".
+    Write them like "30 days", "30 days end of month", "2% 10, net 30" or "50% 15 days, remainder 45 days". German,
+    French, Spanish and Polish are read too: "14 Tage 3 %, 30 Tage netto", "3 % 10 jours, 30 jours net".
     """
 
 
@@ -58,10 +59,21 @@ _SHARE = re.compile(
 _SPELLED_SHARE = re.compile(r"(?:\S+ ?%(?: of remainder)?|fixed \S+|remainder|tax|net amount)(?= |$)")
 _DISCOUNT = re.compile(
     rf"(?:(?P<percent>{_NUMBER}) ?%|(?P<amount>{_NUMBER})) discount (?P<days>\d{{1,4}})(?: days)?(?P<on>.*)"
-    rf"|(?P<days_first>\d{{1,4}}) days (?P<percent_last>{_NUMBER}) ?% discount"
-    rf"|discount (?P<percent_mid>{_NUMBER}) ?% (?P<days_mid>\d{{1,4}})(?: days)?"
-    rf"|(?P<slash>{_NUMBER})/(?P<slash_days>\d{{1,4}})(?: days)?"
+    rf"|(?P<slash>{_NUMBER}) ?%?/(?P<slash_days>\d{{1,4}})(?: days)?"
 )
+_SIZE = rf"{_NUMBER} ?%(?: of (?:the )?remainder)?"
+_SIZE_LAST = re.compile(rf"(?P<when>.+) (?P<size>{_SIZE})(?P<discount> discount)?")
+_DISCOUNT_APART = re.compile(
+    rf"(?:discount (?P<size>{_SIZE})(?P<when> .+)|(?P<size_>{_SIZE})(?P<when_> \d.*) discount)"
+)
+_BREAKS = [  # where a part ends without a comma
+    (re.compile(r"(?<=[a-z]) ?/ ?|(?<=\d)/ ?(?=net)|(?<= days )([\d.]+ ?%) ?/ ?"), r"\1, "),
+    (
+        re.compile(r"((?:[%/][^,%]*(?: days|\d)|days [\d.]+ ?%)(?: discount)?) (?=net \d|\d+ days net)"),
+        r"\1, ",
+    ),
+    (re.compile(r"(?<=eom) ?, ?(?=(?:on )?\d{1,2}(?:st|nd|rd|th)\b)"), " "),
+]
 _BASES = {"": DiscountOn.GROSS, "on net": DiscountOn.NET, "reduces tax always": DiscountOn.REDUCES_TAX_ALWAYS}
 _BASE_TEXTS = {on: text for text, on in _BASES.items()}
 
@@ -118,17 +130,27 @@ def _parts(text: object, field: str | None) -> list[str]:
     plain = " ".join(text.lower().split()).rstrip(".")
     refuse_in_vain(plain, field)
     plain = translate(plain)
-    plain = re.sub(r"(?<=[\d%s]) (?=net \d)", ", ", plain)  # "2% 10 net 30" has no comma
-    parts = [" ".join(part.split()) for part in re.split(r"[,;]|\band\b|\bthen\b|\bund\b|\bdann\b", plain)]
-    return [part for part in parts if part]
+    for gap, mended in _BREAKS:
+        plain = gap.sub(mended, plain)
+    parts = [" ".join(part.split()) for part in re.split(r"[,;]", plain)]
+    return [_ordered(part) for part in parts if part]
+
+
+def _ordered(part: str) -> str:
+    """The size first, then the word discount, then when: "14 days 3% discount", "discount 3% 14 days"."""
+    if found := _SIZE_LAST.fullmatch(part):
+        return f"{found['size']}{found['discount'] or ''} {found['when']}"
+    if found := _DISCOUNT_APART.fullmatch(part):
+        return f"{found['size'] or found['size_']} discount{found['when'] or found['when_']}"
+    return part
 
 
 def _discount(part: str) -> EarlyDiscount | None:
     found = _DISCOUNT.fullmatch(part)
     if found is None or (found["on"] or "").strip() not in _BASES:
         return None
-    percent = found["percent"] or found["percent_last"] or found["percent_mid"] or found["slash"]
-    days = found["days"] or found["days_first"] or found["days_mid"] or found["slash_days"]
+    percent = found["percent"] or found["slash"]
+    days = found["days"] or found["slash_days"]
     return EarlyDiscount(
         days=int(days),
         percent=Decimal(percent) if percent else None,
@@ -156,7 +178,7 @@ def _share(found: re.Match[str]) -> Share:
 
 
 def _due(words: str) -> DueRule | None:
-    words = words.removeprefix("net ").removesuffix(" net")
+    words = " ".join(word for word in words.split() if word != "net")
     found = _WHEN.fullmatch(words) if words.strip() else None
     rule = _counted(found) if found else None
     return rule if rule is not None and _is_sensible(rule) else None

@@ -52,79 +52,68 @@ _IN_VAIN: list[tuple[type[BadInput], str]] = [
     ),
 ]
 
-_FRENCH = [
-    (r"\bjours?\b", "days"),
-    (r"\bsemaines?\b", "weeks"),
-    (r"\bmois suivant\b", "next month"),
-    (r"\ble (\d{1,2})(?:er)? (?:du )?next month\b", r"\1th of next month"),
-    (r"\bfin de (?:ce )?mois\b", "eom"),
-    (r"\ble (\d{1,2})(?:er)?\b", r"\1th"),
-    (r"\bmois\b", "months"),
-    (r"\b(?:à|dès) (?:la )?réception(?: de (?:la )?facture)?|\b(?:au )?comptant\b", "immediately"),
-    (r"(?<=%) (?:d.)?(?:acompte|à la commande)\b", " immediately"),
-    (r"\bsolde\b", "remainder"),
-    (r"\bescompte\b", "discount"),
-    (r"\bnets\b", "net"),
-    (r"\b(?:(?:de|à compter de la|à partir de la) )?date (?:de |d.émission de )?(?:la )?facture\b", ""),
-    (r"\b(?:payables?|sous)\b|à (?=\d)", ""),
-]
-_SPANISH = [
-    (r"\bd[ií]as?\b(?! \d)", "days"),
-    (r"\bsemanas?\b", "weeks"),
-    (r"\b(?:el |d[ií]a )(\d{1,2}) del (?:mes siguiente|próximo mes)\b", r"\1th of next month"),
-    (r"\b(?:a )?fin de mes\b", "eom"),
-    (r"\b(?:el |d[ií]a )(\d{1,2})\b", r"\1th"),
-    (r"\bmes(?:es)?\b", "months"),
-    (r"\b(?:al )?contado\b", "immediately"),
-    (r"\bresto\b", "remainder"),
-    (r"\bdescuento\b", "discount"),
-    (r"\bnetos?\b", "net"),
-    (r"\b(?:(?:de(?:sde)?|a partir de) )?(?:la )?fecha (?:de )?(?:la )?factura\b", ""),
-    (r"\ba (?=\d)", ""),
-]
-_POLISH = [
-    (r"\b(?:dni|dzień)\b", "days"),
-    (r"\b(?:tygodnie|tygodni|tydzień)\b", "weeks"),
-    (r"\b(\d{1,2}) days od końca miesiąca\b", r"eom + \1 days"),
-    (r"\b(?:do końca|koniec|na koniec) miesiąca\b", "eom"),
-    (r"\b(\d{1,2})(?:-?go)? następnego miesiąca\b", r"\1th of next month"),
-    (r"\b(?:miesiąc|miesiące|miesięcy)\b", "months"),
-    (r"\b(?:gotówka|gotówką|natychmiast)\b", "immediately"),
-    (r"\breszta\b", "remainder"),
-    (r"\bod (?:daty|dnia) (?:wystawienia )?(?:faktury)?\b|\bprzelew(?:em)?\b", ""),
-]
-_ENGLISH_AND_GERMAN = [
-    (r"\bper ?cent\b|\bprozent\b|\bpct\b\.?", "%"),
-    (r"\bskonto\b|\bcash discount\b|\bearly discount\b", "discount"),
-    (r"\bnetto\b|\bnett\b", "net"),
-    (r"\bn/ ?(?=\d)|\bnet[- ]?(?=\d)", "net "),
+_MONTH_END = r"(?:the |le |la |el )?(?:end of (?:the )?month|monatsende|fin de mois|fin de mes|końca miesiąca)\b"
+# Where the words around decide what a number means; read before `_MEANINGS`
+_CONTEXTS = [
+    (r"’", "'"),
+    (r"(?<=\d),(?=\d+ ?%)", "."),
+    (r"%(?=\d)", "% "),
+    (r"(?<![^\W\d])(?:nett?o?|n)[-/ ]{0,2}(?=\d)", " net "),
     (r"\bthe (?=[a-z\d])", ""),
-    (r"\b(?:end of (?:next|following) month|ende (?:des )?(?:folgemonats|nächsten monats))\b", "1 months eom"),
-    (r"\b(\d{1,2})(?:st|nd|rd|th|\.) (?:of )?(?:(?:next|following) month\b|(?:des )?folgemonats\b)", r"eom \1th"),
+    (r"\b(\d{1,2})(?:st|nd|rd|th|\.) (?:of )?(?:(?:next|following) month|(?:des )?folgemonats)\b", r"eom \1th"),
+    (r"\ble (\d{1,2})(?:er)? (?:du )?mois suivant\b", r"eom \1th"),
+    (r"\b(?:el |d[ií]a )(\d{1,2}) del (?:mes siguiente|próximo mes)\b", r"eom \1th"),
+    (r"\b(\d{1,2})(?:-?go)? następnego miesiąca\b", r"eom \1th"),
     (r"\b(\d{1,2})(?:st|nd|rd|th) of (?:(?:each|every) )?month\b", r"\1th"),
-    (r"\b(\d{1,2}) (?:days|tagen?) (?:after|from|nach|ab) (?:end of (?:the )?month|monatsende)\b", r"eom + \1 days"),
-    (r"\be\.?o\.?m\b\.?|\b(?:at )?end of month\b|\b(?:zum )?monatsende\b", "eom"),
-    (r"\b(?:tage?n?|day|d)\b", "days"),
-    (r"\b(?:wochen?|week)\b", "weeks"),
-    (r"\b(?:monate?n?|month)\b", "months"),
-    (r"\b(?:restbetrag|rest|balance)\b", "remainder"),
-    (r"\b(?:(?:on|at|upon) receipt|sofort|immediate|cash|at once|cod|now)\b", "immediately"),
-    (r"(?<=%) (?:deposit|down|up ?front|anzahlung)\b", " immediately"),
-    (r"\b(?:due|payable|zahlbar|fällig|within|innerhalb(?: von)?|binnen|in|after|nach|if paid)\b", ""),
-    (r"\b(?:(?:from|of) )?(?:invoice|rechnungs)[ -]?(?:date|datum|eingang|erhalt)?\b", ""),
-    (r"(?<=eom), ?(?=(?:on )?\d{1,2}(?:st|nd|rd|th)\b)", " "),
+    (r"\b(?:le|el|d[ií]a) (\d{1,2})(?:er)?\b(?! (?:jour|d[ií]a))", r"\1th"),
+    (
+        r"\b(\d{1,2}) (?:days?|tagen?|jours|d[ií]as|dni) (?:after|from|nach|ab|après|desde|od) " + _MONTH_END,
+        r"eom + \1 days",
+    ),
+    (r"(?<=%) (?:deposit|down|up ?front|anzahlung|(?:d.)?acompte|à la commande|anticipo|zaliczki)\b", " immediately"),
 ]
-_WORDS = [
-    (re.compile(pattern), word)
-    for pattern, word in [(r"(?<=\d),(?=\d+ ?%)", "."), *_FRENCH, *_SPANISH, *_POLISH, *_ENGLISH_AND_GERMAN]
-]
+# What the grammar knows, and how people say it; the longest wording counts. "," begins the next part, "" says nothing
+_MEANINGS = {
+    "%": "per cent, percent, prozent, pct, pour cent, por ciento, procent",
+    "days": "day, d, tag, tage, tagen, tg, t, jour, jours, j, día, días, dia, dias, dni, dzień",
+    "weeks": "week, woche, wochen, semaine, semaines, semana, semanas, tygodnie, tygodni, tydzień",
+    "months": "month, monat, monate, monaten, mois, mes, meses, miesiąc, miesiące, miesięcy",
+    "eom": "e.o.m, end of month, at end of month, monatsende, zum monatsende, fin de mois, fin de ce mois, fdm,"
+    " fin de mes, a fin de mes, koniec miesiąca, na koniec miesiąca, do końca miesiąca",
+    "1 months eom": "end of next month, end of following month, ende folgemonats, ende des folgemonats,"
+    " ende nächsten monats, fin du mois suivant, fin del mes siguiente, koniec następnego miesiąca",
+    "immediately": "immediate, at once, now, cash, cod, on receipt, at receipt, upon receipt, sofort, à réception,"
+    " à la réception, dès réception, dès la réception, comptant, au comptant, contado, al contado,"
+    " gotówka, gotówką, natychmiast",
+    "remainder": "rest, balance, restbetrag, solde, resto, reszta",
+    "discount": "cash discount, early discount, early payment discount, skonto, skonta, escompte, d'escompte,"
+    " descuento, descuento por pronto pago, dto, pronto pago, rabat, rabatu",
+    "net": "nett, netto, rein netto, netto kasse, ohne abzug, net cash, nets, sans escompte, neto, netos, sin descuento",
+    ",": "and, then, or, otherwise, else, und, dann, danach, oder, sonst, ansonsten, et, puis, ou, sinon, y, luego, o,"
+    " si no, i, potem, lub, inaczej, w przeciwnym razie",
+    "": "due, payable, within, in, after, paid, payment, if paid, invoice, invoice date, from invoice, of invoice,"
+    " from invoice date, of invoice date,"
+    " zahlbar, fällig, innerhalb, innerhalb von, binnen, bis, nach, ab, bei, bei zahlung, zahlung, abzüglich, abzgl,"
+    " rechnung, rechnungs, rechnungsdatum, rechnungseingang, rechnungserhalt,"
+    " payables, sous, à, de, paiement, si paiement, si payé, date facture, date de facture, facture, de facture,"
+    " date de la facture, date d'émission de facture, date d'émission de la facture, à compter de la, à partir de la,"
+    " a, en, pago, si paga, si se paga, fecha factura, fecha de factura, fecha de la factura, de la, desde,"
+    " desde la, a partir de la,"
+    " płatne, płatność, płatności, termin płatności, przy płatności, w, w ciągu, w terminie, przelew, przelewem,"
+    " faktury, od daty, od dnia, od daty wystawienia, od dnia wystawienia",
+}
+_MEANING_OF = {wording: meaning for meaning, said in _MEANINGS.items() for wording in said.split(", ")}
+_WORDING = re.compile(
+    rf"(?<![^\W\d])(?:{'|'.join(re.escape(one) for one in sorted(_MEANING_OF, key=len, reverse=True))})(?![\w'])\.?"
+)
 
 
 def translate(plain: str) -> str:
-    """The text in the few English words the grammar knows; in small letters, with single spaces."""
-    for pattern, word in _WORDS:
-        plain = pattern.sub(word, plain)
-    return plain
+    """The text in the few English words the grammar knows; from small letters, with single spaces."""
+    for pattern, word in _CONTEXTS:
+        plain = re.sub(pattern, word, plain)
+    plain = _WORDING.sub(lambda found: f" {_MEANING_OF[found[0].rstrip('.')]} ", plain)
+    return " ".join(plain.split())
 
 
 def refuse_in_vain(plain: str, field: str | None) -> None:

@@ -210,6 +210,65 @@ def test_words_of_other_languages_are_read():
     assert render_terms(parse_terms("50% acompte, solde 30 jours")) == "50% immediately, remainder 30 days"
 
 
+DISCOUNTED = """
+{p} % {d}, net {n}; {p}/{d} net {n}; {p}/{d}, n/{n}; {p}/{d} n {n}; {p}%{d}/net{n}; {p}%/{d}, net {n};
+{p}% within {d} days, otherwise {n} days net; {p}% discount if paid within {d} days, net {n};
+{p}% {d} days / net {n} days; {d} Tage {p} %, {n} Tage netto; {d} Tage {p}% {n} Tage netto;
+{p}% {d} Tage {n} Tage netto; {d} Tage {p}% / {n} Tage netto;
+{p} % bei Zahlung innerhalb {d} Tagen, sonst {n} Tage netto; {p}% Skonto {d} Tage, {n} Tage netto;
+{p} % Skonto bei Zahlung innerhalb von {d} Tagen, {n} Tage rein netto; {d} Tg. {p}%, {n} Tg. netto;
+innerhalb von {d} Tagen abzüglich {p} % Skonto, innerhalb {n} Tagen ohne Abzug;
+Skonto {p}% {d} Tage, {n} Tage netto Kasse;
+Bei Zahlung innerhalb von {d} Tagen {p} % Skonto, sonst {n} Tage netto ab Rechnungsdatum;
+{p}% {d} Tage Skonto, netto {n}; {p} % {d} jours, {n} jours net; {d} jours {p} %, {n} jours nets;
+{p} % d’escompte sous {d} jours, {n} jours net; escompte de {p} % sous {d} jours, net {n} jours;
+{p} % si paiement sous {d} jours, sinon net à {n} jours; {p}% a {d} días, {n} días netos;
+{d} dias {p}%, {n} dias netos; {p}% de descuento a {d} días, {n} días neto;
+{p} % descuento por pronto pago a {d} días, {n} días netos; {p}% si paga en {d} días, si no {n} días netos;
+{p}% {d} dni, {n} dni netto; {d} dni {p}%, {n} dni netto;
+{p}% rabatu przy płatności w ciągu {d} dni, {n} dni netto; skonto {p}% {d} dni, netto {n} dni
+"""
+
+
+@given(
+    spelling=st.sampled_from([one.strip() for one in DISCOUNTED.split(";")]),
+    percent=st.decimals("0.5", "20", places=1),
+    days=st.integers(1, 60),
+    net=st.integers(1, 120),
+)
+def test_every_spelling_of_a_discount_says_the_same_and_reads_back(spelling, percent, days, net):
+    meant = PaymentTerms((InstalmentTerm(REMAINDER, DueRule(days=net)),), EarlyDiscount(days, percent))
+    terms = parse_terms(spelling.format(p=percent, d=days, n=net))
+    assert terms == parse_terms(render_terms(terms)) == meant
+
+
+def test_terms_without_a_discount_are_read_as_they_are_spelled():
+    texts = {
+        "30 days": "Zahlbar innerhalb von 30 Tagen ohne Abzug; 30 Tage netto ab Rechnungsdatum; 30 T netto; 30d;"
+        " paiement à 30 jours; pago a 30 días; termin płatności 30 dni; płatne w ciągu 30 dni",
+        "30 days end of month": "30 jours fin de mois; 30 jours nets fin de mois; 30 j FDM;"
+        " 30 Tage netto zum Monatsende",
+        "14 days": "14 dni; 14 Tage; w terminie 14 dni",
+        "immediately": "sofort fällig; sofort ohne Abzug; dès réception de la facture",
+        "30% immediately, remainder 30 days": "30 % Anzahlung, Rest 30 Tage netto; 30% anticipo, resto 30 días",
+        "50% 30 days, 50% 60 days": "30 Tage 50 %, 60 Tage 50 %",
+    }
+    for canonical, written in texts.items():
+        assert {text: render_terms(parse_terms(text)) for text in written.split("; ")} == dict.fromkeys(
+            written.split("; "), canonical
+        )
+
+
+@pytest.mark.parametrize(
+    "text", ["2% Zinsen ab 30 Tagen", "14 Tage 50 %, 30 Tage netto", "30 oder 60 Tage", "2/10 EOM", "demnächst"]
+)
+def test_a_refusal_shows_spellings_of_several_languages(text):
+    with pytest.raises(BadInput) as refusal:
+        parse_terms(text)
+    shown = ("30 days end of month", "2% 10, net 30", "14 Tage 3 %, 30 Tage netto", "3 % 10 jours, 30 jours net")
+    assert [spelling for spelling in shown if spelling not in str(refusal.value)] == []
+
+
 def test_what_is_asked_for_in_vain_is_refused_with_what_to_write():
     refused = {
         "not from the delivery": "60 days after delivery; 30 Tage nach Lieferung; 30 jours après livraison;"
