@@ -93,7 +93,12 @@ class CustomerForm(BaseForm):
     )
     buyer_reference = StringField("Buyer reference", description="Printed on every invoice, such as a cost centre.")
     einvoice = SelectField("E-invoice", choices=format_choices, validate_choice=False)
-    mailing = SelectField("Mails carry", choices=mailing_choices, validate_choice=False)
+    mailing = SelectField(
+        "Mails carry",
+        choices=mailing_choices,
+        validate_choice=False,
+        description="The XML of XRechnung (UBL) and Peppol always goes as a file: a PDF cannot hold it.",
+    )
     endpoint_id = StringField("Electronic address", description="Where e-invoices arrive. Empty: the billing e-mail.")
     endpoint_scheme = SelectField("Kind of address", choices=scheme_choices, validate_choice=False)
     no_chase_until = DateField("No reminders until")

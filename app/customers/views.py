@@ -18,7 +18,7 @@ from app.customers.forms import CustomerForm
 from app.customers.models import Customer
 from app.customers.pages import blueprint
 from app.db.unit_of_work import unit_of_work
-from app.kernel.einvoices import FORMAT_NAMES, MAILING_NAMES
+from app.kernel.einvoices import FORMAT_NAMES, MAILING_NAMES, mailing_of
 from app.kernel.errors import BadInput
 from app.kernel.money import format_decimal
 from app.web.arguments import id_argument, text_argument, word_argument
@@ -78,6 +78,7 @@ def detail(customer_id: int) -> ResponseReturnValue:
         "customers/detail.html",
         einvoice_formats=FORMAT_NAMES,
         mailings=MAILING_NAMES,
+        mailing=mailing_of(customer.einvoice, customer.mailing),
         customer=customer,
         owner=name_users([customer.owner_id]).get(customer.owner_id or 0),
         billing=queries.billing_address(customer),

@@ -1,6 +1,6 @@
 """Builds the mail that carries an invoice or credit note, from its frozen snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from app.company.queries_texts import find_texts
 from app.company.rules_texts import fill_in
 from app.company.services_texts import TextsData
 from app.customers.models import Customer
+from app.invoices.einvoice.check import wanted_format
 from app.invoices.einvoice_files import list_syntaxes, primary_syntax
 from app.invoices.models import Invoice, InvoiceKind
 from app.invoices.paper import Paper, lay_out
@@ -18,7 +19,7 @@ from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.queries import find_credit_note, is_credited
 from app.invoices.texts import copy_word, texts_for
 from app.invoices.texts_parts import part_texts_for
-from app.kernel.einvoices import Mailing
+from app.kernel.einvoices import Mailing, mailing_of
 from app.outbox.services import AttachmentRef, NewMessage
 
 
@@ -58,10 +59,19 @@ def build_mail(invoice: Invoice, customer: Customer, *, edition: int, to: str) -
 def list_attached(snapshot: dict[str, Any], customer: Customer) -> list[str]:
     """The kinds of documents the mail carries: as the customer wants it, and always one that exists."""
     syntaxes = list_syntaxes(snapshot)
-    if not syntaxes or customer.mailing == Mailing.PDF:
+    mailing = mailing_of(wanted_format(snapshot), customer.mailing)
+    if not syntaxes or mailing == Mailing.PDF:
         return ["pdf"]
     xml = DOCUMENT_KINDS[primary_syntax(snapshot)]
-    return [xml] if customer.mailing == Mailing.XML else ["pdf", xml]
+    return [xml] if mailing == Mailing.XML else ["pdf", xml]
+
+
+def say_attached(kinds: Sequence[str], snapshot: Mapping[str, Any]) -> str:
+    """The documents of a mail in words."""
+    files = [f"the XML as a file ({syntax.upper()})" for syntax, kind in DOCUMENT_KINDS.items() if kind in kinds]
+    if "pdf" not in kinds:
+        return f"{files[0]}, no PDF" if files else "nothing"
+    return " and ".join(["the PDF" if files or not list_syntaxes(snapshot) else "the PDF with the XML inside", *files])
 
 
 def own_words(language: str) -> TextsData:

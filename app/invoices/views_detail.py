@@ -19,6 +19,7 @@ from app.invoices import queries, queries_parts
 from app.invoices.einvoice.check import find_obstacles, wanted_format
 from app.invoices.einvoice.codes import SPECIFICATIONS, Syntax
 from app.invoices.forms import IssueForm, SendForm
+from app.invoices.mails import list_attached, say_attached
 from app.invoices.models import Invoice, InvoiceState, Scope
 from app.invoices.pages import blueprint
 from app.invoices.paper import Paper, lay_out
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
+    from app.outbox.models import Message
+
 SCREEN_LANGUAGE = "en"
 
 
@@ -59,6 +62,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
     content, faults = _content_of(invoice)
     paper = _paper_on_screen({"number": "–", **content}) if content else None
     today, customer = request_today(), get_customer(invoice.customer_id)
+    messages = queries.list_sent(invoice.id)
     return render_template(
         "invoices/detail.html",
         invoice=invoice,
@@ -79,17 +83,23 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         faults=show_faults(faults or list(found), invoice, customer.name),
         rates_on=_rates_on(refused, faults or found),
         einvoice=_einvoice_of(invoice, content) if content else None,
+        carries=say_attached(list_attached(content, customer), content) if content else "",
+        carried=_carried_by(messages[-1], content) if content and messages else "",
         vat_warning=_vat_warning(invoice),
         undated=content is not None and lacks_supply(content),
         refused=refused,
         seen=queries.mark_of(invoice),
         document=find_document("invoice", invoice.id, "pdf"),
         rendering=find_request("invoice", invoice.id, "pdf"),
-        messages=queries.list_sent(invoice.id),
+        messages=messages,
         send_form=SendForm(formdata=None).offer(list_addresses(customer)),
         panels=list_panels("invoice", invoice.id),
         events=build_timeline(entries, name_actors(entry.actor for entry in entries), here="invoice"),
     )
+
+
+def _carried_by(message: Message, content: dict[str, Any]) -> str:
+    return say_attached([one.document_kind for one in message.attachments], content)
 
 
 def _rest_of(invoice: Invoice) -> bool:

@@ -62,6 +62,9 @@ MAILING_NAMES: Mapping[str, str] = {
     Mailing.XML: "the XML alone",
 }
 XRECHNUNG = frozenset({EinvoiceFormat.XRECHNUNG_CII, EinvoiceFormat.XRECHNUNG_UBL})
+APART = frozenset(
+    {EinvoiceFormat.XRECHNUNG_UBL, EinvoiceFormat.PEPPOL}
+)  # UBL, which no PDF holds: only CII stands there
 
 # Electronic address schemes (EAS) people meet; EM is plain e-mail, which Peppol does not know
 ADDRESS_SCHEMES: Mapping[str, str] = {
@@ -154,6 +157,11 @@ def check_mailing(value: str, einvoice: str) -> str:
     if mailing != Mailing.PDF and einvoice == EinvoiceFormat.NONE:
         raise NothingButPdf(field="mailing")
     return mailing
+
+
+def mailing_of(einvoice: str, wanted: str) -> str:
+    """What a mail carries of a document in this format: what cannot stand in the PDF goes beside it."""
+    return Mailing.BOTH.value if wanted == Mailing.PDF and einvoice in APART else wanted
 
 
 def check_endpoint(address: str, scheme: str) -> tuple[str, str]:

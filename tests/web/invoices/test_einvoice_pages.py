@@ -89,27 +89,37 @@ def test_xrechnung_stands_in_the_pdf_and_both_syntaxes_can_be_had(finance):
 
 
 @pytest.mark.parametrize(
-    ("einvoice", "mailing", "carried"),
+    ("einvoice", "mailing", "carried", "said"),
     [
-        ("factur-x", "pdf", ["pdf"]),
-        ("factur-x", "both", ["pdf", "xml"]),
-        ("factur-x", "xml", ["xml"]),
-        ("peppol", "xml", ["ubl"]),
-        ("peppol", "both", ["pdf", "ubl"]),
+        ("factur-x", "pdf", ["pdf"], "the PDF with the XML inside"),
+        ("factur-x", "both", ["pdf", "xml"], "the PDF and the XML as a file (CII)"),
+        ("factur-x", "xml", ["xml"], "the XML as a file (CII), no PDF"),
+        ("none", "pdf", ["pdf"], "the PDF"),
+        ("xrechnung-cii", "pdf", ["pdf"], "the PDF with the XML inside"),
+        ("xrechnung-ubl", "pdf", ["pdf", "ubl"], "the PDF and the XML as a file (UBL)"),
+        ("peppol", "pdf", ["pdf", "ubl"], "the PDF and the XML as a file (UBL)"),
+        ("peppol", "xml", ["ubl"], "the XML as a file (UBL), no PDF"),
+        ("peppol", "both", ["pdf", "ubl"], "the PDF and the XML as a file (UBL)"),
     ],
 )
-def test_a_mail_carries_what_the_customer_wants(finance, einvoice, mailing, carried):
+def test_a_mail_carries_what_the_customer_wants_and_the_page_says_it(finance, einvoice, mailing, carried, said):
     with unit_of_work():
         company = get_company()
         company.endpoint_id, company.endpoint_scheme = "4000001000005", "0088"
         company.contact_name, company.phone = "Ada Winter", "+49 30 1234560"
     wanted = {"endpoint_id": "4000001000012", "endpoint_scheme": "0088", "buyer_reference": "K 1"}
     draft = _draft(einvoice=einvoice, mailing=mailing, **wanted)
+    assert f": {said}</span>" in finance.get(f"/invoices/{draft}").text
     assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"}).status_code == 302
     ensure_document(draft, "pdf", NOW)
-    (message,) = queries.list_sent(draft)
-    assert [one.document_kind for one in message.attachments] == carried
-    assert not list_missing_documents(message)
+    with unit_of_work():
+        services.resend_invoice(draft, actor=ACTOR, now=NOW)
+    for message in queries.list_sent(draft):
+        assert [one.document_kind for one in message.attachments] == carried
+        assert not list_missing_documents(message)
+    page = finance.get(f"/invoices/{draft}").text
+    assert f"<dt>That mail carries</dt><dd>{said}</dd>" in page
+    assert f"The mail carries {said}." in page
 
 
 def test_what_has_no_xml_is_mailed_as_pdf(finance):
