@@ -45,7 +45,7 @@ def import_deals(
     if as_json:
         say_json(_answer(parsed, done.rows, done.is_imported, done.source))
     else:
-        _say(done.rows, done.is_imported)
+        _say(done.rows, done.is_imported, parsed.row_word)
     _remarks(parsed)
     if any(row.status == "rejected" for row in done.rows):
         ctx.exit(1)
@@ -65,12 +65,12 @@ def _answer(parsed: ParsedFile, rows: list[ImportRow], is_imported: bool, source
     }
 
 
-def _say(rows: list[ImportRow], is_imported: bool) -> None:
+def _say(rows: list[ImportRow], is_imported: bool, row_word: str) -> None:
     from app.deals.intake import count_rows
 
     for row in rows:
         if row.status in {"rejected", "changed"}:
-            click.echo(f"line {row.line}  {row.deal_id or '-'}  {row.status}: {' '.join(row.reasons)}")
+            click.echo(f"{row_word} {row.line}  {row.deal_id or '-'}  {row.status}: {' '.join(row.reasons)}")
     counts = ", ".join(f"{number} {status}" for status, number in count_rows(rows).items())
     click.echo(f"{counts}." if is_imported else f"Nothing was imported. It would be: {counts}.")
 

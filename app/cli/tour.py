@@ -39,7 +39,7 @@ def _tell(answer: dict[str, Any], folder: Path) -> None:
     for invoice in answer["invoices"]:
         click.echo(f"{invoice['number']}  {invoice['currency']} {invoice['gross']:>14}  {invoice['customer']}")
     for rejected in answer["deals"]["rejected"]:
-        click.echo(f"line {rejected['line']} {rejected['deal_id']}: {'; '.join(rejected['reasons'])}")
+        click.echo(f"row {rejected['line']} {rejected['deal_id']}: {'; '.join(rejected['reasons'])}")
     for refused in answer["not_billed"]:
         click.echo(f"{refused['order']} was not invoiced: {refused['reason']}")
     verdict = "the books are clean" if answer["verify"]["ok"] else "the books are NOT clean: run tillpaid verify"

@@ -114,6 +114,7 @@ class ParsedFile:
     kind: str = "tillpaid"
     encoding: str = "utf-8"
     unknown_columns: tuple[str, ...] = ()
+    row_word: str = "line"  # what the numbers of rows count: lines of the file, or its deals
 
 
 class NoTaxCodes(BadInput):

@@ -1,4 +1,4 @@
-"""Knows deals in JSON: a list of deals, each with its lines; numbers stay exact."""
+"""Knows deals in JSON: a list of deals, each with its lines; numbers stay exact. A deal's `line` is its place in it."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ def parse(content: bytes, *, encoding: str | None, checks: Checks) -> ParsedFile
     problems: list[Problem] = []
     unknown: dict[str, None] = {}
     seen: dict[str, int] = {}
-    for line, found in _elements(text):
-        built = _read(line, found, seen, unknown, checks)
+    for place, found in _elements(text):
+        built = _read(place, found, seen, unknown, checks)
         if isinstance(built, ParsedDeal):
             deals.append(built)
         else:
             problems.extend(built)
     if not deals and not problems:
         raise DealsFileRefused(reason="The file has no deals.")
-    return ParsedFile(deals, problems, "tillpaid", used, tuple(unknown))
+    return ParsedFile(deals, problems, "tillpaid", used, tuple(unknown), row_word="deal")
 
 
 def _read(
@@ -77,26 +77,24 @@ def _against(external_id: str, found: dict[str, Any], seen: dict[str, int]) -> s
     if len(external_id) > LONGEST_ID or not external_id.isprintable() or is_formula(external_id):
         return f"deal_id is longer than {LONGEST_ID} characters or no plain text."
     if external_id in seen:
-        return f"deal_id stands twice: the first is in line {seen[external_id]}."
+        return f"deal_id stands twice: the first is deal {seen[external_id]} of the list."
     if not isinstance(found.get("lines"), list):
         return "lines is missing: a deal has a list of lines."
     return ""
 
 
 def _elements(text: str) -> Iterator[tuple[int, Any]]:
-    """Each deal with the line on which it begins."""
+    """Each deal with its place in the list, from 1."""
     decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse_constant)
     start = _opening(text, decoder)
-    line, counted = 1, 0
     position = _skip(text, start)
-    for _ in range(MOST_DEALS + 1):
+    for place in range(1, MOST_DEALS + 2):
         if position >= len(text):
             raise DealsFileRefused(reason="The file ends in the middle: the list of deals is not closed.")
         if text[position] == "]":
             return
-        line, counted = line + text.count("\n", counted, position), position
-        found, position = _decode(decoder, text, position, line)
-        yield line, found
+        found, position = _decode(decoder, text, position, place)
+        yield place, found
         position = _skip(text, position)
     raise DealsFileRefused(reason=f"The file has more than {MOST_DEALS} deals. Split it.")
 
@@ -112,7 +110,7 @@ def _opening(text: str, decoder: json.JSONDecoder) -> int:
     return named.end()
 
 
-def _decode(decoder: json.JSONDecoder, text: str, position: int, line: int) -> tuple[Any, int]:
+def _decode(decoder: json.JSONDecoder, text: str, position: int, place: int) -> tuple[Any, int]:
     try:
         return decoder.raw_decode(text, position)
     except json.JSONDecodeError as error:
@@ -120,7 +118,7 @@ def _decode(decoder: json.JSONDecoder, text: str, position: int, line: int) -> t
             reason=f"The file is no valid JSON: see line {error.lineno}, {error.msg.lower()}."
         ) from None
     except (ValueError, RecursionError):
-        raise DealsFileRefused(reason=f"The deal in line {line} has a value that cannot be read.") from None
+        raise DealsFileRefused(reason=f"Deal {place} of the list has a value that cannot be read.") from None
 
 
 def _skip(text: str, position: int) -> int:

@@ -101,6 +101,22 @@ def test_without_json_people_read_lines_and_remarks_go_to_stderr(run):
 
 
 @pytest.mark.usefixtures("company")
+def test_a_deal_of_a_json_file_is_named_by_its_place_and_reference(run):
+    line = {"item": "Sensor", "quantity": 1, "unit_price": "2", "tax_rate": 19}
+    deal = {
+        "deal_id": "A",
+        "closed_on": "2026-11-02",
+        "customer": "N",
+        "country": "DE",
+        "currency": "EUR",
+        "lines": [line],
+    }
+    code, text, _ = run(json.dumps([deal, {**deal, "deal_id": "B", "country": "??"}]).encode())
+    assert code == 1
+    assert "deal 2  B  rejected: country" in text
+
+
+@pytest.mark.usefixtures("company")
 def test_a_file_that_is_no_table_is_refused_with_one_sentence(run):
     code, text, error = run(b"\n\n")
     assert (code, text) == (1, "")

@@ -34,9 +34,13 @@ def test_the_list_may_stand_under_deals():
     assert len(parse_deals(json.dumps({"deals": [DEAL]}).encode()).deals) == 1
 
 
-def test_a_deal_is_named_by_the_line_where_it_begins():
-    parsed = parse(DEAL, {**DEAL, "deal_id": "D-2", "country": "??"})
-    assert [(problem.line, problem.deal_id) for problem in parsed.problems] == [(17, "D-2")]
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_deal_is_named_by_its_place_in_the_list_and_its_reference(indent):
+    wrong = [{**DEAL, "deal_id": "D-2", "country": "??"}, {**DEAL, "deal_id": "D-1"}]
+    parsed = parse_deals(json.dumps([DEAL, *wrong], indent=indent).encode())
+    assert parsed.row_word == "deal"
+    assert [(problem.line, problem.deal_id) for problem in parsed.problems] == [(2, "D-2"), (3, "D-1")]
+    assert parsed.problems[1].reasons == ("deal_id stands twice: the first is deal 1 of the list.",)
 
 
 @pytest.mark.parametrize(
