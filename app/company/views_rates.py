@@ -98,5 +98,6 @@ def _import(form: RatesFileForm) -> ResponseReturnValue:
         result = services_rates.import_rates(parsed, since=since, actor=get_actor(), now=request_now())
     say(f"Imported: {counted(result.added, 'rate')}. Known already: {result.known}.")
     if result.different:
-        say(f"{counted(result.different, 'rate')} differ from what is known and were left as they are.", "warn")
+        what = "rate differs" if result.different == 1 else "rates differ"
+        say(f"{result.different:,} {what} from what is known. What is known was kept.", "warn")
     return redirect(url_for("company.rates"))

@@ -39,7 +39,7 @@ def test_a_draft_leads_to_the_form_and_is_issued_after_it(finance):
     with unit_of_work():
         draft = services.draft_invoice(order.id, actor=ACTOR, now=NOW).id
     page = finance.get(f"/invoices/{draft}").text
-    assert "No USD rate for 2026-11-02" in page
+    assert "No USD rate for 2 Nov 2026" in page
     assert "/settings/rates/new?currency=USD&amp;on=2026-11-02" in page
     assert (
         finance.post("/settings/rates/new", data={"currency": "USD", "rated_on": "2026-11-02", "rate": "x"}).status_code
@@ -63,6 +63,8 @@ def test_a_file_is_imported_or_refused_by_its_row(finance):
     assert send(b"").status_code == 422
     assert send(b"Date,USD\n2026-11-20,1.0834\n").status_code == 302
     assert "1 EUR = 1.0834 USD" in finance.get("/settings/rates").text
+    again = send(b"Date,USD\n2026-11-20,1.0900\n")
+    assert "1 rate differs from what is known." in finance.get(again.headers["Location"]).text
 
 
 def test_rates_are_for_finance_alone(client, app):
