@@ -138,7 +138,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         lines=lines,
         totals=tuple(_totals(snapshot, writer)),
         due=Pair(owed, writer.money(totals["gross_total" if is_pro_forma(snapshot) else "amount_due"]), strong=True),
-        notes=(*_tax_notes(snapshot, writer), *writer.company_vat(snapshot), *supply_note(snapshot)),
+        notes=(*_tax_notes(snapshot, writer), *writer.company_tax(snapshot), *supply_note(snapshot)),
         payment=tuple(list_sentences(snapshot, writer)),
         instalments=tuple(_instalments(snapshot, writer)),
         bank=tuple(bank_pairs(snapshot, writer)) if is_owed else (),

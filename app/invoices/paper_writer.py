@@ -12,7 +12,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from app.invoices.paper_rates import company_vat
+from app.invoices.paper_rates import company_tax
 from app.invoices.texts import texts_for
 from app.kernel.languages import locale_at
 from app.kernel.money import minor_digits
@@ -55,8 +55,10 @@ class Writer:
     def percent(self, text: str) -> str:
         return say(self.texts.percent, rate=self.number(text))
 
-    def company_vat(self, snapshot: Mapping[str, Any]) -> Iterable[str]:
-        return company_vat(snapshot, snapshot["language"], self._locale, day=self.day, number=self.number)
+    def company_tax(self, snapshot: Mapping[str, Any]) -> Iterable[str]:
+        is_vat = any("VAT" in tax["name"] for tax in snapshot["tax_breakdown"])
+        tax = self.texts.vat if is_vat else self.texts.tax
+        return company_tax(snapshot, snapshot["language"], self._locale, tax=tax, day=self.day, number=self.number)
 
     def day(self, iso: str) -> str:
         return format_date(date.fromisoformat(iso), self.texts.day, locale=self._locale)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from app.invoices.rules_rates import KEY, say_other_rate
 from app.invoices.rules_swiss import find_swiss_faults
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, as_detail
 from app.kernel.taxes import CATEGORIES, REASON_NEEDED
 from app.kernel.vat_ids import is_of_country
 
@@ -185,7 +186,7 @@ def _exchange(content: Content) -> Faults:
     """VAT is stated in the company's currency too (Art. 230), so a document in another one needs a rate."""
     said = content.get("company_amounts")
     if said and said["rate"] is None:
-        what = f"No {content['currency']} rate for {said['wanted_on']}"
+        what = f"No {content['currency']} rate for {as_detail(date.fromisoformat(said['wanted_on']))}"
         yield Fault("exchange_rate", f"{what}: enter one under Settings, Exchange rates.")
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
+
+from app.kernel.errors import as_detail
 
 KEY = "other_rates"  # in the content of a draft; what is issued never has it
 
 
 def say_other_rate(said: Mapping[str, Any]) -> str:
     """A sentence about one code."""
-    code, day = said["code"], said["tax_point"]
+    code, day = said["code"], as_detail(date.fromisoformat(said["tax_point"]))
     if said["wants"] is None:
         return f"Tax code {code} has no rate on the tax point {day}. Enter one under Settings, Tax codes."
     has, wants = _percents(said["has"]), _percents(said["wants"])
-    what = f"The rate of {code} changed on {said['since']}"
+    what = f"The rate of {code} changed on {as_detail(date.fromisoformat(said['since']))}"
     return f"{what}: this draft has {has}, the tax point {day} wants {wants}."
 
 

@@ -1,15 +1,15 @@
-"""Knows how a document in another currency says its VAT in the company's (2006/112/EC Art. 230), in each language."""
+"""Knows how a document in another currency says its tax in the company's (2006/112/EC Art. 230), in each language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-_VAT_IN_HOME_CURRENCY: Mapping[str, str] = {
-    "en": "VAT in $home: $amount (1 $home = $rate $currency on $day, $source)",
-    "de": "USt in $home: $amount (1 $home = $rate $currency am $day, $source)",
-    "fr": "TVA en $home : $amount (1 $home = $rate $currency au $day, $source)",
-    "es": "IVA en $home: $amount (1 $home = $rate $currency a $day, $source)",
-    "pl": "VAT w $home: $amount (1 $home = $rate $currency z dnia $day, $source)",
+_TAX_IN_HOME_CURRENCY: Mapping[str, str] = {
+    "en": "$tax in $home: $amount (1 $home = $rate $currency on $day, $source)",
+    "de": "$tax in $home: $amount (1 $home = $rate $currency am $day, $source)",
+    "fr": "$tax en $home : $amount (1 $home = $rate $currency au $day, $source)",
+    "es": "$tax en $home: $amount (1 $home = $rate $currency a $day, $source)",
+    "pl": "$tax w $home: $amount (1 $home = $rate $currency z dnia $day, $source)",
 }
 _SOURCES: Mapping[str, Mapping[str, str]] = {
     "ecb": {"en": "ECB", "de": "EZB", "fr": "BCE", "es": "BCE", "pl": "EBC"},
@@ -17,9 +17,9 @@ _SOURCES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def vat_text_for(language: str) -> str:
-    """With places for $home, $amount, $rate, $currency, $day and $source."""
-    return _VAT_IN_HOME_CURRENCY.get(language, _VAT_IN_HOME_CURRENCY["en"])
+def tax_text_for(language: str) -> str:
+    """With places for $tax, $home, $amount, $rate, $currency, $day and $source."""
+    return _TAX_IN_HOME_CURRENCY.get(language, _TAX_IN_HOME_CURRENCY["en"])
 
 
 def source_text_for(source: str, language: str) -> str:

@@ -8,6 +8,7 @@ from app.customers.models import Customer
 from app.customers.queries_vat import find_valid_check
 from app.invoices.models import Invoice
 from app.invoices.rules_issue import BUYER_VAT_ID_NEEDED
+from app.kernel.errors import as_detail
 
 KEY = "vat_check"
 
@@ -39,4 +40,4 @@ def _needs_check(invoice: Invoice, company: Company, customer: Customer) -> bool
 
 def _sentence(customer: Customer, company: Company, on: date) -> str:
     since = date.fromordinal(max(1, on.toordinal() - int(company.vat_check_days)))
-    return f"The VAT id {customer.vat_id} has no check since {since} whose last answer is valid. Record one."
+    return f"The VAT id {customer.vat_id} has no check since {as_detail(since)} whose last answer is valid. Record one."

@@ -20,6 +20,11 @@ def write_details_with(writer: Writer) -> None:
     _Details.write = staticmethod(writer)
 
 
+def as_detail(value: Any) -> Any:
+    """An amount or a day as messages write it, for a sentence that is no refusal of its own."""
+    return _Details.write(value)
+
+
 class TillpaidError(Exception):
     """This cannot be done."""
 

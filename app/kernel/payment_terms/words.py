@@ -88,7 +88,8 @@ _MEANINGS = {
     "remainder": "rest, balance, restbetrag, solde, resto, reszta",
     "discount": "cash discount, early discount, early payment discount, skonto, skonta, escompte, d'escompte,"
     " descuento, descuento por pronto pago, dto, pronto pago, rabat, rabatu",
-    "net": "nett, netto, rein netto, netto kasse, ohne abzug, net cash, nets, sans escompte, neto, netos, sin descuento",
+    "net": "nett, netto, rein netto, netto kasse, ohne abzug, net cash, nets, sans escompte, neto, netos,"
+    " sin descuento",
     ",": "and, then, or, otherwise, else, und, dann, danach, oder, sonst, ansonsten, et, puis, ou, sinon, y, luego, o,"
     " si no, i, potem, lub, inaczej, w przeciwnym razie",
     "": "due, payable, within, in, after, paid, payment, if paid, invoice, invoice date, from invoice, of invoice,"

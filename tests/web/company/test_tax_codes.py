@@ -114,7 +114,7 @@ def test_the_draft_says_that_its_tax_point_moved_and_takes_the_rate(client, cust
         set_tax_rates(code.id, date(2026, 11, 1), {code.parts[0].id: Decimal(19)}, version=1, **WHO)
     sign_in(client, "finance")
     address = f"/invoices/{draft.id}"
-    said = "The rate of DE changed on 2026-11-01: this draft has 16 %, the tax point 2026-11-02 wants 19 %."
+    said = "The rate of DE changed on 1 Nov 2026: this draft has 16 %, the tax point 2 Nov 2026 wants 19 %."
     assert said in client.get(address).text
     assert client.post(f"{address}/issue", data={"issued_on": "2026-11-22"}).status_code == 422
     assert client.post(f"{address}/take-rates").location.endswith(address)

@@ -1,11 +1,13 @@
 """What stops an invoice leads to the field where it is mended."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
 
+from app.company.services_rates import set_rate
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.documents.xml_rules import RuleFinding
@@ -92,3 +94,32 @@ def test_a_new_draft_is_never_taken_for_a_deleted_one(client, draft):
         services.delete_draft(draft, actor=ACTOR, now=NOW)
     with unit_of_work():
         assert services.draft_invoice(order_id, actor=ACTOR, now=NOW).id > draft
+
+
+def test_days_in_what_stops_or_warns_are_written_as_on_the_rest_of_the_page(app, client):
+    with app.app_context():
+        factories.make_company(foreign_rates="required", vat_check="warn")
+        sign_in(client, "admin")
+        reverse = [{"name": "VAT", "category": "AE", "kind": "percent", "rate": "0", "reason": "Article 196"}]
+        buyer = factories.make_customer("Athina", country="GR", vat_id="EL094259216")
+        order = factories.make_plain_order(buyer, taxes=reverse, currency="USD")
+        with unit_of_work():
+            made = services.draft_invoice(order.id, actor=ACTOR, now=NOW).id
+        page = client.get(f"/invoices/{made}").text
+    assert re.search(r"has no check since \d{1,2} [A-Z][a-z]{2} 2026 whose last answer", page)
+    assert re.search(r"No USD rate for \d{1,2} Nov 2026", page)
+
+
+@pytest.mark.parametrize(("name", "said"), [("VAT", "VAT in EUR"), ("New York State", "Tax in EUR")])
+def test_tax_in_the_companys_currency_is_called_vat_only_where_it_is_vat(app, client, name, said):
+    with app.app_context():
+        factories.make_company(foreign_rates="required")
+        sign_in(client, "admin")
+        with unit_of_work():
+            set_rate("USD", date(2026, 11, 2), "1.0834", actor=ACTOR, now=NOW)
+        taxes = [{"name": name, "category": "S", "kind": "percent", "rate": "4"}]
+        order = factories.make_plain_order(factories.make_customer(), taxes=taxes, currency="USD")
+        with unit_of_work():
+            made = services.draft_invoice(order.id, actor=ACTOR, now=NOW).id
+        page = client.get(f"/invoices/{made}").text
+    assert re.search(r"(VAT|Tax) in EUR", page)[0] == said
