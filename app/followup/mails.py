@@ -13,7 +13,7 @@ from app.company.queries import get_company
 from app.documents.queries import find_document
 from app.followup.rules import PlannedNotice
 from app.followup.rules_letter import pay_by
-from app.followup.texts import Texts, texts_for
+from app.followup.texts import Texts, say_day, texts_for
 from app.kernel.languages import locale_at
 from app.kernel.money import to_decimal
 from app.outbox.services import AttachmentRef, NewMessage
@@ -50,8 +50,8 @@ def build_notice(notices: Sequence[PlannedNotice], on: date, letter_id: int | No
     tone, locale = texts.tone(level), locale_at(texts.locale, company.country)
     filled = {
         "company": company.name,
-        "day": format_date(on, "long", locale=locale).replace(" ", "\u00a0"),
-        "until": format_date(pay_by(on), "long", locale=locale).replace(" ", "\u00a0"),
+        "day": say_day(on, locale),
+        "until": say_day(pay_by(on), locale),
         "name": debtor.name,
     }
     subject = Template(tone.subject).substitute(filled)

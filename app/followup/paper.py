@@ -10,10 +10,8 @@ from itertools import accumulate
 from string import Template
 from typing import Any
 
-from babel.dates import format_date
-
 from app.followup.rules_letter import claim_of, join_numbers, list_numbers, pay_by
-from app.followup.texts import Texts, texts_for
+from app.followup.texts import Texts, say_day, texts_for
 from app.invoices.paper import Letterhead, Pair, bank_pairs, letterhead_of
 from app.invoices.paper_writer import Writer
 from app.kernel.languages import locale_at
@@ -84,8 +82,8 @@ def _places(content: Mapping[str, Any], texts: Texts) -> dict[str, str]:
     return {
         "company": content["seller"]["name"],
         "name": content["buyer"]["name"],
-        "day": format_date(on, "long", locale=locale).replace(" ", "\u00a0"),
-        "until": format_date(pay_by(on), "long", locale=locale).replace(" ", "\u00a0"),
+        "day": say_day(on, locale),
+        "until": say_day(pay_by(on), locale),
     }
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from string import Template
+
+from babel.dates import format_date
 
 from app.kernel.texts import plural
 
@@ -73,19 +76,19 @@ ENGLISH = Texts(
         1: Tone(
             "Reminder",
             "Reminder: payment due to $company",
-            "perhaps it slipped through: the following was due and has not reached us as of $day.",
+            "Perhaps it slipped through: the following was due and has not reached us as of $day.",
             "May we ask you to pay the open amount by $until? If something about it is not right, just reply.",
         ),
         2: Tone(
             "Second reminder",
             "Second reminder: payment due to $company",
-            "we wrote to you before. As of $day the following is still open.",
+            "We wrote to you before. As of $day the following is still open.",
             "Please pay by $until, or tell us today what is holding the payment up.",
         ),
         3: Tone(
             "Final reminder",
             "Final reminder: payment due to $company",
-            "in spite of our reminders the following is still open as of $day.",
+            "In spite of our reminders the following is still open as of $day.",
             "Please pay by $until. Otherwise we have to stop deliveries and claim interest and costs.",
         ),
     },
@@ -153,19 +156,19 @@ FRENCH = Texts(
         1: Tone(
             "Rappel de paiement",
             "Rappel\u00a0: règlement dû à $company",
-            "sauf erreur de notre part, le règlement de ce qui suit ne nous était pas parvenu au $day.",
+            "Sauf erreur de notre part, le règlement de ce qui suit ne nous était pas parvenu au $day.",
             "Merci de régler le solde au plus tard le $until. Si quelque chose n’est pas correct, répondez-nous.",
         ),
         2: Tone(
             "Deuxième rappel",
             "Deuxième rappel\u00a0: règlement dû à $company",
-            "nous vous avons déjà écrit. Au $day, ce qui suit reste dû.",
+            "Nous vous avons déjà écrit. Au $day, ce qui suit reste dû.",
             "Merci de régler au plus tard le $until, ou de nous dire dès aujourd’hui ce qui retarde le paiement.",
         ),
         3: Tone(
             "Mise en demeure",
             "Mise en demeure\u00a0: règlement dû à $company",
-            "malgré nos rappels, ce qui suit reste dû au $day.",
+            "Malgré nos rappels, ce qui suit reste dû au $day.",
             "Nous vous mettons en demeure de régler au plus tard le $until. À défaut, nous suspendrons les livraisons "
             "et réclamerons intérêts et frais.",
         ),
@@ -255,6 +258,13 @@ POLISH = Texts(
 )
 
 LANGUAGES: Mapping[str, Texts] = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "es": SPANISH, "pl": POLISH}
+
+
+def say_day(day: date, locale: str) -> str:
+    """A day in a sentence, kept on one line; French has its first of the month."""
+    said = str(format_date(day, "long", locale=locale))
+    first = said.replace("1 ", "1er ", 1) if locale.startswith("fr") and day.day == 1 else said
+    return first.replace(" ", "\u00a0")
 
 
 def texts_for(language: str) -> tuple[str, Texts]:
