@@ -114,7 +114,7 @@ def test_a_plan_that_began_long_ago_asks_and_all_that_is_due_is_drafted_in_one_g
     assert count(desk, Invoice) == 50
     said = desk.get("/invoices/recurring/due").text
     assert "4 periods still to go" in said
-    assert "<b>4</b> periods wait" in said
+    assert "<b>4</b> periods wait to be billed. Select those to draft" in said
 
 
 def test_a_plan_typed_by_hand_names_a_tax_code_and_keeps_it(desk):

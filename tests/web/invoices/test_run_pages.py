@@ -57,7 +57,7 @@ def test_a_run_is_started_watched_stopped_and_resumed(client, drafts):
     batch.issue_runs(now=lambda: NOW, may_go_on=lambda: True)
     with count_statements(db.engine) as seen:
         done = page(client, run).text
-    for said in ("Finished", "INV-2026-00001", "deleted this draft", "2 of 2"):
+    for said in ("Finished", "INV-2026-00001", "deleted this draft", "2 of 2", "See the invoices"):
         assert said in done
     assert seen.count < 25
     assert "Finished" in page(client, "/invoices/runs").text

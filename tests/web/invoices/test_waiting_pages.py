@@ -60,7 +60,10 @@ def test_what_is_credited_stands_apart_and_the_final_invoice_says_so(desk):
     assert "Credit note over INV-2026-00002 drafted" in text_of(desk, "/invoices/3")
     assert desk.post("/invoices/3/issue-credit", data={"issued_on": DAY}).status_code == 302
     assert "free to be invoiced again" in text_of(desk, "/invoices/2")
-    assert "Everything is invoiced" in text_of(desk, "/invoices/to-invoice")
+    none_new = text_of(desk, "/invoices/to-invoice")
+    assert "Everything is invoiced" not in none_new
+    assert "1 has something credited that no invoice asks for again." in none_new
+    assert "/invoices/to-invoice?waiting=credited" in none_new
     page = text_of(desk, "/invoices/to-invoice?waiting=credited")
     assert "Nothing is undecided" not in page
     assert "250.00" in page
