@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from app.db.base import session
-from app.payments.models_bank import BankStatement
+from app.payments.models_bank import BankStatement, StatementPlace
 from app.payments.queries_bank import list_statements
 from app.payments.rules_gaps import Span, find_gap, say_gap
 from app.payments.statements.model import Format
@@ -18,8 +19,23 @@ DURING_THE_DAY = (Format.CAMT_052, Format.CAMT_054)  # their balances are none o
 def list_gaps(file_id: int) -> list[str]:
     """A sentence for each statement of an imported file, of the first hundred, before which one may be missing."""
     own = [one for one in list_statements(file_id)[:MOST_CHECKED] if one.format not in DURING_THE_DAY]
-    found = [(one, find_gap(span, _list_others(one))) for one in own if (span := _span(one)) is not None]
+    spans = [(one, span) for one in own if (span := _span(one)) is not None and not _goes_on_within(one)]
+    found = [(one, find_gap(span, _list_others(one))) for one, span in spans]
     return [say_gap(one.opening or 0, gap, one.currency) for one, gap in found if gap is not None]
+
+
+def _goes_on_within(own: BankStatement) -> bool:
+    """Whether one of its entries stands in another that began no later: then nothing is missing between the two."""
+    other, mine, theirs = BankStatement, aliased(StatementPlace), aliased(StatementPlace)
+    shared = (
+        select(theirs.id)
+        .join(mine, mine.entry_id == theirs.entry_id)
+        .join(other, other.id == theirs.statement_id)
+        .where(mine.statement_id == own.id, other.id != own.id, other.since <= own.since)
+        .where(other.format.not_in(DURING_THE_DAY))
+        .limit(1)
+    )
+    return session().scalar(shared) is not None
 
 
 def _list_others(own: BankStatement) -> list[Span]:

@@ -104,7 +104,7 @@ def test_a_statement_that_may_be_missing_is_told_and_holds_nothing_back(app, mon
     monkeypatch.setattr(bank_files, "read_bank_file", lambda content, *_args, **_options: said[content])
     for place in range(3):
         Path(f"{place}.sta").write_text(str(place))
-    gap = "Opening 9.00 EUR is not the closing 11.00 EUR of 2026-11-20: is a statement missing?"
+    gap = "Opening 9.00 EUR is not the closing 11.00 EUR of 20 Nov 2026: is a statement missing?"
     run("0.sta")
     assert gap in run("1.sta", "--dry-run")[1]
     code, out = run("1.sta", "2.sta", "--json")
@@ -112,6 +112,23 @@ def test_a_statement_that_may_be_missing_is_told_and_holds_nothing_back(app, mon
     assert (code, late["status"], late["problems"], late["gaps"]) == (0, "imported", [], [gap])
     assert "gaps" not in missing
     assert list_gaps(2) == []  # since the one that was missing came in
+
+
+def test_a_statement_that_begins_with_an_entry_of_another_has_no_gap_before_it(app, monkeypatch):
+    first, last, next_day = entry(100, "A"), entry(50, "B"), entry(70, "C", on=DAY + timedelta(days=1))
+    files = [
+        statement([entry(30, "0", on=DAY - timedelta(days=1)), first, last], opening=1000),
+        statement([last], opening=1130),
+        statement([last, next_day], opening=1130),
+        statement([next_day], opening=1111),
+    ]
+    said = {str(place).encode(): handed_in(one).said for place, one in enumerate(files)}
+    monkeypatch.setattr(bank_files, "read_bank_file", lambda content, *_args, **_options: said[content])
+    for place in range(4):
+        Path(f"{place}.sta").write_text(str(place))
+    answers = [json.loads(run(f"{place}.sta", "--json")[1])["files"][0] for place in range(4)]
+    assert [one["statements"][0]["new"] for one in answers] == [3, 0, 1, 0]
+    assert not any("gaps" in one for one in answers)
 
 
 def test_a_file_that_is_not_there_is_told_and_the_others_go_on(app):
