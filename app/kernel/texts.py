@@ -91,6 +91,11 @@ def short_day(on: date) -> str:
     return f"{on.day} {MONTHS[on.month - 1]}"
 
 
+def write_day(on: date) -> str:
+    """`22 Nov 2026`: as pages show days."""
+    return f"{short_day(on)} {on.year}"
+
+
 def plural(number: int, one: str, many: str = "") -> str:
     """The word that goes with a number: `day` with 1, else `days` or `many`."""
     return one if number == 1 else many or f"{one}s"

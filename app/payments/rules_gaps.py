@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.kernel.money import format_decimal
+from app.kernel.texts import write_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,4 +36,4 @@ def _overlaps(other: Span, own: Span) -> bool:
 
 def say_gap(opening: int, before: Span, currency: str) -> str:
     said, closing = (f"{format_decimal(one, currency)} {currency}" for one in (opening, before.closing))
-    return f"Opening {said} is not the closing {closing} of {before.until}: is a statement missing?"
+    return f"Opening {said} is not the closing {closing} of {write_day(before.until)}: is a statement missing?"
