@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from app.customers.models import Customer
 from app.customers.queries import find_by_number, search_customers
 from app.kernel.errors import BadInput
-from app.kernel.money import Money, to_minor
+from app.kernel.money import Money, minor_digits, to_minor
 from app.payments import queries
 from app.payments.models import Payment
 from app.payments.queries import PaymentState
@@ -86,7 +86,7 @@ def read_shares(form: Mapping[str, str], instalments: Sequence[OpenInstalment], 
 
 def _read(text: str, currency: str, field: str) -> int:
     try:
-        amount = to_minor(parse_decimal(text), currency)
+        amount = to_minor(parse_decimal(text, minor_digits(currency)), currency)
     except TwoReadings as readings:
         raise BadInput(str(readings), field=field) from None
     except (BadInput, ValueError):

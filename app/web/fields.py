@@ -12,8 +12,8 @@ from wtforms import StringField
 from wtforms.validators import Length, ValidationError
 
 from app.kernel.errors import BadInput
-from app.kernel.money import format_decimal, is_currency, to_minor
-from app.web.typed_numbers import parse_decimal
+from app.kernel.money import format_decimal, is_currency, minor_digits, to_minor
+from app.web.typed_numbers import MOST_DIGITS, TwoReadings, parse_decimal
 
 
 class AtMost(Length):
@@ -41,7 +41,7 @@ class DecimalField(StringField):
             self.data = self.read(self.raw)
 
     def read(self, text: str) -> Any:
-        number = parse_decimal(text)
+        number = parse_decimal(text, self.places)
         if -int(number.as_tuple().exponent) > self.places:
             raise ValueError(f"At most {self.places} decimals.")
         if self.smallest is not None and number < self.smallest:
@@ -65,12 +65,19 @@ class MoneyField(DecimalField):
         self.currency = currency
 
     def read(self, text: str) -> Any:
-        number = parse_decimal(text)
+        try:
+            number = parse_decimal(text)
+        except TwoReadings as readings:
+            return readings  # refused once the currency says how many decimals there are
         if self.smallest is not None and number < self.smallest:
             raise ValueError(f"Not less than {self.smallest}.")
         return number
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if isinstance(self.data, TwoReadings):
+            readings, self.data, currency = self.data, None, self.currency_of(form)
+            places = minor_digits(currency) if is_currency(currency) else MOST_DIGITS
+            raise ValidationError(str(TwoReadings(readings.text, places)))
         if not isinstance(self.data, Decimal):
             return
         currency = self.currency_of(form)

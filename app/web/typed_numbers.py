@@ -15,15 +15,24 @@ NOT_A_NUMBER = "Write a number like 1234.50."
 class TwoReadings(ValueError):
     """A thousand to some, a little more than one to others."""
 
+    def __init__(self, text: str, places: int = MOST_DIGITS) -> None:
+        """Advises only what has no more than so many decimals."""
+        whole, decimals = text.split(",")
+        readings = [whole + decimals]
+        if len(decimals.rstrip("0")) <= places:
+            readings.append(f"{whole}.{decimals[:places]}".rstrip("."))
+        super().__init__(f"{text} can be read in two ways. Write {' or '.join(readings)}.")
+        self.text = text
 
-def parse_decimal(text: str) -> Decimal:
-    """The exact number that was typed. ValueError says what to write.
+
+def parse_decimal(text: str, places: int = MOST_DIGITS) -> Decimal:
+    """The exact number that was typed. ValueError says what to write, with at most so many decimals.
 
     The last separator stands before the decimals, unless it comes twice; the other one groups thousands. ``1,234``
     alone is refused, as it is a thousand to some and a little more than one to others; ``1.234`` has three decimals.
     """
     if _TWO_READINGS.fullmatch(text):
-        raise TwoReadings(f"{text} can be read in two ways. Write {text.replace(',', '')} or {text.replace(',', '.')}.")
+        raise TwoReadings(text, places)
     sign, unsigned = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
     whole, fraction = _split(_GAPS.sub(" ", unsigned.strip()))
     if not _DIGITS.fullmatch(whole + fraction) or not 0 < len(whole + fraction) <= MOST_DIGITS:

@@ -108,6 +108,24 @@ def test_money_that_cannot_be_is_refused(currency, text, reason):
     assert reason in " ".join(form.total.errors)
 
 
+@pytest.mark.parametrize(
+    ("currency", "text", "readings"),
+    [
+        ("EUR", "10,005", "10005"),
+        ("EUR", "10,050", "10050 or 10.05"),
+        ("KWD", "10,005", "10005 or 10.005"),
+        ("JPY", "10,000", "10000 or 10"),
+        ("", "10,005", "10005 or 10.005"),
+    ],
+)
+def test_only_readings_that_the_currency_accepts_are_advised(currency, text, readings):
+    form = fill(currency=currency, total=text)
+    assert not form.validate()
+    assert (form.total.errors, form.total.data) == ([f"{text} can be read in two ways. Write {readings}."], None)
+    for reading in readings.split(" or ") if currency else ():
+        assert fill(currency=currency, total=reading).validate()
+
+
 def test_money_and_numbers_may_have_a_smallest_value():
     assert not fill(fee="-0.01").validate()
     assert fill(fee="0").validate()
