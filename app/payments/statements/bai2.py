@@ -35,6 +35,7 @@ class _Record:
     code: str
     text: str
     lines: int = 1
+    is_ended: bool = False  # by a slash
 
 
 @dataclass(slots=True)
@@ -69,6 +70,7 @@ class _Bai2:
     on: date | None = None
     currency: str = _USUAL_CURRENCY
     counted: int = 0
+    has_ends: bool = False  # whether its records end with a slash, as they should
     is_complete: bool = False
 
     def read(self, record: _Record) -> None:
@@ -83,7 +85,7 @@ class _Bai2:
 
     def open_file(self, record: _Record) -> None:
         _require_none(self.file or self.is_complete or None, record)
-        self.file = _Level(records=record.lines)
+        self.file, self.has_ends = _Level(records=record.lines), record.is_ended
 
     def open_group(self, record: _Record) -> None:
         _opened(self.file, record)
@@ -144,6 +146,8 @@ class _Bai2:
         _require_none(self.group, record)
         said = _controls(_split(record), (1, 2, 3), record.line)
         if said != (file.total, file.members, file.records + record.lines):
+            if self.has_ends and not record.is_ended:
+                raise Unreadable(reason="The last record (99) is cut short.", line=record.line)
             self.doubt(0)
         self.file, self.is_complete = None, True
 
@@ -159,13 +163,26 @@ class _Bai2:
 
 def read_bai2(content: bytes) -> BankFile:
     """Raises Unreadable. Control totals that do not hold are told by each statement concerned."""
-    reader = _Bai2()
-    lines = split_lines(decode(content))
-    for record in _records(lines):
-        reader.read(record)
-    if not reader.is_complete:
-        raise Unreadable(reason="The file ends before its last record (99).", line=len(lines))
+    reader, last = _Bai2(), None
+    records = _records(split_lines(decode(content)))
+    for record in records:
+        try:
+            reader.read(record)
+        except Unreadable:
+            is_whole = record.code == "99" and record.is_ended
+            if is_whole or last is None or next(records, None) is not None:
+                raise
+            raise _cut_off(last) from None
+        last = record
+    if not reader.is_complete and last is not None:
+        raise _cut_off(last)
     return BankFile(format=Format.BAI2, statements=tuple(reader.statements))
+
+
+def _cut_off(last: _Record) -> Unreadable:
+    """Of a file that ends, perhaps within a record, after this one."""
+    reason = f"The file is cut off after this record {last.code}: its last record (99) is missing or damaged."
+    return Unreadable(reason=reason, line=last.line)
 
 
 def _records(lines: list[str]) -> Iterator[_Record]:
@@ -180,12 +197,15 @@ def _records(lines: list[str]) -> Iterator[_Record]:
             current.lines += 1
             continue
         if current:
-            current.text = _join(pieces)
-            yield current
+            yield _close(current, pieces)
         current, pieces = _Record(number, code.strip(), ""), [rest]
     if current:
-        current.text = _join(pieces)
-        yield current
+        yield _close(current, pieces)
+
+
+def _close(record: _Record, pieces: list[str]) -> _Record:
+    record.text, record.is_ended = _join(pieces), pieces[-1].endswith("/")
+    return record
 
 
 def _join(pieces: list[str]) -> str:

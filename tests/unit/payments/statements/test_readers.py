@@ -128,7 +128,7 @@ HOSTILE = [
     ("an unknown encoding", '<?xml version="1.0" encoding="klingon"?><Document/>', 1, "encoding"),
     ("truncated camt", CAMT[:2000], 25, "broken"),
     ("truncated OFX", SGML[:400], 9, "ends before"),
-    ("truncated BAI2", BAI2[:-20], 10, "not an amount"),
+    ("truncated BAI2", BAI2[:-20], 9, "cut off after this record 49"),
     ("camt, 30 February", CAMT.replace("<b:Dt>2026-11-20</b:Dt></b:BookgDt>", "<b:Dt>2026-02-30</b:Dt></b:BookgDt>"),
      9, "not a day"),
     ("MT940, 31 April", GERMAN.replace("2611211120CR", "2604310501CR"), 6, "not a day"),
@@ -168,6 +168,18 @@ def test_every_fault_has_a_verdict_with_line_and_reason():
             _read(content)
         assert reason in refused.value.message, (what, refused.value.message)
         assert refused.value.details["line"] == line, (what, refused.value.details)
+
+
+def test_a_bai2_file_cut_off_anywhere_says_after_which_record():
+    for end in range(BAI2.index("\n") + 1, BAI2.index("1,11/")):
+        with pytest.raises(Unreadable, match="The file is cut off after this record") as refused:
+            _read(BAI2[:end])
+        line = refused.value.details["line"]
+        assert BAI2.splitlines()[line - 1].startswith(refused.value.message.split(":")[0][-2:]), end
+        assert line <= BAI2[:end].count("\n") + 1
+    with pytest.raises(Unreadable, match="after this record 98: its last record"):
+        _read(BAI2.replace("1,11/", "1,1"))
+    assert _read(BAI2.replace("1,11/", "1,11")).statements[0].adds_up
 
 
 def test_a_value_date_of_30_february_is_left_out_and_told():
