@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 
 import pypdfium2
@@ -47,6 +48,7 @@ def test_the_statement_and_the_card_are_shown_and_sent(client, customer_id):
         f"/overdue/customers/{customer_id}/account",
     ):
         assert text in card
+    assert re.search(r"<dt[^>]*>Balance</dt>\s*<dd[^>]*>[^/]*300.00.*?open less unapplied cash", card, re.DOTALL)
     sent = client.post(
         f"/overdue/customers/{customer_id}/account/send", data={"since": "2026-09-01", "until": "2026-11-22"}
     )
