@@ -102,6 +102,17 @@ def test_a_file_that_is_not_needed_is_dismissed(desk):
     assert "sent again" in desk.get("/payments/files/1").text
 
 
+def test_the_list_of_files_names_the_first_wrong_rows_and_counts_the_others(desk, monkeypatch):
+    def refuse(_content, _name, **_profiles):
+        wrong = [Unreadable(reason=f"“{n}x” is not an amount.", line=n) for n in range(2, 9)]
+        raise Unreadable(reason=str(wrong[0]), line=2, others=wrong[1:])
+
+    monkeypatch.setattr(bank_files, "read_bank_file", refuse)
+    for text in (hand_in(desk, b"rows").text.partition("Drop files here")[0], desk.get("/payments/files").text):
+        assert re.findall(r"Line (\d): “\1x” is not an amount", text) == ["2", "3", "4", "5", "6"]
+        assert "And 2 more." in text
+
+
 def test_only_here_more_than_20_mb_are_taken(desk):
     def send(address, megabytes):
         return desk.post(address, data={"files": (BytesIO(b"x" * megabytes * 1024 * 1024), "x")})
