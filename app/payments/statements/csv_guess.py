@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.kernel.references import plain_text
-from app.payments.statements.csv_profile import DATE_FORMATS, DELIMITERS, CsvProfile, Table, read_day, read_table
+from app.payments.statements.csv_content import find_date_format, find_decimal_mark
+from app.payments.statements.csv_profile import DELIMITERS, CsvProfile, Table, read_table
 from app.payments.statements.model import Unreadable
 from app.payments.statements.reading import account_of
 
@@ -16,18 +16,19 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "booked_on": ("buchungstag", "buchungsdatum", "booking date", "posting date", "date", "datum", "boekdatum",
                   "transaction date", "data operacji", "data ksiegowania", "date comptable", "fecha"),
     "value_on": ("valuta", "valutadatum", "wertstellung", "value date", "rentedatum", "data waluty", "date de valeur"),
-    "amount": ("betrag", "amount", "bedrag", "kwota", "montant", "importe", "umsatz", "betrag eur", "bedrag eur"),
+    "amount": ("betrag", "amount", "bedrag", "kwota", "montant", "importe", "umsatz", "betrag eur", "bedrag eur",
+               "how much"),
     "debit": ("soll", "debit", "belastung", "money out", "paid out", "lastschrift"),
     "credit": ("haben", "credit", "gutschrift", "money in", "paid in"),
     "currency": ("wahrung", "currency", "waluta", "munt", "muntsoort", "devise", "valuta waehrung"),
     "account": ("auftragskonto", "iban auftragskonto", "own account", "account", "konto", "rekening", "account number"),
     "party_name": ("beguenstigter zahlungspflichtiger", "name zahlungsbeteiligter", "auftraggeber empfanger", "payee",
                    "auftraggeber", "auftraggeber begunstigter", "zahler", "counterparty", "counterparty name",
-                   "name", "naam tegenpartij", "nadawca odbiorca", "payer"),
+                   "name", "naam tegenpartij", "nadawca odbiorca", "payer", "who"),
     "party_account": ("kontonummer iban", "iban zahlungsbeteiligter", "counterparty account", "counterparty iban",
                       "tegenrekening", "tegenrekening iban bban", "iban"),
     "remittance": ("verwendungszweck", "description", "omschrijving", "mededelingen", "tytul", "opis operacji",
-                   "remittance", "details", "memo", "libelle", "narrative", "buchungstext"),
+                   "remittance", "details", "memo", "libelle", "narrative", "buchungstext", "what for"),
     "reference": ("reference", "referenz", "bank reference", "transaction id", "id", "referentie"),
     "balance": ("saldo", "balance", "saldo nach buchung", "running balance", "saldo na operacji", "solde"),
 }  # fmt: skip
@@ -54,8 +55,9 @@ def guess_profile(content: bytes) -> Guess | None:
     table = read_table(whole_rows, delimiter=delimiter, skip_rows=skipped)
     columns = name_columns(table.header)
     amounts = _cells(table, columns.get("amount"), columns.get("debit"), columns.get("credit"))
-    date_format = _date_format(_cells(table, columns["booked_on"]))
-    mark = _decimal_mark(amounts)
+    booked = _cells(table, columns["booked_on"])
+    date_format = find_date_format(booked) or find_date_format(booked + _cells(table, columns.get("value_on")))
+    mark = find_decimal_mark(amounts)
     columns, own_account = _place_account(columns, table)
     profile = CsvProfile(
         name="",
@@ -100,32 +102,6 @@ def _cells(table: Table, *columns: str | None) -> list[str]:
     places = [table.header.index(column) for column in columns if column]
     cells = (cells[place].strip() for _line, cells in table.rows for place in places if place < len(cells))
     return [cell for cell in cells if cell]
-
-
-def _date_format(dates: list[str]) -> str:
-    """The only format most dates are written in; of several, the only one in which every day exists.
-
-    A date that is not written like most is refused with its row when it is read.
-    """
-    counts = {name: sum(map(bool, map(form.fullmatch, dates))) for name, form in DATE_FORMATS.items()}
-    most = max(counts.values())
-    written = [name for name, count in counts.items() if count == most and 0 < len(dates) <= 2 * count]
-    exist = [name for name in written if len(written) == 1 or all(_is_day(text, name) for text in dates)]
-    return exist[0] if len(exist) == 1 else ""
-
-
-def _is_day(text: str, date_format: str) -> bool:
-    try:
-        read_day(text, date_format, 0)
-    except Unreadable:
-        return False
-    return True
-
-
-def _decimal_mark(amounts: list[str]) -> str:
-    """The mark before one or two last digits, or the last of two different marks; empty when nothing proves it."""
-    marks = {mark for text in amounts for mark in ",." if re.search(rf"[{mark}][0-9]{{1,2}}\W*$", text)}
-    return marks.pop() if len(marks) == 1 else ""
 
 
 def _place_account(columns: dict[str, str], table: Table) -> tuple[dict[str, str], str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from app.payments.statements.csv_content import complete
 from app.payments.statements.csv_guess import guess_profile, name_columns
 from app.payments.statements.csv_profile import DELIMITERS, CsvProfile, Row, list_rows, open_table, read_table
 from app.payments.statements.model import Unreadable
@@ -45,6 +46,19 @@ def cut_sample(content: bytes) -> bytes:
 
 def propose_profile(content: bytes) -> CsvProfile | None:
     """What the file says of itself, with nothing in what only a person can say; None where there is no table."""
+    named = _name_profile(content)
+    if named is None:
+        return None
+    sample = cut_sample(content)
+    try:
+        table = read_table(sample, delimiter=named.delimiter, skip_rows=named.skip_rows, is_whole=False)
+    except Unreadable:
+        return named
+    return complete(named, table)
+
+
+def _name_profile(content: bytes) -> CsvProfile | None:
+    """By the names of the columns."""
     try:
         guess = guess_profile(content)
     except Unreadable:
