@@ -16,6 +16,7 @@ from app.ledger.models import EntryKind, LedgerEntry
 from app.ledger.queries import Balances, OpenItem
 from app.ledger.rules import Aging, days_past_due
 from app.payments.queries import numbers_of, payment_numbers_of, remittances_of
+from app.payments.queries_corrected import list_corrections
 from app.payments.queries_outflows import name_outflows
 
 
@@ -55,13 +56,17 @@ def read_statement(customer_id: int, since: date, until: date, *, up_to: int | N
     after = ledger.read_balances(until, up_to=position, customer_id=customer_id)
     changes = _list_changes(customer_id, since, until, position)
     currencies = sorted({*_sums(before), *_sums(after), *(change.currency for change in changes)})
-    accounts = [_account(currency, before, after, changes, until) for currency in currencies]
+    corrections = list_corrections(customer_id)
+    accounts = [_account(currency, before, after, changes, until, corrections) for currency in currencies]
     return Statement(since, until, position, accounts, _names(accounts), _remittances(accounts))
 
 
-def _account(currency: str, before: Balances, after: Balances, changes: Sequence[Change], until: date) -> Account:
+def _account(
+    currency: str, before: Balances, after: Balances, changes: Sequence[Change], until: date,
+    corrections: Sequence[tuple[str, str]],
+) -> Account:  # fmt: skip
     opening, closing = (_sums(balances).get(currency, 0) for balances in (before, after))
-    lines = list_lines(change for change in changes if change.currency == currency)
+    lines = list_lines((change for change in changes if change.currency == currency), corrections)
     if opening + sum(line.amount for line in lines) != closing:
         raise DoesNotAddUp(currency=currency)
     items = [item for item in after.open_items if item.currency == currency]
@@ -88,7 +93,7 @@ def _list_changes(customer_id: int, since: date, until: date, position: int) -> 
     entry, undone = LedgerEntry, aliased(LedgerEntry)
     columns = (
         entry.position, entry.effective_on, entry.kind, undone.kind, entry.currency, entry.document, entry.amount,
-        entry.reason,
+        entry.reason, entry.reverses,
     )  # fmt: skip
     chosen = (
         select(*columns)
@@ -97,8 +102,8 @@ def _list_changes(customer_id: int, since: date, until: date, position: int) -> 
         .where(entry.position <= position)
     )
     return [
-        Change(at, on, (of or kind).value, kind is EntryKind.REVERSAL, currency, document, amount, reason)
-        for at, on, kind, of, currency, document, amount, reason in session().execute(chosen)
+        Change(at, on, (of or kind).value, kind is EntryKind.REVERSAL, currency, document, amount, reason, back)
+        for at, on, kind, of, currency, document, amount, reason, back in session().execute(chosen)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -54,6 +54,7 @@ class Change(NamedTuple):
     document: str | None
     amount: int
     reason: str
+    reverses: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ _KINDS = {
     "transfer": LineKind.TRANSFER,
 }
 _PLACING = frozenset({"settlement", "application"})
+_UNSEEN = frozenset({"write_off", "transfer"})  # the customer hears of it from us alone
 
 
 def check_span(since: date, until: date) -> None:
@@ -94,14 +96,16 @@ def require_past(days: Mapping[str, date | None], today: date) -> None:
             raise DayToCome(field=name, name=name, day=day)
 
 
-def list_lines(changes: Iterable[Change]) -> list[Line]:
+def list_lines(changes: Iterable[Change], corrections: Iterable[tuple[str, str]] = ()) -> list[Line]:
     """The movements of one currency in order. What one cause did on one day is one line; what comes to 0 is none.
+
+    `corrections` are pairs of causes of which the one only put the other right: they are left out where they cancel.
 
     A settlement and its application come to 0, so do an allocation and its undoing: money that was only put somewhere
     else. The lines add up to the changes whatever the ledger learns later: an unknown kind is a line of its own.
     """
     groups: dict[tuple[date, LineKind | None, bool, str], list[Change]] = {}
-    for change in sorted(changes, key=lambda one: (one.on, one.position)):
+    for change in sorted(_leave_out(list(changes), corrections), key=lambda one: (one.on, one.position)):
         kind = _kind_of(change)
         is_reversal = change.is_reversal and kind is not None
         groups.setdefault((change.on, kind, is_reversal, change.reason), []).append(change)
@@ -110,6 +114,18 @@ def list_lines(changes: Iterable[Change]) -> list[Line]:
         for (on, kind, is_reversal, reason), group in groups.items()
     ]
     return [line for line in lines if line.amount]
+
+
+def _leave_out(changes: Sequence[Change], corrections: Iterable[tuple[str, str]]) -> list[Change]:
+    """Without what was put right within these days; the sum stays."""
+    by_position = {one.position: one for one in changes if one.kind in _UNSEEN}
+    taken_back = {one.position: one.reverses for one in changes if one.reverses in by_position}
+    left = [one for one in changes if one.position not in {*taken_back, *taken_back.values()}]
+    for pair in corrections:
+        both = [one for one in left if one.reason in pair and _kind_of(one) is LineKind.PAYMENT]
+        if not sum(one.amount for one in both):
+            left = [one for one in left if one not in both]
+    return left
 
 
 def _kind_of(change: Change) -> LineKind | None:

@@ -11,8 +11,8 @@ from app.followup.texts_account import LANGUAGES
 DAY = date(2026, 10, 5)
 
 
-def change(kind, amount, reason, *, on=DAY, is_reversal=False, position=1):
-    return Change(position, on, kind, is_reversal, "EUR", "invoice:1", amount, reason)
+def change(kind, amount, reason, *, on=DAY, is_reversal=False, position=1, reverses=None):
+    return Change(position, on, kind, is_reversal, "EUR", "invoice:1", amount, reason, reverses)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,38 @@ def change(kind, amount, reason, *, on=DAY, is_reversal=False, position=1):
 )
 def test_a_statement_shows_documents_and_money_but_no_placing(changes, lines):
     assert [(line.kind.value, line.amount) for line in list_lines(changes)] == lines
+
+
+DISCOUNT = change("write_off", -2, "allocation:1", position=1)
+NO_DISCOUNT = change("write_off", 2, "allocation:2", on=date(2026, 10, 9), is_reversal=True, position=2, reverses=1)
+PAID = change("receipt", -60, "payment:1", position=3)
+TAKEN = change("receipt", 60, "payment_reversal:1", on=date(2026, 10, 9), is_reversal=True, position=4, reverses=3)
+AGAIN = change("receipt", -60, "payment:2", on=date(2026, 10, 9), position=5)
+MISTAKEN, STANDS = ("payment:1", "payment_reversal:1"), ("payment_reversal:1", "payment:2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "corrections", "amounts"),
+    [
+        ([DISCOUNT, NO_DISCOUNT], [], []),
+        ([NO_DISCOUNT], [], [2]),  # it was told to the customer in an earlier statement
+        ([DISCOUNT], [], [-2]),
+        ([PAID, TAKEN], [], [-60, 60]),  # by the bank: the customer saw both
+        ([PAID, TAKEN], [MISTAKEN], []),
+        ([PAID, TAKEN, AGAIN], [MISTAKEN], [-60]),
+        ([PAID, TAKEN, AGAIN], [STANDS], [-60]),
+        ([TAKEN], [MISTAKEN], [60]),
+        ([PAID, TAKEN], [STANDS], [-60, 60]),  # as known before the return was undone
+    ],
+)
+def test_what_the_cash_desk_put_right_within_the_span_is_left_out_and_the_sum_stays(changes, corrections, amounts):
+    lines = list_lines(changes, corrections)
+    assert [line.amount for line in lines] == amounts
+    assert sum(amounts) == sum(one.amount for one in changes)
+
+
+def test_a_return_that_was_none_leaves_the_payment_on_its_own_day():
+    assert [line.on for line in list_lines([PAID, TAKEN, AGAIN], [STANDS])] == [DAY]
 
 
 def test_a_span_runs_forward_and_not_for_ever():
