@@ -1,4 +1,4 @@
-"""Knows what the rows of a table prove: which columns hold days, amounts, currencies or IBANs, and how they write them."""
+"""Knows what the rows of a table prove: which columns hold days, amounts, currencies or IBANs, and how written."""
 
 from __future__ import annotations
 
@@ -94,14 +94,14 @@ def _mark_of(text: str) -> str:
     """The last of two different marks, the other one of a mark that comes twice, or one not before three digits."""
     marks = re.findall("[.,]", text)
     if len(set(marks)) == 2:
-        return marks[-1]
+        return str(marks[-1])
     if len(marks) > 1:
         return "." if marks[0] == "," else ","
     found = re.search(r"([0-9]*)([.,])([0-9]+)\W*$", text)
     if not found:
         return ""
     whole, mark, part = found.groups()
-    return mark if len(part) != 3 or len(whole) > 3 or whole in ("", "0") else ""
+    return str(mark) if len(part) != 3 or len(whole) > 3 or whole in ("", "0") else ""
 
 
 def _is_day(text: str, date_format: str) -> bool:
@@ -155,15 +155,16 @@ def _find_by_kind(
     if len(amounts) == 1:
         return found | {"amount": amounts[0]}
     mark = find_decimal_mark(_pool(Kind.AMOUNT, cells, kinds))
-    chained = [pair for pair in permutations(amounts, 2) if mark and _chains(*(cells[one] for one in pair), mark)]
-    return found | dict(zip(("amount", "balance"), chained[0], strict=True)) if len(chained) == 1 else found
+    pairs = permutations(amounts, 2) if mark else ()
+    chained = [{"amount": one, "balance": other} for one, other in pairs if _chains(cells[one], cells[other], mark)]
+    return found | chained[0] if len(chained) == 1 else found
 
 
 def _chains(amounts: Sequence[str], balances: Sequence[str], mark: str) -> bool:
     """Whether each balance is the one before it and its amount, from above or from below."""
     if len(amounts) != len(balances) or len(amounts) == 1:
         return False
-    rows = [(_decimal(amount, mark), _decimal(balance, mark)) for amount, balance in zip(amounts, balances, strict=True)]
+    rows = [(_decimal(one, mark), _decimal(other, mark)) for one, other in zip(amounts, balances, strict=True)]
     return any(
         all(after == before + amount for (_, before), (amount, after) in pairwise(ordered))
         for ordered in (rows, rows[::-1])
