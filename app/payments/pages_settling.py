@@ -14,6 +14,7 @@ from app.payments.models import Payment
 from app.payments.models_settling import BankCharge, Deduction, Refund
 from app.payments.queries_charges import Billed, states_of
 from app.payments.queries_settling import Transfer
+from app.payments.rules_charges import is_told
 from app.payments.rules_settling import CODE_LABELS, DeductionCode, Policy
 
 
@@ -56,12 +57,14 @@ class Settled:
 def read_settled(payment: Payment) -> Settled:
     deductions = queries_settling.list_deductions_of(payment.id)
     charges = queries_settling.list_charges_of(payment.id)
+    billed = states_of(charges)
+    states = [billed[one.id].state for one in charges if one.amount > 0]
     return Settled(
         refunds=queries_settling.list_refunds_of(payment.id),
         transfers=queries_settling.list_transfers(queries.list_outflows(payment.id)),
         deductions=deductions,
-        charges=charges,
-        billed=states_of(charges),
+        charges=[one for one in charges if is_told(one.amount, states)],
+        billed=billed,
         short=list_short(payment.id),
         numbers=queries.numbers_of(row.invoice_id for row in deductions),
     )

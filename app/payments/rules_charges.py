@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +18,11 @@ class ChargeState(enum.StrEnum):
     DRAFTED = "drafted"
     INVOICED = "invoiced"
     TAKEN_BACK = "taken_back"
+
+
+def is_told(amount: int, states: Collection[ChargeState]) -> bool:
+    """Whether a payment's charge is told: its taking back is not, where every other charge says it of itself."""
+    return amount > 0 or not all(state is ChargeState.TAKEN_BACK for state in states)
 
 
 class _Words(NamedTuple):

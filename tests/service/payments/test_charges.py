@@ -15,6 +15,7 @@ from app.payments import services_cash, services_refunds
 from app.payments.models import PaymentReversal
 from app.payments.models_bank import LineState
 from app.payments.models_settling import BankCharge
+from app.payments.pages_settling import read_settled
 from app.payments.queries_charges import count_to_invoice, states_of
 from app.payments.queries_settling import get_refund
 from app.payments.rules_cash import AsideCode
@@ -86,6 +87,7 @@ def test_a_draft_goes_when_the_payment_stands_after_all(customer):
     with unit_of_work():
         take_charge_back(payment, session().get_one(PaymentReversal, payment.id), payment, **FACTS)
     assert (count_to_invoice(), state(charge)) == (0, ChargeState.TAKEN_BACK)
+    assert [one.id for one in read_settled(payment).charges] == [charge.id]  # one line, that says it was taken back
     assert session().get(Invoice, made) is None
     with pytest.raises(NotPassedOn):
         draft(charge)
