@@ -109,7 +109,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "bank_file.dismissed": ("circle-x", "{name} is not needed", ""),
     "bank_line.matched": ("landmark", "A line of the bank is payment {number}", "good"),
     "bank_line.unmatched": ("undo-2", "What stood for a line of the bank is taken back", "warn"),
-    "bank_line.set_aside": ("ban", "A line of the bank is set aside: {reason}", ""),
+    "bank_line.set_aside": ("ban", "A line of the bank is set aside", ""),
     "bank_line.charged": ("landmark", "The bank charged {amount}", ""),
     "bank_line.charge_undone": ("undo-2", "A charge of {amount} was none", ""),
     "bank_line.taken_up": ("undo-2", "A line of the bank is taken up again", ""),
