@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
+from datetime import date
+
+from werkzeug.datastructures import MultiDict
 
 from app.customers.models import Customer
 from app.customers.queries import find_by_number, search_customers
@@ -13,7 +16,10 @@ from app.payments import queries
 from app.payments.models import Payment
 from app.payments.queries import PaymentState
 from app.payments.rules import NotPositive, OpenInstalment, Share, propose_oldest
+from app.web.arguments import date_argument
 from app.web.typed_numbers import TwoReadings, parse_decimal
+
+DAYS = {"since": "From", "until": "To"}
 
 
 class View(enum.StrEnum):
@@ -45,6 +51,24 @@ class ShareUnreadable(BadInput):
 
 class ShareTooLarge(BadInput):
     """Of {number} only {open} is open."""
+
+
+def read_days(args: MultiDict[str, str]) -> tuple[dict[str, date | None], dict[str, str]]:
+    """The days of a filter, and what is wrong with those nobody can read, each called as on the page."""
+    days: dict[str, date | None] = {}
+    refused = {}
+    for name in DAYS:
+        try:
+            days[name] = date_argument(args, name)
+        except BadInput as refusal:
+            days[name], refused[name] = None, say_day(refusal)
+    return days, refused
+
+
+def say_day(refusal: BadInput) -> str:
+    """The refusal with the field called as on the page."""
+    name = refusal.field or ""
+    return str(refusal).replace(f"{name} must", f"{DAYS.get(name, name)} must", 1)
 
 
 def find_payer(text: str) -> Customer:

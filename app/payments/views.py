@@ -32,7 +32,7 @@ from app.payments.models import Payment
 from app.payments.queries_exchange import exchange_of
 from app.payments.routes import blueprint
 from app.payments.services_typed import RecordedAlready, record_typed
-from app.web.arguments import date_argument, id_argument, text_argument, word_argument
+from app.web.arguments import id_argument, text_argument, word_argument
 from app.web.filters import request_now, request_today
 from app.web.listing import ExportColumn, choose_sort, count_up_to, export_csv, paginate
 
@@ -56,16 +56,16 @@ def index() -> ResponseReturnValue:
     """Payments, newest first, with what is left of each."""
     view = word_argument(request.args, "view", pages.View) or pages.View.ALL
     query = text_argument(request.args, "q")
-    since, until = date_argument(request.args, "since"), date_argument(request.args, "until")
+    days, refused = pages.read_days(request.args)
     statement = queries.filter_payments(
-        query=query, customer_id=id_argument(request.args, "customer"), states=view.states, since=since, until=until
+        query=query, customer_id=id_argument(request.args, "customer"), states=view.states, **days
     )
     sort = choose_sort(SORTS, default="-received", tie=Payment.id)
-    if request.args.get("export"):
+    if request.args.get("export") and not refused:
         return export_csv(statement, order=sort.order, columns=EXPORT, name="payments", now=request_now())
     page = paginate(statement, order=sort.order)
     left = queries.amounts_left([payment.id for payment in page.rows])
-    return render_template(
+    body = render_template(
         "payments/index.html",
         page=page,
         sort=sort,
@@ -76,9 +76,11 @@ def index() -> ResponseReturnValue:
         view=view,
         views=list(pages.View),
         query=query,
-        since=since,
-        until=until,
+        **days,
+        typed={name: request.args.get(name, "") for name in pages.DAYS},
+        refused=refused,
     )
+    return body, 422 if refused else 200
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -17,6 +17,7 @@ from app.kernel.errors import BadInput, Conflict
 from app.payments import queries_journal as queries
 from app.payments import services_journal as services
 from app.payments.models_journal import JournalExport
+from app.payments.pages import DAYS, say_day
 from app.payments.routes import blueprint
 from app.payments.rules_journal import (
     BANK,
@@ -49,7 +50,6 @@ FIXED: tuple[Key, ...] = (
     RECEIVABLE, UNAPPLIED, BANK, OPENING, PREPAID, DISCOUNT, GAIN, LOSS, ("revenue", ""), ("tax", ""),
     *(("write_off", reason) for reason in LET_GO), ("transfer", ""), ADVISOR, CLIENT,
 )  # fmt: skip
-DAYS = {"since": "From", "until": "To"}
 LABELS = {ADVISOR: "EXTF advisor number", CLIENT: "EXTF client number"}
 
 
@@ -69,7 +69,7 @@ def _show(error: str) -> ResponseReturnValue:
         since, until = _days(args)
         vouchers, is_cut = queries.preview(queries.range_of_days(since, until))
     except BadInput as refusal:
-        refused = {refusal.field: _say(refusal)}
+        refused = {refusal.field: say_day(refusal)}
     page = paginate(queries.select_exports(), order=[(JournalExport.id, "desc")])
     body = render_template(
         "payments/journal.html",
@@ -94,12 +94,6 @@ def _days(args: MultiDict[str, str]) -> tuple[date, date]:
     """This month until today, where nothing else is said."""
     today = request_today()
     return date_argument(args, "since") or today.replace(day=1), date_argument(args, "until") or today
-
-
-def _say(refusal: BadInput) -> str:
-    """The refusal with the field's words for it."""
-    field = refusal.field or ""
-    return str(refusal).replace(f"{field} must", f"{DAYS.get(field, field)} must", 1)
 
 
 @blueprint.post("/journal")

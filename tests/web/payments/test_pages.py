@@ -122,6 +122,14 @@ def test_junk_in_an_address_is_the_callers_mistake(app, client, books, address):
     assert 400 <= client.get(address).status_code < 500
 
 
+def test_a_day_nobody_can_read_is_named_at_its_filter_and_the_list_stays(client, books):
+    answer = client.get("/payments?since=2026-99-99&until=2026-11-30")
+    assert (answer.status_code, "From must be a date like 2026-11-22." in answer.text) == (422, True)
+    assert ('value="2026-99-99" aria-invalid' in answer.text, 'value="2026-11-30"' in answer.text) == (True, True)
+    exported = client.get("/payments?since=2026-99-99&export=1")
+    assert (exported.status_code, exported.mimetype) == (422, "text/html")
+
+
 @pytest.mark.parametrize(("role", "status"), [("clerk", 403), ("member", 403), ("manager", 403), ("finance", 200)])
 def test_only_those_who_keep_the_books_record_money(app, client, role, status):
     with app.app_context():
