@@ -182,7 +182,7 @@ def set_aside(
     """It is nobody's payment. Raises LineUnknown, LineChanged, LineNotOpen, TextMissing."""
     line, entry = _hold(line_id, version)
     code = AsideCode(reason_code)
-    words = clean_line(note, "note", required=code in ASIDE_NEEDS_WORDS)
+    words = clean_line(note, "note", label="In words", required=code in ASIDE_NEEDS_WORDS)
     paid = find_refund_of(line, entry) if code is AsideCode.REFUND_PAID else None
     line.ignored_reason = say_aside(code, words or (say_refund(paid) if paid else ""))
     _move(line, LineState.IGNORED)

@@ -232,7 +232,11 @@ def aside(line_id: int) -> ResponseReturnValue:
         )  # fmt: skip
         return "The line is set aside."
 
-    return _do(line_id, form, act)
+    try:
+        return _do(line_id, form, act)
+    except BadInput as refusal:
+        form.refuse(refusal)
+        return _show(line_id, customer_id=None, back=_read_back(request.form), aside=form)
 
 
 @blueprint.post("/<int:line_id>/returned")

@@ -141,6 +141,23 @@ def test_a_line_is_set_aside_with_a_reason_and_taken_up_again(app, desk, books):
     assert state_of(app, line) == (LineState.OPEN, 3)
 
 
+def test_a_line_set_aside_without_the_words_it_needs_keeps_its_form_and_names_the_field(app, desk, books):
+    line = books["lines"][3]
+    sent = {"version": "1", "reason_code": "other", "note": " ", "next": LIST}
+    refused = desk.post(f"/payments/cash/{line}/aside", data=sent)
+    control = re.search(r'<input[^>]*name="note"[^>]*>(?:(?!<input).)*', refused.text, re.DOTALL).group()
+    assert (refused.status_code, "In words is missing." in control, "aria-invalid" in control) == (422, True, True)
+    assert re.search(r'<input checked[^>]*value="other"', refused.text)  # what was chosen stays
+    assert state_of(app, line) == (LineState.OPEN, 1)
+
+
+def test_the_timeline_says_once_why_a_line_was_set_aside(desk, books):
+    line = books["lines"][3]
+    desk.post(f"/payments/cash/{line}/aside", data={"version": "1", "reason_code": "not_ours", "next": LIST})
+    page = desk.get(f"/payments/cash/{line}").text
+    assert page[page.index("Timeline") :].count("Not ours") == 1
+
+
 def test_money_that_went_out_reverses_the_payment_that_came_back(app, desk, books):
     line, customer, payment = books["lines"][3], books["customer"], books["payment"]
     page = desk.get(f"/payments/cash/{line}?customer={customer}").text
