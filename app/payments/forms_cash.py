@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import HiddenField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
@@ -52,6 +52,7 @@ class AsideForm(LineForm):
 
 class ReturnedForm(LineForm):
     payment = HiddenField()
+    is_passed_on = BooleanField("The customer is to bear the fee")
 
 
 class CancelForm(LineForm):

@@ -28,7 +28,7 @@ from app.payments.models_settling import Deduction
 from app.payments.queries import PaymentState
 from app.payments.queries_bank import list_our_accounts
 from app.payments.queries_let_go import discounts_of
-from app.payments.queries_returned import name_payments
+from app.payments.queries_returned import amounts_of, name_payments
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment
 from app.payments.rules_cash import Group, LineKind, MoreThanCameIn
@@ -96,6 +96,7 @@ class Names:
     invoices: Mapping[int, str]
     actors: Mapping[str, str]
     payments: Mapping[int, str]  # number, day, and the invoices they were put on
+    paid: Mapping[int, int]  # what came in with these payments; minor units
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ def name_parts(proposals: Iterable[MatchProposal], matches: Iterable[LineMatch])
     invoices += [one.deduction["invoice_id"] for one in proposals if one.deduction]
     returned = [one.payment_id for one in proposals if one.payment_id is not None]
     actors = name_actors(one.made_by for one in matches)
-    return Names(names_of(customers), queries.numbers_of(invoices), actors, name_payments(returned))
+    return Names(names_of(customers), queries.numbers_of(invoices), actors, name_payments(returned), amounts_of(returned))
 
 
 def read_sums(wanted: Wanted) -> Sums | None:

@@ -84,6 +84,16 @@ def name_payments(payment_ids: Collection[int]) -> dict[int, str]:
     return {one: ", ".join(words) for one, words in said.items()}
 
 
+def amounts_of(payment_ids: Collection[int]) -> dict[int, int]:
+    """Payment id -> what came in with it; minor units."""
+    chosen = select(Payment.id, Payment.amount)
+    return {
+        row.id: row.amount
+        for chunk in in_chunks(payment_ids)
+        for row in session().execute(chosen.where(Payment.id.in_(chunk)))
+    }
+
+
 def _list_naming(invoice_ids: set[int], customers: Iterable[int]) -> list[int]:
     offered = select(MatchProposal.line_id, MatchProposal.shares).join(
         StatementLine, StatementLine.id == MatchProposal.line_id

@@ -204,9 +204,10 @@ def take_up_again(line_id: int, *, version: int, actor: str, now: datetime) -> S
 
 
 def reverse_by_line(
-    line_id: int, *, payment_id: int, charge: int = 0, version: int, actor: str, now: datetime
-) -> PaymentReversal:
-    """The payment came back with this line, less what the bank took for it.
+    line_id: int, *, payment_id: int, charge: int = 0, is_passed_on: bool = False, version: int, actor: str,
+    now: datetime,
+) -> PaymentReversal:  # fmt: skip
+    """The payment came back with this line, less what the bank took for it; `is_passed_on`: the customer bears that.
 
     It counts from the day of the line, or from the last day its money was placed. Raises LineUnknown, LineChanged,
     LineNotOpen, NotOutgoing, OtherAmount, OtherMoney and what `reverse_payment` raises.
@@ -222,7 +223,7 @@ def reverse_by_line(
     day = first_open_day(max(entry.booked_on, newest))
     reversal = take_back(payment, reason, day, actor=actor, now=now)
     if charge:
-        record_charge(payment, Charge(charge), reversal, actor=actor, now=now)
+        record_charge(payment, Charge(charge, is_passed_on), reversal, actor=actor, now=now)
     session().add(
         LineMatch(
             line_id=line_id, edition=_next_edition(line_id), kind=LineKind.REVERSE, payment_id=payment.id,

@@ -248,8 +248,8 @@ def returned(line_id: int) -> ResponseReturnValue:
 
     def act() -> str:
         services_cash.reverse_by_line(
-            line_id, payment_id=payment_id, charge=max(0, fee), version=read_version(form.version.data),
-            actor=get_actor(), now=request_now(),
+            line_id, payment_id=payment_id, charge=max(0, fee), is_passed_on=form.is_passed_on.data,
+            version=read_version(form.version.data), actor=get_actor(), now=request_now(),
         )  # fmt: skip
         return f"{number} came back; what it settled is open again."
 

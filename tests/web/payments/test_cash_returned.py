@@ -1,0 +1,48 @@
+"""A payment that came back, at the cash desk: who bears what the bank took for it is asked as on the payment's page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from app.db.base import session
+from app.payments.models_settling import BankCharge
+from app.payments.queries_charges import count_to_invoice
+from tests.bank_files import DAY
+from tests.cash_lines import make_lines, paid
+from tests.factories import make_company, make_customer, make_payment, send_csrf_token, sign_in
+
+LIST = f"/payments/cash?day={DAY}"
+
+
+@pytest.fixture
+def back(app, client):
+    """Nordwind paid 70.00; a line says it came back, and the bank took 4.50 for that."""
+    with app.app_context():
+        make_company(usual_bank_fee="15.00")
+        customer = make_customer("Nordwind GmbH")
+        payment = make_payment(customer, 70_00, allocations=None).id
+        facts = {"customer": customer.id, "payment": payment}
+        facts["line"] = make_lines(paid(-74_50, "Return", name="Nordwind GmbH"))[0]
+    sign_in(client, "finance")
+    send_csrf_token(client)
+    return facts
+
+
+@pytest.mark.parametrize(("ticked", "bears"), [({}, False), ({"is_passed_on": "1"}, True)])
+def test_the_customer_bears_the_fee_of_a_return_only_where_the_desk_says_so(app, client, back, ticked, bears):
+    sent = {"version": "1", "payment": back["payment"], "next": LIST} | ticked
+    assert client.post(f"/payments/cash/{back['line']}/returned", data=sent).status_code == 302
+    with app.app_context():
+        charge = session().scalars(select(BankCharge)).one()
+        assert (charge.amount, charge.is_passed_on, count_to_invoice()) == (4_50, bears, int(bears))
+
+
+def test_who_bears_the_fee_is_asked_wherever_a_return_is_placed(client, back):
+    pages = [client.get(address).text for address in (LIST, f"/payments/cash/{back['line']}?customer={back['customer']}")]
+    for page, forms in zip(pages, (1, 2), strict=True):
+        asked = re.findall(r'<input type="checkbox" name="is_passed_on" value="1" form="([^"]+)">', page)
+        assert (len(asked), page.count("fee of 4.50\N{NO-BREAK SPACE}EUR")) == (forms, forms)
+        assert all(re.search(rf'<form[^>]*action="/payments/cash/\d+/returned"[^>]*id="{one}"', page) for one in asked)
