@@ -1,7 +1,7 @@
 """Reads up to which day the books are closed, and how that came about."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -22,8 +22,7 @@ def require_open(day: date, *, field: str | None = None) -> None:
 
 def first_open_day(day: date) -> date:
     """That day, or the first after the closed time."""
-    closed = closed_until()
-    return day if closed is None else max(day, closed + timedelta(days=1))
+    return rules_periods.first_open(day, closed_until())
 
 
 def list_closings(limit: int = 60) -> Sequence[ClosedPeriod]:

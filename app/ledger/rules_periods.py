@@ -25,6 +25,11 @@ def require_open(day: date, closed: date | None, *, field: str | None = None) ->
         raise PeriodClosed(field=field, day=day, closed=closed)
 
 
+def first_open(day: date, closed: date | None) -> date:
+    """That day, or the first after the closed time."""
+    return day if closed is None else max(day, closed + timedelta(days=1))
+
+
 def require_closable(up_to: date, closed: date | None, today: date) -> None:
     """Raises NotOverYet, ClosedAlready."""
     if up_to >= today:

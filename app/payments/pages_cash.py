@@ -19,6 +19,8 @@ from app.customers.queries import find_by_number, names_of, search_customers
 from app.db.base import session
 from app.kernel.errors import BadInput
 from app.kernel.money import to_minor
+from app.ledger.queries_periods import closed_until, first_open_day
+from app.ledger.rules_periods import first_open
 from app.payments import queries
 from app.payments import queries_cash as cash
 from app.payments.models import Payment
@@ -86,6 +88,7 @@ class Row:
     match: LineMatch | None
     payment: Payment | None
     came_back: LineMatch | None  # the line with which the bank took the payment back
+    counts_from: date | None  # the first open day, where the books of its own are closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +172,31 @@ class _Facts:
     proposals: Mapping[int, Sequence[MatchProposal]]
     matches: Mapping[int, tuple[LineMatch, Payment]]
     reversing: Mapping[int, LineMatch]
+    closed: date | None  # the books, up to this day
 
 
 def _read_facts(line_ids: Sequence[int]) -> _Facts:
     matches = cash.list_matches(line_ids)
     paid = [payment.id for _, payment in matches.values()]
-    return _Facts(cash.list_proposals(line_ids), matches, cash.list_reversing(paid) if paid else {})
+    return _Facts(cash.list_proposals(line_ids), matches, cash.list_reversing(paid) if paid else {}, closed_until())
 
 
 def _row(line: StatementLine, entry: StatementEntry, group: Group, facts: _Facts) -> Row:
     best = next(iter(facts.proposals.get(line.id, ())), None) if line.state is LineState.OPEN else None
     match, payment = facts.matches.get(line.id, (None, None))
     came_back = facts.reversing.get(payment.id) if payment and line.amount > 0 else None
-    return Row(line, entry, group, best, match, payment, came_back)
+    return Row(line, entry, group, best, match, payment, came_back, counts_from(line, entry, payment, facts.closed))
+
+
+def counts_from(
+    line: StatementLine, entry: StatementEntry, payment: Payment | None, closed: date | None
+) -> date | None:  # fmt: skip
+    """From when money of the line counts, or would: the first open day after its own; None where that is its own."""
+    if line.state is LineState.OPEN:
+        day = first_open(entry.booked_on, closed)
+    else:
+        day = payment.received_on if payment and line.amount > 0 else entry.booked_on
+    return day if day > entry.booked_on else None
 
 
 def name_rows(rows: Iterable[Row]) -> Names:
@@ -303,7 +318,7 @@ def list_returned(shown: cash.ShownLine, customer_id: int) -> list[Returned]:
     states = (PaymentState.APPLIED, PaymentState.PARTLY_APPLIED, PaymentState.UNAPPLIED, PaymentState.MOVED)
     chosen = queries.filter_payments(
         customer_id=customer_id, currency=entry.currency, states=states,
-        since=entry.booked_on - COMES_BACK_WITHIN, until=entry.booked_on,
+        since=entry.booked_on - COMES_BACK_WITHIN, until=first_open_day(entry.booked_on),
     ).where(Payment.amount.between(least, out))  # fmt: skip
     best = session().scalars(chosen.order_by(Payment.amount.desc(), Payment.id.desc()).limit(MOST_FOUND))
     return [Returned(payment, out - payment.amount) for payment in best]

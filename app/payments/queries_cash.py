@@ -21,7 +21,7 @@ from app.payments.queries import list_open_instalments, numbers_of
 from app.payments.queries_matching import read_series
 from app.payments.rules import OpenInstalment, Share
 from app.payments.rules_book import MatchLine, Opposite
-from app.payments.rules_cash import Group, LineKind
+from app.payments.rules_cash import SOURCE, Group, LineKind, line_of
 from app.payments.rules_remittance import read_remittance
 
 
@@ -104,6 +104,18 @@ def list_proposals(line_ids: Collection[int]) -> dict[int, list[MatchProposal]]:
     for one in session().scalars(chosen.order_by(MatchProposal.line_id, MatchProposal.rank)):
         found[one.line_id].append(one)
     return found
+
+
+def find_line_of(payment: Payment) -> StatementLine | None:
+    """The line of the bank this payment was made for, whatever became of it."""
+    line_id = line_of(payment.external_id) if payment.source == SOURCE else None
+    return session().get(StatementLine, line_id) if line_id is not None else None
+
+
+def came_on(payment: Payment) -> date:
+    """The day the bank booked it, which the books may have been closed for; else the day it was received."""
+    line = find_line_of(payment)
+    return session().get_one(StatementEntry, line.entry_id).booked_on if line else payment.received_on
 
 
 def find_match(line_id: int) -> LineMatch | None:

@@ -16,9 +16,9 @@ from app.kernel.errors import BadInput
 from app.kernel.money import write_money
 from app.payments import queries
 from app.payments.models import Payment
-from app.payments.models_bank import StatementLine
 from app.payments.models_matching import LearnedAccount
 from app.payments.models_settling import Refund
+from app.payments.queries_cash import find_line_of
 from app.payments.queries_settling import name_payments
 from app.payments.rules_refund_marks import Payee, find_marks
 
@@ -40,7 +40,7 @@ class Looks:
 
 def find_payer_account(payment: Payment) -> PayerAccount | None:
     """The account of the bank's line, else the one this customer pays from most; only a right IBAN."""
-    if (line := _find_line(payment)) is not None and (iban := _as_iban(line.party_account)):
+    if (line := find_line_of(payment)) is not None and (iban := _as_iban(line.party_account)):
         return PayerAccount(iban, line.party_name)
     known = (
         select(LearnedAccount.account)
@@ -79,14 +79,6 @@ def _stop(refund: Refund, left: int | None, number: str) -> str:
     if refund.amount > left:
         return f"Only {write_money(left, refund.currency)} of {number} are left. Refuse this refund, or free the money."
     return ""
-
-
-def _find_line(payment: Payment) -> StatementLine | None:
-    source, _, rest = (payment.external_id or "").partition(":")
-    line_id = rest.partition(":")[0]
-    if payment.source != "bank" or source != "line" or not line_id.isdigit():
-        return None
-    return session().get(StatementLine, int(line_id))
 
 
 def _as_iban(text: str) -> str:

@@ -10,6 +10,8 @@ from app.kernel.money import Money
 from app.payments.rules import Share
 from app.payments.rules_book import Habit
 
+SOURCE = "bank"  # of the payments that lines of the bank stand for
+
 
 class MoreThanCameIn(BadInput):
     """Only {came_in} came in; you placed {placed}."""
@@ -67,6 +69,12 @@ def group_of(is_open: bool, has_proposals: bool) -> Group:
 def external_id_of(line_id: int, edition: int) -> str:
     """What a payment of a line is known by; the second time the line is placed is another payment."""
     return f"line:{line_id}" if edition == 1 else f"line:{line_id}:{edition}"
+
+
+def line_of(external_id: str | None) -> int | None:
+    """The line whose payment is known by this; None where another source names it."""
+    kind, _, rest = (external_id or "").partition(":")
+    return int(rest.partition(":")[0]) if kind == "line" else None
 
 
 def require_came_in(shares: Sequence[Share], amount: int, currency: str) -> None:

@@ -36,6 +36,7 @@ from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import Share
 from app.payments.rules_cash import (
     ASIDE_NEEDS_WORDS,
+    SOURCE,
     AsideCode,
     LineKind,
     external_id_of,
@@ -70,7 +71,6 @@ __all__ = [
 ]  # fmt: skip
 
 MATCHING = "system:matching"
-SOURCE = "bank"
 
 
 class LineChanged(Conflict):
@@ -136,7 +136,8 @@ def accept(
 ) -> Payment:
     """The payment that stands for the line from now on; what the shares leave of it stays unapplied.
 
-    `reason`: why a deduction is let go, in words. Raises LineUnknown, LineChanged, LineNotOpen, NotIncoming,
+    It counts from the day of the line, or from the first open day after. `reason`: why a deduction is let go, in words.
+    Raises LineUnknown, LineChanged, LineNotOpen, NotIncoming,
     MoreThanCameIn and what `record_payment`, `propose_deduction` do.
     """
     line, entry = _hold(line_id, version)
@@ -151,7 +152,7 @@ def accept(
     exact = [share.amount for share in wanted if open_amounts.get((share.invoice_id, share.instalment)) == share.amount]
     edition = _next_edition(line_id)
     payment = record_payment(
-        customer_id, line.amount, currency=entry.currency, received_on=entry.booked_on,
+        customer_id, line.amount, currency=entry.currency, received_on=first_open_day(entry.booked_on),
         remittance=" ".join(line.remittance.split())[:1000], source=SOURCE,
         external_id=external_id_of(line_id, edition), allocations=wanted, actor=actor, now=now,
     )  # fmt: skip
@@ -334,7 +335,7 @@ def _bring_payment_back(match: LineMatch, reason: str, *, actor: str, now: datet
     edition = _next_edition(paid_by.line_id) if paid_by else match.edition
     name = external_id_of(paid_by.line_id, edition) if paid_by else f"back:{match.id}"
     payment = record_payment(
-        gone.customer_id, gone.amount, currency=gone.currency, received_on=reversal.reversed_on,
+        gone.customer_id, gone.amount, currency=gone.currency, received_on=first_open_day(reversal.reversed_on),
         remittance=gone.remittance, source=SOURCE, external_id=name,
         allocations=[*queries.list_undone_with(gone.id, reversal.recorded_at)], actor=actor, now=now,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from app.ledger.queries import list_timelines
 from app.ledger.rules import lowest_from
 from app.ledger.services import NewEntry
 from app.payments.models import Allocation, Payment
+from app.payments.queries_cash import came_on
 from app.payments.rules import earned_discount
 
 
@@ -41,7 +42,7 @@ def _grant(payment: Payment, placed: Sequence[Allocation], invoice: Invoice, *, 
     )
     discount = earned_discount(
         paid, sum(rests.values()) + paid, payable=payable, discount=sum(saved),
-        until=date.fromisoformat(promise["until"]), received_on=payment.received_on,
+        until=date.fromisoformat(promise["until"]), received_on=came_on(payment),
     )  # fmt: skip
     if not discount:
         return 0

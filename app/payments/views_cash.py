@@ -14,6 +14,7 @@ from app.auth.rules import Permission
 from app.customers.models import Customer
 from app.db.unit_of_work import unit_of_work
 from app.kernel.errors import BadInput, Conflict, RuleError
+from app.ledger.queries_periods import closed_until
 from app.payments import pages_cash as desk
 from app.payments import queries, services_cash, services_returned
 from app.payments import queries_cash as cash
@@ -28,6 +29,7 @@ from app.payments.forms_cash import (
     ReturnedForm,
     TakeBackForm,
 )
+from app.payments.models import Payment
 from app.payments.models_bank import LineState
 from app.payments.models_cash import MatchProposal
 from app.payments.pages import read_shares
@@ -37,8 +39,8 @@ from app.payments.rules_cash import AsideCode, LineKind
 from app.payments.rules_settling import DeductionCode
 from app.web.addresses import is_own_page, url_with
 from app.web.arguments import id_argument, text_argument
+from app.web.filters import day, request_now
 from app.web.filters import money as format_money
-from app.web.filters import request_now
 from app.web.flashes import say
 from app.web.versions import read_version
 
@@ -133,6 +135,7 @@ def _show(
         returned=desk.list_returned(shown, customer_id) if customer_id and is_open and shown.line.amount < 0 else [],
         names=desk.name_parts(shown.proposals, [shown.match] if shown.match else []),
         back=back,
+        counts_from=desk.counts_from(shown.line, shown.entry, shown.payment, closed_until()),
     )
     return page, 422 if error or (aside and aside.errors) else 200
 
@@ -155,7 +158,7 @@ def accept(line_id: int) -> ResponseReturnValue:
             line_id, customer_id=customer_id, shares=shares, deduction=deduction,
             version=read_version(form.version.data), actor=get_actor(), now=request_now(),
         )  # fmt: skip
-        return f"{payment.number} is recorded."
+        return _say_placed(payment)
 
     return _do(line_id, form, act, proposes_anew=True)
 
@@ -183,10 +186,11 @@ def place(line_id: int) -> ResponseReturnValue:
         shares = read_shares(request.form, instalments, shown.entry.currency)
         deduction = _read_deduction(form.short.data or "", shares, instalments)
         with unit_of_work():
-            number = services_cash.accept(
+            payment = services_cash.accept(
                 line_id, customer_id=customer_id, shares=shares, deduction=deduction, reason=form.reason.data or "",
                 version=read_version(form.version.data), actor=get_actor(), now=request_now(),
-            ).number  # fmt: skip
+            )  # fmt: skip
+            said = _say_placed(payment)
     except (BadInput, RuleError) as refusal:
         if isinstance(refusal, BadInput):
             form.refuse(refusal)
@@ -195,8 +199,14 @@ def place(line_id: int) -> ResponseReturnValue:
             wrong=desk.find_wrong(refusal, request.form),
         )  # fmt: skip
     match_same_payer(line_id, now=request_now())
-    say(f"{number} is recorded.", undo_url=_undo_url(line_id))
+    say(said, undo_url=_undo_url(line_id))
     return redirect(f"{_read_back(request.form)}#line-{line_id}")
+
+
+def _say_placed(payment: Payment) -> str:
+    came_on, since = cash.came_on(payment), payment.received_on
+    closed = f" It counts from {day(since)}, because the books of {day(came_on)} are closed." if since > came_on else ""
+    return f"{payment.number} is recorded.{closed}"
 
 
 def _read_deduction(
@@ -247,13 +257,15 @@ def returned(line_id: int) -> ResponseReturnValue:
     payment = queries.get_payment(id_argument(request.form, "payment") or 0)
 
     def act() -> str:
-        services_cash.reverse_by_line(
+        reversal = services_cash.reverse_by_line(
             line_id, payment_id=payment_id, charge=max(0, fee), is_passed_on=form.is_passed_on.data,
             version=read_version(form.version.data), actor=get_actor(), now=request_now(),
         )  # fmt: skip
-        return f"{number} came back; what it settled is open again."
+        since = "" if reversal.reversed_on == booked_on else f" as of {day(reversal.reversed_on)}"
+        return f"{number} came back; what it settled is open again{since}."
 
     payment_id, number, fee = payment.id, payment.number, -shown.line.amount - payment.amount
+    booked_on = shown.entry.booked_on
     return _do(line_id, form, act)
 
 
