@@ -64,6 +64,11 @@ class Timeline:
     issued_on: date
     changes: list[Change] = field(default_factory=list)
 
+    @property
+    def whole(self) -> int:
+        """What the instalment came to when it was issued; minor units."""
+        return self.changes[0][1]
+
 
 def last_position() -> int:
     """The newest entry's position, 0 in an empty ledger. What is known "up to" it never changes."""

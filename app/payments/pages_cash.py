@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,8 +17,10 @@ from app.auth.names import name_actors
 from app.customers.models import Customer
 from app.customers.queries import find_by_number, names_of, search_customers
 from app.db.base import session
+from app.invoices.queries import document_name
 from app.kernel.errors import BadInput
 from app.kernel.money import to_minor
+from app.ledger.queries import list_timelines
 from app.ledger.queries_periods import closed_until, first_open_day
 from app.ledger.rules_periods import first_open
 from app.payments import queries
@@ -34,7 +36,8 @@ from app.payments.queries_returned import amounts_of, name_payments
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment
 from app.payments.rules_cash import Group, LineKind, MoreThanCameIn
-from app.payments.rules_settling import DeductionState
+from app.payments.rules_settling import DeductionCode, DeductionState
+from app.payments.services_deductions import read_policy
 from app.payments.services_proposing import read_matching_policy
 from app.web.arguments import date_argument, id_argument, text_argument, word_argument
 from app.web.filters import request_today
@@ -100,6 +103,7 @@ class Names:
     actors: Mapping[str, str]
     payments: Mapping[int, str]  # number, day, and the invoices they were put on
     paid: Mapping[int, int]  # what came in with these payments; minor units
+    waiting: Collection[int]  # the proposals of which another person has to approve what is let go
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,26 @@ def name_parts(proposals: Iterable[MatchProposal], matches: Iterable[LineMatch])
     invoices += [one.deduction["invoice_id"] for one in proposals if one.deduction]
     returned = [one.payment_id for one in proposals if one.payment_id is not None]
     actors = name_actors(one.made_by for one in matches)
-    return Names(names_of(customers), queries.numbers_of(invoices), actors, name_payments(returned), amounts_of(returned))
+    return Names(
+        names_of(customers), queries.numbers_of(invoices), actors, name_payments(returned), amounts_of(returned),
+        _list_waiting(proposals),
+    )  # fmt: skip
+
+
+def _list_waiting(proposals: Iterable[MatchProposal]) -> set[int]:
+    """The proposals among these that let more go than the company's policy allows one person."""
+    short = [(one, document_name(one.deduction["invoice_id"]), one.deduction) for one in proposals if one.deduction]
+    if not short:
+        return set()
+    policy, timelines = read_policy(), list_timelines(document for _, document, _ in short)
+    waiting = set()
+    for one, document, owed in short:
+        code, timeline = DeductionCode(owed["reason"]), timelines.get((document, owed["instalment"]))
+        if timeline is None or not policy.allows(
+            owed["amount"], of=timeline.whole, currency=timeline.currency, code=code
+        ):
+            waiting.add(one.id)
+    return waiting
 
 
 def read_sums(wanted: Wanted) -> Sums | None:

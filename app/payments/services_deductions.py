@@ -86,8 +86,7 @@ def propose_deduction(
     if code is DeductionCode.DISCOUNT_LATE:
         _split_tax(deduction)
     _note("proposed", deduction, invoice, actor=actor, now=now, reason=deduction.reason)
-    whole = timeline.changes[0][1]
-    if read_policy().allows(amount, of=whole, currency=invoice.currency, code=code):
+    if read_policy().allows(amount, of=timeline.whole, currency=invoice.currency, code=code):
         _approve(deduction, invoice, timeline, actor=POLICY, now=now)
     return deduction
 

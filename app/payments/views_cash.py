@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -33,10 +33,13 @@ from app.payments.models import Payment
 from app.payments.models_bank import LineState
 from app.payments.models_cash import MatchProposal
 from app.payments.pages import read_shares
+from app.payments.pages_settling import say_policy
 from app.payments.queries_bank import get_file, list_our_accounts
+from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment, Share
 from app.payments.rules_cash import AsideCode, LineKind
-from app.payments.rules_settling import DeductionCode
+from app.payments.rules_settling import DeductionCode, DeductionState
+from app.payments.services_deductions import read_policy
 from app.web.addresses import is_own_page, url_with
 from app.web.arguments import id_argument, text_argument
 from app.web.filters import day, request_now
@@ -50,6 +53,14 @@ if TYPE_CHECKING:
 blueprint = Blueprint("cash", __name__)
 TAKEN_BACK = "Taken back at the cash desk"
 MOST_SHOWN_ANEW = 10
+
+
+class Said(NamedTuple):
+    """What was done, and where it goes on."""
+
+    text: str
+    url: str = ""
+    link: str = ""
 
 
 class OtherProposal(Conflict):
@@ -135,6 +146,7 @@ def _show(
         returned=desk.list_returned(shown, customer_id) if customer_id and is_open and shown.line.amount < 0 else [],
         names=desk.name_parts(shown.proposals, [shown.match] if shown.match else []),
         back=back,
+        policy=say_policy(read_policy()),
         counts_from=desk.counts_from(shown.line, shown.entry, shown.payment, closed_until()),
     )
     return page, 422 if error or (aside and aside.errors) else 200
@@ -153,7 +165,7 @@ def accept(line_id: int) -> ResponseReturnValue:
     if customer_id is None:
         raise OtherProposal
 
-    def act() -> str:
+    def act() -> Said:
         payment = services_cash.accept(
             line_id, customer_id=customer_id, shares=shares, deduction=deduction,
             version=read_version(form.version.data), actor=get_actor(), now=request_now(),
@@ -199,14 +211,21 @@ def place(line_id: int) -> ResponseReturnValue:
             wrong=desk.find_wrong(refusal, request.form),
         )  # fmt: skip
     match_same_payer(line_id, now=request_now())
-    say(said, undo_url=_undo_url(line_id))
+    say(said.text, undo_url=_undo_url(line_id), url=said.url, link=said.link)
     return redirect(f"{_read_back(request.form)}#line-{line_id}")
 
 
-def _say_placed(payment: Payment) -> str:
+def _say_placed(payment: Payment) -> Said:
     came_on, since = cash.came_on(payment), payment.received_on
-    closed = f" It counts from {day(since)}, because the books of {day(came_on)} are closed." if since > came_on else ""
-    return f"{payment.number} is recorded.{closed}"
+    said = [f"{payment.number} is recorded."]
+    if since > came_on:
+        said.append(f"It counts from {day(since)}, because the books of {day(came_on)} are closed.")
+    waiting = [one.amount for one in list_deductions_of(payment.id) if one.state is DeductionState.PROPOSED]
+    if not waiting:
+        return Said(" ".join(said))
+    rest = format_money(sum(waiting), payment.currency)
+    said.append(f"The rest of {rest} is let go once another person approves it.")
+    return Said(" ".join(said), url_for("payments.approvals"), "Approvals")
 
 
 def _read_deduction(
@@ -235,12 +254,12 @@ def aside(line_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show(line_id, customer_id=None, back=_read_back(request.form), aside=form)
 
-    def act() -> str:
+    def act() -> Said:
         services_cash.set_aside(
             line_id, reason_code=AsideCode(form.reason_code.data), note=form.note.data or "",
             version=read_version(form.version.data), actor=get_actor(), now=request_now(),
         )  # fmt: skip
-        return "The line is set aside."
+        return Said("The line is set aside.")
 
     try:
         return _do(line_id, form, act)
@@ -256,13 +275,13 @@ def returned(line_id: int) -> ResponseReturnValue:
     form, shown = ReturnedForm(), cash.show_line(line_id)
     payment = queries.get_payment(id_argument(request.form, "payment") or 0)
 
-    def act() -> str:
+    def act() -> Said:
         reversal = services_cash.reverse_by_line(
             line_id, payment_id=payment_id, charge=max(0, fee), is_passed_on=form.is_passed_on.data,
             version=read_version(form.version.data), actor=get_actor(), now=request_now(),
         )  # fmt: skip
         since = "" if reversal.reversed_on == booked_on else f" as of {day(reversal.reversed_on)}"
-        return f"{number} came back; what it settled is open again{since}."
+        return Said(f"{number} came back; what it settled is open again{since}.")
 
     payment_id, number, fee = payment.id, payment.number, -shown.line.amount - payment.amount
     booked_on = shown.entry.booked_on
@@ -275,11 +294,11 @@ def cancel(line_id: int) -> ResponseReturnValue:
     """The bank took one line back with another: both are done."""
     form, other_id = CancelForm(), id_argument(request.form, "other") or 0
 
-    def act() -> str:
+    def act() -> Said:
         services_returned.cancel_lines(
             line_id, other_id=other_id, version=read_version(form.version.data), actor=get_actor(), now=request_now()
         )
-        return "The bank took one of these lines back with the other: both are done."
+        return Said("The bank took one of these lines back with the other: both are done.")
 
     return _do(line_id, form, act)
 
@@ -296,20 +315,20 @@ def undo(line_id: int) -> ResponseReturnValue:
         what = f"The return of {what}"
     money = format_money(abs(row.line.amount), row.entry.currency)
 
-    def act() -> str:
+    def act() -> Said:
         if row.line.paired_with:
             services_returned.take_up_both(line_id, version=version, actor=get_actor(), now=request_now())
         elif is_aside:
             services_cash.take_up_again(line_id, version=version, actor=get_actor(), now=request_now())
         else:
             services_cash.undo_line(line_id, reason=reason, version=version, actor=get_actor(), now=request_now())
-        return f"{what} is taken back: the line of {money} is open again."
+        return Said(f"{what} is taken back: the line of {money} is open again.")
 
     return _do(line_id, form, act, can_undo=False)
 
 
 def _do(
-    line_id: int, form: LineForm, act: Callable[[], str], *, can_undo: bool = True, proposes_anew: bool = False
+    line_id: int, form: LineForm, act: Callable[[], Said], *, can_undo: bool = True, proposes_anew: bool = False
 ) -> ResponseReturnValue:
     """Acts in a unit of work; a script gets the line as it is now and the sums, anybody else the list again.
 
@@ -322,7 +341,7 @@ def _do(
         with unit_of_work():
             said = act()
         seen = match_same_payer(line_id, now=request_now())
-        say(said, undo_url=_undo_url(line_id) if can_undo else "")
+        say(said.text, undo_url=_undo_url(line_id) if can_undo else "", url=said.url, link=said.link)
     except (BadInput, RuleError, Conflict) as refusal:
         if proposes_anew:
             with unit_of_work():

@@ -1,4 +1,4 @@
-"""Lines of the bank booked on days the books are closed for: they count from the first open day, and nobody is stuck."""
+"""Lines of the bank of days the books are closed for: they count from the first open day, and nobody is stuck."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ def test_money_of_a_closed_month_says_before_and_after_from_when_it_counts(app, 
         customer_id, invoice = customer.id, make_open_invoice(customer, 100_00, number="R-17").id
         payment = make_payment(customer, 70_00, allocations=None).id
         placed, back = make_lines(
-            paid(90_00, "R-17", name="Nordwind GmbH", on=BOOKED), paid(-70_00, "Return", name="Nordwind GmbH", on=BOOKED)
+            paid(90_00, "R-17", name="Nordwind GmbH", on=BOOKED),
+            paid(-70_00, "Return", name="Nordwind GmbH", on=BOOKED),
         )
         with unit_of_work():
             close_period(date(2026, 10, 31), "month", today=NOW.date(), actor=ACTOR, now=NOW)

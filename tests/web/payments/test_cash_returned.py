@@ -41,7 +41,8 @@ def test_the_customer_bears_the_fee_of_a_return_only_where_the_desk_says_so(app,
 
 
 def test_who_bears_the_fee_is_asked_wherever_a_return_is_placed(client, back):
-    pages = [client.get(address).text for address in (LIST, f"/payments/cash/{back['line']}?customer={back['customer']}")]
+    one = f"/payments/cash/{back['line']}?customer={back['customer']}"
+    pages = [client.get(address).text for address in (LIST, one)]
     for page, forms in zip(pages, (1, 2), strict=True):
         asked = re.findall(r'<input type="checkbox" name="is_passed_on" value="1" form="([^"]+)">', page)
         assert (len(asked), page.count("fee of 4.50\N{NO-BREAK SPACE}EUR")) == (forms, forms)
