@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, func, select
+from sqlalchemy import Executable, Select, func, select
 
 from app.db.base import session
 from app.db.statements import in_chunks
@@ -68,6 +68,13 @@ class Timeline:
     def whole(self) -> int:
         """What the instalment came to when it was issued; minor units."""
         return self.changes[0][1]
+
+
+def select_changed(since: datetime) -> Select[Any]:
+    """The customers of whom the ledger said something since, each with the instant it last did."""
+    newest = func.max(LedgerEntry.recorded_at).label("at")
+    chosen = select(LedgerEntry.customer_id, newest).where(LedgerEntry.recorded_at >= since)
+    return chosen.group_by(LedgerEntry.customer_id)
 
 
 def last_position() -> int:

@@ -14,7 +14,7 @@ from app.payments import queries_bank as queries
 from app.payments.queries_cash import get_line, list_same_payer
 from app.payments.queries_csv import list_profiles
 from app.payments.queries_gaps import list_gaps
-from app.payments.queries_matched import list_new
+from app.payments.queries_matched import list_new, list_stale
 from app.payments.queries_returned import list_open_opposites, list_overtaken
 from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
 from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
@@ -84,6 +84,12 @@ def match_same_payer(line_id: int, *, now: datetime) -> list[int]:
         match_lines(sorted(same), now=now)
     twin = get_line(line_id).paired_with
     return [*([twin] if twin else []), *sorted(near), *sorted(same - near)]
+
+
+def look_again(line_id: int | None = None, *, now: datetime) -> None:
+    """Proposes anew for this line, or for the newest lines, whose customer's books changed since it was proposed."""
+    if stale := list_stale(now, MOST_SAME, line_id):
+        in_unit_of_work(partial(propose_lines, stale, now=now))
 
 
 def _cut(line_ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

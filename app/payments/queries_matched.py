@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.sql import ColumnElement
 
 from app.db.base import session
 from app.kernel.money import format_decimal
+from app.ledger.queries import select_changed
 from app.payments.models_bank import BankStatement, LineState, StatementEntry, StatementLine, StatementPlace
 from app.payments.models_cash import MatchProposal
 from app.payments.queries import numbers_of, payment_numbers_of
@@ -35,12 +37,26 @@ def list_new(file_id: int) -> list[int]:
 
 
 def list_waiting(now: datetime, limit: int) -> list[int]:
-    """Open lines that matching never looked at, or long ago."""
+    """Open lines that matching never looked at, or long ago, or before what is open changed."""
     looked_at = StatementLine.proposed_at
-    chosen = select(StatementLine.id).where(
-        StatementLine.state == LineState.OPEN, or_(looked_at.is_(None), looked_at < now - OLD)
-    )
+    is_waiting = or_(looked_at.is_(None), looked_at < now - OLD, _is_stale(now))
+    chosen = select(StatementLine.id).where(StatementLine.state == LineState.OPEN, is_waiting)
     return list(session().scalars(chosen.order_by(StatementLine.id).limit(limit)))
+
+
+def list_stale(now: datetime, limit: int, line_id: int | None = None) -> list[int]:
+    """Open lines, or this one, with a suggestion from before the books of its customer changed; the newest first."""
+    chosen = select(StatementLine.id).where(StatementLine.state == LineState.OPEN, _is_stale(now))
+    if line_id is not None:
+        chosen = chosen.where(StatementLine.id == line_id)
+    return list(session().scalars(chosen.order_by(StatementLine.id.desc()).limit(limit)))
+
+
+def _is_stale(now: datetime) -> ColumnElement[bool]:
+    """Whatever changes what a customer owes or has with us is an entry of the ledger, whoever made it and where."""
+    news = select_changed(now - OLD).subquery()
+    overtaken = select(MatchProposal.line_id).join(news, news.c.customer_id == MatchProposal.customer_id)
+    return StatementLine.id.in_(overtaken.where(MatchProposal.made_at <= news.c.at))
 
 
 def matches_of(file_id: int) -> dict[int, list[dict[str, Any]]]:

@@ -58,7 +58,11 @@ def index() -> ResponseReturnValue:
     query = text_argument(request.args, "q")
     days, refused = pages.read_days(request.args)
     statement = queries.filter_payments(
-        query=query, customer_id=id_argument(request.args, "customer"), states=view.states, **days
+        query=query,
+        customer_id=id_argument(request.args, "customer"),
+        states=view.states,
+        since=days["since"],
+        until=days["until"],
     )
     sort = choose_sort(SORTS, default="-received", tie=Payment.id)
     if request.args.get("export") and not refused:

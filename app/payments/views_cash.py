@@ -18,7 +18,7 @@ from app.ledger.queries_periods import closed_until
 from app.payments import pages_cash as desk
 from app.payments import queries, services_cash, services_returned
 from app.payments import queries_cash as cash
-from app.payments.bank_files import match_same_payer
+from app.payments.bank_files import look_again, match_same_payer
 from app.payments.forms_cash import (
     WORDED,
     AcceptForm,
@@ -82,6 +82,7 @@ def index() -> ResponseReturnValue:
     wanted = desk.read_wanted(request.args)
     if wanted.unread:
         say(f"There is no day “{wanted.unread}”. These are the lines of the newest day.", "warn")
+    look_again(now=request_now())
     pages = desk.read_groups(wanted, url_for("cash.index"))
     rows = desk.read_rows(pages)
     return render_template(
@@ -107,6 +108,7 @@ def _here() -> str:
 @guard(Permission.PAYMENTS_VIEW)
 def line(line_id: int) -> ResponseReturnValue:
     """One line whole: what the bank said, who it may be from, and where it could go. Who alone fits is taken."""
+    look_again(line_id, now=request_now())
     back, text = _read_back(request.args), text_argument(request.args, "find")
     found = desk.find_customers(text) if text else []
     if len(found) == 1 and not _is_scripted():

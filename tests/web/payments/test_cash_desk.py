@@ -215,6 +215,19 @@ def test_a_decision_shows_at_once_at_other_lines_of_the_account(app, desk, books
         assert (first.customer_id, "known account" in first.reasons) == (books["customer"], True)
 
 
+@pytest.mark.usefixtures("today")
+def test_a_payment_reversed_on_its_page_changes_what_the_desk_suggests(app, desk, books):
+    with app.app_context():
+        customer = session().get(Customer, books["customer"])
+        paid_already = make_payment(customer, 1190_00, allocations=[(books["invoices"][0], 1, 1190_00)]).id
+    first, offer = books["lines"][0], 'R-17 <span class="money'
+    row = f'id="line-{first}"'
+    assert offer not in desk.get(LIST).text.partition(row)[2].partition("</tr>")[0]
+    desk.post(f"/payments/{paid_already}/reverse", data={"reason": "bounced"})
+    assert offer in desk.get(f"/payments/cash/{first}").text
+    assert offer in desk.get(LIST).text.partition(row)[2].partition("</tr>")[0]
+
+
 def test_a_payment_the_bank_took_back_says_so_and_offers_no_undo(app, desk, books):
     with app.app_context():
         came, went = make_lines(paid(1190_00, "R-17", name="Nordwind GmbH"), paid(-1190_00, "Return R-17"))
