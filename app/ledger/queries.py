@@ -70,7 +70,7 @@ class Timeline:
         return self.changes[0][1]
 
 
-def select_changed(since: datetime) -> Select[Any]:
+def select_changed(since: datetime) -> Select[int, datetime]:
     """The customers of whom the ledger said something since, each with the instant it last did."""
     newest = func.max(LedgerEntry.recorded_at).label("at")
     chosen = select(LedgerEntry.customer_id, newest).where(LedgerEntry.recorded_at >= since)
@@ -117,6 +117,15 @@ def list_open_items_of(customers: Iterable[int]) -> list[OpenItem]:
     found: list[OpenItem] = []
     for some in in_chunks(customers, each=MENTIONS):
         found += _as_open_items(queries_balance.read(Question(date.max, customers=tuple(some)), on_account=False))
+    return found
+
+
+def on_account_of(customers: Iterable[int]) -> dict[tuple[int, str], int]:
+    """As `on_account`, whatever day it counts from, of these customers alone."""
+    found: dict[tuple[int, str], int] = {}
+    for some in in_chunks(customers, each=MENTIONS):
+        rows = queries_balance.read(Question(date.max, customers=tuple(some)), items=False)
+        found |= {(row[0], row[1]): row[5] for row in rows}
     return found
 
 

@@ -32,6 +32,7 @@ from app.payments.models_settling import Deduction
 from app.payments.queries import PaymentState
 from app.payments.queries_bank import list_our_accounts
 from app.payments.queries_let_go import discounts_of
+from app.payments.queries_matching import list_free_money
 from app.payments.queries_returned import amounts_of, name_payments
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment
@@ -263,6 +264,7 @@ class Placing:
     customer: Customer | None
     instalments: Sequence[OpenInstalment]
     proposed: Mapping[tuple[int, int], int]
+    on_account: int = 0  # what the customer has with us already; minor units
 
 
 def read_placing(shown: cash.ShownLine, customer_id: int | None) -> Placing:
@@ -278,11 +280,12 @@ def read_placing(shown: cash.ShownLine, customer_id: int | None) -> Placing:
     instalments = shown.alternatives.get(customer_id)
     if instalments is None:
         instalments = queries.list_open_instalments(customer_id, shown.entry.currency)
+    lies = max(0, list_free_money([customer_id]).get((customer_id, shown.entry.currency), 0))
     offer = next((one for one in offers if one.customer_id == customer_id), None)
     if offer is not None:
-        return Placing(found, instalments, {(one[0], one[1]): one[2] for one in offer.shares})
+        return Placing(found, instalments, {(one[0], one[1]): one[2] for one in offer.shares}, lies)
     exact = [one for one in instalments if one.open == shown.line.amount]
-    return Placing(found, instalments, {exact[0].key: exact[0].open} if len(exact) == 1 else {})
+    return Placing(found, instalments, {exact[0].key: exact[0].open} if len(exact) == 1 else {}, lies)
 
 
 def find_customers(text: str) -> list[Customer]:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.company.models import NumberSeries
@@ -30,9 +30,11 @@ from app.ledger.queries_amounts import list_open_of, list_rare
 from app.orders.models import Order
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
+from app.payments.models_settling import Refund
 from app.payments.rules_book import EarlierPayment, MatchLine, OpenBook, OpenItem, PayerAccount
 from app.payments.rules_names import NameIndex
 from app.payments.rules_remittance import Mentions, Series, read_remittance
+from app.payments.rules_settling import RefundState
 
 RETURNED_WITHIN = timedelta(days=430)  # a debit can come back for 13 months
 
@@ -82,7 +84,7 @@ def read_book(lines: Collection[MatchLine], names: NameIndex | None = None) -> O
     return OpenBook(
         series=series, items=items, known_amounts=rare, accounts=accounts, names=names, numbers=numbers,
         settled_numbers={row.number: row.customer_id for row in invoices if row.number not in still_open},
-        habits=_list_habits(customers),
+        money=list_free_money({item.customer_id for item in items}), habits=_list_habits(customers),
         payments=_list_payments(customers, min(line.booked_on for line in lines)) if debits else (),
     )  # fmt: skip
 
@@ -123,6 +125,21 @@ def _list_habits(customers: set[int]) -> dict[Any, int]:
     columns = select(one.customer_id, one.habit, one.times)
     rows = _rows(customers, lambda some: columns.where(one.customer_id.in_(some)))
     return {(row.customer_id, row.habit): row.times for row in rows}
+
+
+def list_free_money(customers: Collection[int]) -> dict[tuple[int, str], int]:
+    """(customer, currency) -> money on account that waits for no refund; minor units."""
+    found = {key: -amount for key, amount in ledger.on_account_of(sorted(customers)).items()}
+    if not found:
+        return {}
+    waiting = select(Payment.customer_id, Refund.currency, func.sum(Refund.amount)).join(
+        Payment, Payment.id == Refund.payment_id
+    )
+    asked = waiting.where(Refund.state == RefundState.PROPOSED).group_by(Payment.customer_id, Refund.currency)
+    for customer_id, currency, amount in session().execute(asked):
+        if (customer_id, currency) in found:
+            found[customer_id, currency] -= int(amount)
+    return found
 
 
 def _list_items(customers: set[int], amounts: set[tuple[int, str]]) -> list[OpenItem]:

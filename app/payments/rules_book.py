@@ -121,6 +121,7 @@ class Book(Protocol):
     def customers_of_account(self, account: str) -> Sequence[PayerAccount]: ...
     def customers_by_name(self, name: str) -> Sequence[NameHit]: ...
     def customers_by_number(self, numbers: Iterable[str]) -> Sequence[int]: ...
+    def on_account(self, customer_id: int, currency: str) -> int: ...
     def habit(self, customer_id: int, habit: Habit) -> int: ...
     def payments_of(self, customer_id: int) -> Sequence[EarlierPayment]: ...
     def payments_on(self, numbers: Iterable[str]) -> Sequence[EarlierPayment]: ...
@@ -136,6 +137,7 @@ class OpenBook:
     accounts: Iterable[PayerAccount] = ()
     names: NameIndex = field(default_factory=lambda: NameIndex(()))
     numbers: Mapping[str, int] = field(default_factory=dict)  # customer number -> customer
+    money: Mapping[tuple[int, str], int] = field(default_factory=dict)  # (customer, currency) -> unapplied, minor units
     habits: Mapping[tuple[int, Habit], int] = field(default_factory=dict)
     payments: Iterable[EarlierPayment] = ()
     known_amounts: Collection[tuple[int, str]] | None = None  # whoever owes one of these is in it; None: whatever
@@ -186,6 +188,9 @@ class OpenBook:
 
     def customers_by_number(self, numbers: Iterable[str]) -> Sequence[int]:
         return [self.numbers[number] for number in numbers if number in self.numbers]
+
+    def on_account(self, customer_id: int, currency: str) -> int:
+        return self.money.get((customer_id, currency), 0)
 
     def habit(self, customer_id: int, habit: Habit) -> int:
         return self.habits.get((customer_id, habit), 0)

@@ -26,6 +26,7 @@ class Fit(enum.Enum):
     DISCOUNT = ("less the early discount, in time", 34, 28)
     SUM = ("sum of several open items", 30, 20)
     FEE = ("less a usual bank fee", 26, 15)
+    COVERED = ("less than is open, and money on account covers the rest", 26, 15)
     LATE = ("less the early discount, too late", 24, 14)
     OVER = ("more than is open", 16, 4)
     SHARED = ("a part of all named", 27, 5)

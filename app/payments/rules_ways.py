@@ -30,6 +30,17 @@ class Way:
 
 
 def list_ways(evidence: Evidence, book: Book, policy: Policy) -> Iterator[Way]:
+    """Nothing is let go of a customer whose money on account covers it: that is placed on the rest."""
+    for way in _list_ways(evidence, book, policy):
+        short, currency = way.deduction, evidence.line.currency
+        if short is not None and short.amount <= book.on_account(way.customer_id, currency):
+            said = f"{write_money(short.amount, currency)} is missing, and money on account covers it"
+            yield replace(way, fit=Fit.COVERED, deduction=None, words=(said,))
+        else:
+            yield way
+
+
+def _list_ways(evidence: Evidence, book: Book, policy: Policy) -> Iterator[Way]:
     named = list(_named_ways(evidence, policy))
     yield from named
     if any(_is_sure(way, evidence) for way in named):

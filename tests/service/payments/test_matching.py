@@ -11,6 +11,7 @@ from app.payments.queries_matching import read_book
 from app.payments.rules_book import Habit, MatchLine
 from app.payments.rules_matching import Action, propose
 from app.payments.services_matching import learn, unlearn
+from app.payments.services_refunds import propose_refund
 from tests.factories import (
     ACTOR,
     NOW,
@@ -37,6 +38,20 @@ def line(amount, text="", **more):
 def first(one, *others):
     found = propose(one, read_book([one, *others]))
     return found[0] if found else None
+
+
+def test_a_rest_is_let_go_only_where_no_free_money_on_account_covers_it(customer):
+    invoice = make_open_invoice(customer, 100_00)
+    short = line(95_00, invoice.number)
+    assert first(short).deduction.amount == 5_00
+    payment = make_payment(customer, 7_00, allocations=None)
+    assert first(short).deduction is None
+    with unit_of_work():  # 3.00 are to go back, and 4.00 cover no 5.00
+        propose_refund(
+            payment.id, 3_00, beneficiary="Nord", iban="DE75512108001245126199", reason="paid twice", actor=ACTOR,
+            now=NOW,
+        )  # fmt: skip
+    assert first(short).deduction.amount == 5_00
 
 
 def test_the_book_finds_by_number_order_name_and_amount(customer):

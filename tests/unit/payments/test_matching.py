@@ -1,5 +1,6 @@
 """A line goes by itself only where independent evidence says so; else a person sees the ways with their reasons."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -156,6 +157,16 @@ def test_a_name_is_known_in_latin_letters_however_it_was_spelt(bearer, payer, le
 def test_what_is_kept_back_has_an_amount_and_a_reason():
     assert propose(line(240_00, "INV-2026-00012"), BOOK)[0].deduction == (12, 1, 10_00, "bank_fee")
     assert propose(line(490_00, "INV-2026-00024"), BOOK)[0].deduction == (24, 1, 10_00, "discount_late")
+
+
+def test_nothing_is_let_go_while_money_on_account_covers_what_is_missing():
+    fee, late = line(240_00, "INV-2026-00012"), line(490_00, "INV-2026-00024")
+    for paid, (customer, missing) in ((fee, (1, 10_00)), (late, (2, 10_00))):
+        enough, less = (replace(BOOK, money={(customer, "EUR"): lies}) for lies in (missing, missing - 1))
+        [covered, short] = [propose(paid, book)[0] for book in (enough, less)]
+        assert (covered.deduction, covered.shares, covered.is_certain) == (None, short.shares, False)
+        assert "10.00 EUR is missing, and money on account covers it" in covered.reasons
+        assert short.deduction.amount == missing
 
 
 def test_equal_amounts_are_both_proposed_and_neither_is_certain():

@@ -269,6 +269,13 @@ def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(app, desk, b
     assert f"customer={customer}" in again.headers["Location"]
 
 
+def test_money_on_account_is_named_before_a_rest_is_let_go(desk, books):
+    page = desk.get(f"/payments/cash/{books['lines'][2]}").text
+    assert "5.00 EUR is missing, and money on account covers it" in page
+    assert "70.00\N{NO-BREAK SPACE}EUR of this customer lie on account already" in page
+    assert "bank fee</span>" not in page
+
+
 def test_a_disputed_rest_takes_its_reason_and_a_done_line_says_all_that_was_done(app, desk, books):
     line, customer, young = books["lines"][2], books["customer"], books["invoices"][1]
     assert 'name="reason"' in desk.get(f"/payments/cash/{line}").text
