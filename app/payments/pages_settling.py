@@ -86,7 +86,10 @@ def list_short(payment_id: int) -> list[Short]:
 def say_policy(policy: Policy) -> str:
     """Whether a rest goes at once or waits for a second person."""
     if not policy.amount:
-        return "It waits for a second person. Nothing goes at once until an amount is set under Settings, Company."
+        return (
+            "A rest that is let go waits for a second person. "
+            "Nothing goes at once until an amount is set under Settings, Company."
+        )
     codes = " or ".join(CODE_LABELS[code].lower() for code in CODE_LABELS if code in policy.codes)
     most = write_money(policy.amount, policy.currency)
     return (
