@@ -21,7 +21,7 @@ from app.payments.models import Allocation, Payment
 from app.payments.models_settling import PaymentOutflow
 from app.payments.rules_journal import Posted
 from app.payments.rules_settling import PaymentKind
-from app.payments.rules_worth import Worth, follow
+from app.payments.rules_worth import Said, Worth, follow
 
 Changes = dict[str, list[tuple[int, int]]]  # document or cause -> positions and amounts
 
@@ -62,27 +62,31 @@ def _credits_of(documents: Iterable[str]) -> dict[str, int]:
 
 
 def _worths_of_documents(names: Collection[str], base: str) -> dict[int, Worth]:
-    rates = _rates_of_documents(names, base)
+    rated = _rates_of_documents(names, base)
     worths: dict[int, Worth] = {}
-    for chunk in in_chunks(rates):
+    for chunk in in_chunks(rated):
         entry = LedgerEntry
         chosen = select(entry.document, entry.position, entry.amount).where(entry.document.in_(chunk))
         changes: Changes = {}
         for name, position, amount in session().execute(chosen.order_by(entry.position)):
             changes.setdefault(name or "", []).append((position, amount))
-        worths |= {at: worth for name, rows in changes.items() for at, worth in follow(rows, rates[name])}
+        worths |= {at: worth for name, rows in changes.items() for at, worth in follow(rows, *rated[name])}
     return worths
 
 
-def _rates_of_documents(names: Iterable[str], base: str) -> dict[str, Rate]:
+def _rates_of_documents(names: Iterable[str], base: str) -> dict[str, tuple[Rate, Said]]:
     ids = {found: name for name in names if (found := invoice_id_of(name)) is not None}
-    rates: dict[str, Rate] = {}
+    rated: dict[str, tuple[Rate, Said]] = {}
     for chunk in in_chunks(ids):
-        columns = select(Invoice.id, Invoice.currency, Invoice.exchange_rate, Invoice.issued_on)
+        columns = select(
+            Invoice.id, Invoice.currency, Invoice.exchange_rate, Invoice.issued_on, Invoice.gross_total,
+            Invoice.company_gross_total,
+        )  # fmt: skip
         for one in session().execute(columns.where(Invoice.id.in_(chunk), Invoice.company_currency == base)):
-            if one.exchange_rate and one.issued_on:
-                rates[ids[one.id]] = Rate(base, one.currency, one.exchange_rate, one.issued_on, "invoice")
-    return rates
+            if one.exchange_rate and one.issued_on and one.company_gross_total is not None:
+                rate = Rate(base, one.currency, one.exchange_rate, one.issued_on, "invoice")
+                rated[ids[one.id]] = rate, Said(one.gross_total, one.company_gross_total)
+    return rated
 
 
 def _worths_of_payments(causes: Collection[str], base: str) -> dict[int, Worth]:
@@ -120,7 +124,7 @@ def rates_of_payments(payment_ids: Iterable[int], base: str) -> dict[int, Rate]:
     days = {(one.currency, one.on) for one in sources.values() if not one.document and one.currency != base}
     daily = {day: find_rate(day[0], base, day[1]) for day in days}
     found = {
-        payment_id: credited.get(one.document) if one.document else daily.get((one.currency, one.on))
+        payment_id: credited.get(one.document, (None,))[0] if one.document else daily.get((one.currency, one.on))
         for payment_id, one in sources.items()
     }
     return {payment_id: rate for payment_id, rate in found.items() if rate}

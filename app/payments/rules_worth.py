@@ -1,16 +1,18 @@
 """Knows what entries in another currency are worth in the company's, so that what is settled comes to 0 to the cent.
 
 A balance is converted as a whole, and an entry is worth what it changes of that: however an invoice is paid in parts,
-the last part takes what rounding left.
+the last part takes what rounding left. The whole of an invoice is worth what it says itself in the company's currency.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
 from app.company.rules_rates import Rate
+from app.kernel.money import round_half_away
 
 
 class Worth(NamedTuple):
@@ -24,12 +26,26 @@ class Worth(NamedTuple):
         return self.rate.rate
 
 
-def follow(changes: Iterable[tuple[int, int]], rate: Rate) -> Iterator[tuple[int, Worth]]:
+class Said(NamedTuple):
+    """What a document says it comes to, in its currency and in the company's: its taxes were rounded one by one."""
+
+    total: int
+    company_total: int
+
+
+def follow(changes: Iterable[tuple[int, int]], rate: Rate, said: Said | None = None) -> Iterator[tuple[int, Worth]]:
     """Positions and amounts of one balance from its beginning -> what each is worth."""
-    balance = 0
+    balance = worth = 0
     for position, amount in changes:
-        before, balance = rate.to_base(balance), balance + amount
-        yield position, Worth(rate.to_base(balance) - before, rate)
+        before, balance = worth, balance + amount
+        worth = _convert(balance, rate, said)
+        yield position, Worth(worth - before, rate)
+
+
+def _convert(balance: int, rate: Rate, said: Said | None) -> int:
+    if said is None or not said.total:
+        return rate.to_base(balance)
+    return round_half_away(Fraction(balance * said.company_total, said.total))
 
 
 def share(total: int, amounts: Sequence[int], rate: Rate, *, rest: int) -> list[int]:

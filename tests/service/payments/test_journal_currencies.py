@@ -11,12 +11,15 @@ import pytest
 from app.company.services_rates import set_rate
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
+from app.invoices.queries import document_name
 from app.invoices.services import credit_invoice
+from app.ledger import queries as ledger
 from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post
 from app.payments import queries_journal as queries
 from app.payments.models import Allocation
-from app.payments.queries import amounts_left, list_live_allocations
+from app.payments.queries import amounts_left, list_live_allocations, list_live_allocations_on
+from app.payments.queries_exchange import exchange_of
 from app.payments.rules_settling import DeductionCode, OutflowKind
 from app.payments.services import allocate, lock_payment, reverse_payment, undo_allocation
 from app.payments.services_credits import record_credit
@@ -90,8 +93,8 @@ def test_a_payment_stands_at_its_own_rate_and_clears_the_invoice_at_its(customer
     rows = list(_rows())
     assert [row[1:] for row in rows[-3:]] == [
         ("4403,00", "1,0876", Decimal("4048.36"), "1402", "1401"),  # bank at the payment's rate
-        ("4403,00", "1,0724", Decimal("4105.74"), "1401", "1400"),  # receivables at the invoice's
-        ("57,38", "", Decimal("57.38"), "1407", "1401"),  # the loss clears unapplied cash
+        ("4403,00", "1,0724", Decimal("4105.75"), "1401", "1400"),  # receivables as the invoice says
+        ("57,39", "", Decimal("57.39"), "1407", "1401"),  # the loss clears unapplied cash
     ]
     assert [_total(_balances(rows), kind) for kind in ("receivable", "unapplied")] == [0, 0]
 
@@ -126,6 +129,24 @@ def test_whatever_is_settled_and_placed_comes_to_nothing_to_the_cent(customer, s
     assert _total(sums, "unapplied") == 0
     _, vouchers = queries.read_vouchers(queries.range_since_last())
     assert {sum(one.worth or 0 for one in voucher.bookings) for voucher in vouchers} == {0}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_differences_of_an_invoice_paid_in_parts_add_up_to_what_it_says_in_our_currency(customer, seed):
+    random = Random(seed)
+    for on in range(19):
+        _rate("USD", FIRST + timedelta(days=on), f"{1.08 * random.uniform(0.9, 1.1):.4f}")
+    invoice = make_issued_invoice(
+        customer, ("Pump", "1", str(random.randrange(99, 999))), issued_on=FIRST, currency="USD"
+    )
+    for rest in range(random.randrange(3, 7), -1, -1):
+        open_amount = ledger.open_amount(document_name(invoice.id))
+        _paid(random, customer, invoice, random.randrange(1, open_amount // 2) if rest else open_amount)
+    found = exchange_of(list_live_allocations_on(invoice.id)).values()
+    assert sum(one.at_invoice for one in found) == invoice.company_gross_total
+    _, vouchers = queries.read_vouchers(queries.range_since_last())
+    booked = sum(one.amount for voucher in vouchers for one in voucher.bookings if one.key[0] == "exchange")
+    assert sum(one.difference for one in found) == -booked
 
 
 def _paid(random, customer, invoice, amount, over=0):
