@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from app.auth.guards import get_actor, guard
 from app.auth.rules import Permission
+from app.customers.queries import get_customer
 from app.db.unit_of_work import rehearse, unit_of_work
 from app.invoices import queries, queries_parts, services
 from app.invoices.einvoice_files import require_rules_kept
@@ -18,11 +20,12 @@ from app.invoices.models import Invoice, InvoiceLine
 from app.invoices.pages import blueprint
 from app.invoices.paper_writer import Writer
 from app.invoices.queries_parts import group_of, list_credit_notes, list_deducting, read_creditable
-from app.invoices.rules_issue import NotIssuable
+from app.invoices.rules_issue import Fault, NotIssuable
 from app.invoices.services import CreditData
 from app.invoices.services.credit import require_creditable, require_untouched
 from app.invoices.services.orders import PriceInvoiced
 from app.invoices.views_detail import show_invoice
+from app.invoices.views_faults import show_faults
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.web.filters import money, request_now, request_today
 
@@ -49,11 +52,14 @@ def credit(invoice_id: int) -> ResponseReturnValue:
     if why := why_not(invoice, in_full=True):
         return _refuse(invoice, why)
     others: list[Invoice] = []
+    faults: Sequence[Fault] = ()
     form = CreditForm(data={"issued_on": request_today(), "lines": correction_form_data(invoice)})
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
             return _credit(invoice_id, form)
+        except NotIssuable as refusal:
+            faults = refusal.faults
         except BadInput as refusal:
             form.refuse(refusal)
         except RuleError as refusal:
@@ -66,6 +72,7 @@ def credit(invoice_id: int) -> ResponseReturnValue:
         form=form,
         invoice=invoice,
         others=others,
+        faults=show_faults(faults, invoice, get_customer(invoice.customer_id).name),
         places=list(zip(services.list_correctable(invoice), form.lines.entries, strict=False)),
         position=queries.position_of(invoice, request_today()),
     ), status

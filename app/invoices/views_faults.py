@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import url_for
@@ -10,7 +11,7 @@ from flask import url_for
 from app.auth.guards import may_current
 from app.auth.rules import Permission
 from app.invoices.company_amounts import tax_point
-from app.invoices.models import Invoice, InvoiceKind
+from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.rules_issue import Fault
 from app.web.filters import request_today
 
@@ -38,7 +39,7 @@ class ShownFault:
     mending: Mending | None
 
 
-def show_faults(faults: list[Fault], invoice: Invoice, customer_name: str) -> list[ShownFault]:
+def show_faults(faults: Iterable[Fault], invoice: Invoice, customer_name: str) -> list[ShownFault]:
     """Each fault with its link."""
     return [ShownFault(fault.message, find_mending(fault.field, invoice, customer_name)) for fault in faults]
 
@@ -54,8 +55,8 @@ def find_mending(field: str, invoice: Invoice, customer_name: str) -> Mending | 
         return Mending("Record a check", url_for("customers.vat_check", customer_id=invoice.customer_id))
     if group == "buyer":
         return _at_customer(rest.rpartition(".")[2], invoice, customer_name)
-    if invoice.kind is InvoiceKind.CREDIT_NOTE:
-        return None  # its draft is not changed
+    if invoice.kind is InvoiceKind.CREDIT_NOTE or invoice.state is InvoiceState.ISSUED:
+        return None  # neither a draft of a credit note is changed nor what it credits
     return _on_draft(field, invoice)
 
 

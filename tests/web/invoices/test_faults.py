@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.company.queries import get_company
 from app.company.services_rates import set_rate
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
@@ -123,3 +124,17 @@ def test_tax_in_the_companys_currency_is_called_vat_only_where_it_is_vat(app, cl
             made = services.draft_invoice(order.id, actor=ACTOR, now=NOW).id
         page = client.get(f"/invoices/{made}").text
     assert re.search(r"(VAT|Tax) in EUR", page)[0] == said
+
+
+def test_a_credit_in_full_lists_everything_that_is_missing_with_its_link(client, draft):
+    with unit_of_work():
+        invoice = services.issue_invoice(draft, issued_on=NOW.date(), actor=ACTOR, now=NOW)
+        company = get_company()
+        company.street, company.city = "", ""
+    said = {"issued_on": NOW.date().isoformat(), "reason_code": "goods_returned"}
+    refused = client.post(f"/invoices/{invoice.id}/credit", data=said)
+    assert (refused.status_code, list_credit_notes(draft)) == (422, [])
+    for name in ("street", "city"):
+        assert f"The company&#39;s {name} is missing" in refused.text
+        assert f'href="/settings/company#{name}"' in refused.text
+    assert "more reason" not in refused.text
