@@ -20,7 +20,7 @@ from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState,
 from app.invoices.queries_orders import lines_in, of_orders
 from app.invoices.rules import Line, TaxKey, compute, parse_document
 from app.invoices.rules.document import Tax
-from app.invoices.rules_parts import TaxOf
+from app.invoices.rules_parts import TaxOf, most_within
 from app.kernel.money import to_decimal
 from app.orders.models import Order, OrderLine
 from app.orders.rules import line_net
@@ -52,6 +52,10 @@ class Creditable:
     taxes: Mapping[TaxKey, int]
     due: int  # minor units with tax
     notes: tuple[Invoice, ...]
+
+    def offered(self, line: InvoiceLine) -> Decimal:
+        """How much of a line can be chosen: what was credited as an amount took room from all lines of its tax."""
+        return most_within(self.quantities[line.id], self.nets[line.id], self.groups[group_of(line.taxes)])
 
 
 def group_of(taxes: Sequence[Mapping[str, Any]]) -> str:

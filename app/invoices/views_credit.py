@@ -102,7 +102,9 @@ def credit_part(invoice_id: int) -> ResponseReturnValue:
         form=form,
         invoice=invoice,
         left=left,
-        places=list(zip(invoice.lines, form.lines.entries, strict=False)),
+        places=[
+            (line, left.offered(line), entry) for line, entry in zip(invoice.lines, form.lines.entries, strict=False)
+        ],
         rows=[
             (names[group], rest, entry)
             for (group, rest), entry in zip(left.groups.items(), form.amounts.entries, strict=False)

@@ -19,6 +19,7 @@ from app.invoices.queries_parts import (
     Creditable,
     group_of,
     is_added_percent,
+    list_credit_notes,
     list_deducting,
     read_creditable,
     taxes_of,
@@ -42,7 +43,7 @@ class NotCreditable(RuleError):
 
 
 class CreditedAlready(RuleError):
-    """{number} is credited already, by {credit_note}."""
+    """{number} is credited already, by {names}."""
 
 
 class OfEarlierSystem(RuleError):
@@ -193,8 +194,9 @@ def require_creditable(original: Invoice) -> None:
         raise NotCreditable
     if original.origin != "own":
         raise OfEarlierSystem(number=original.number)
-    if (earlier := queries.find_credit_note(original.id)) is not None and queries.is_credited(original):
-        raise CreditedAlready(number=original.number, credit_note=earlier.number)
+    if queries.is_credited(original):
+        names = ", ".join(note.number for note in list_credit_notes(original.id) if note.number)
+        raise CreditedAlready(number=original.number, names=names)
     if original.scope is Scope.DEPOSIT and (by := list_deducting(original.id)):
         names = ", ".join(one.number or f"draft {one.id}" for one in by)
         raise DepositDeducted(number=original.number, invoices=names)

@@ -7,6 +7,7 @@ from app.db.unit_of_work import unit_of_work
 from app.invoices.paper import lay_out
 from app.invoices.pdf import ProFormaUndrawable, render_pro_forma
 from app.invoices.queries import get_invoice
+from app.invoices.queries_parts import group_of
 from app.invoices.services import draft_invoice, issue_invoice, preview_issue
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
@@ -106,6 +107,35 @@ def test_a_credit_of_a_part_is_drafted_looked_at_and_issued(desk):
     sign_in(desk, "clerk")
     assert desk.get(f"/invoices/{invoice_id}/credit/part").status_code == 403
     assert desk.post("/invoices/2/issue-credit", data={"issued_on": DAY}).status_code == 403
+
+
+def test_what_was_credited_as_an_amount_is_not_offered_as_quantities(desk):
+    issue_all(desk)
+    part = {"reason_code": "price_lower", "way": "amount", "amounts-0-group": _group(desk)}
+    assert desk.post("/invoices/1/credit/part", data={**part, "amounts-0-amount": "400"}).status_code == 302
+    page = desk.get("/invoices/1/credit/part").text
+    assert "2 can be credited; the rest was credited as an amount" in page  # 600.00 of 4 x 250.00 is left
+    lines = {"reason_code": "goods_returned", "way": "lines", "lines-0-line_id": "1"}
+    assert desk.post("/invoices/1/credit/part", data={**lines, "lines-0-quantity": "3"}).status_code == 422
+    assert desk.post("/invoices/1/credit/part", data={**lines, "lines-0-quantity": "2"}).status_code == 302
+    page = desk.get("/invoices/1/credit/part").text
+    assert ("No quantity is left. Credit an amount." in page, 'id="lines-0-quantity"' in page) == (True, False)
+
+
+def test_an_invoice_credited_in_parts_names_and_links_every_credit_note(desk):
+    issue_all(desk)
+    part = {"reason_code": "goods_returned", "way": "lines", "lines-0-line_id": "1", "lines-0-quantity": "2"}
+    for note in (2, 3):
+        assert desk.post("/invoices/1/credit/part", data=part).status_code == 302
+        assert desk.post(f"/invoices/{note}/issue-credit", data={"issued_on": DAY}).status_code == 302
+    page = desk.get("/invoices/1/credit").text
+    assert "credited already, by CN-2026-00001, CN-2026-00002" in page
+    assert [f'href="/invoices/{note}"' in page for note in (2, 3)] == [True, True]
+
+
+def _group(client):
+    with client.application.app_context():
+        return group_of(get_invoice(1).lines[0].taxes)
 
 
 def test_a_correction_links_both_invoices(desk):
