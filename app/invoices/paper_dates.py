@@ -1,14 +1,45 @@
-"""Knows which dates a document is to say: the first due date, and the day of supply where nobody wrote one."""
+"""Knows which dates a document is to say: the first due date, the last day of an early discount, the day of supply."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.invoices.paper_parts import is_pro_forma
 from app.invoices.texts_dates import date_texts_for
+from app.kernel.money import to_minor
 
 WITHOUT_SUPPLY = frozenset({"deposit", "pro_forma"})
+
+
+@dataclass(frozen=True)
+class Early:
+    """What is paid instead of all that is due, by which day; minor units."""
+
+    until: date
+    payable: int
+    saving: int
+
+
+def early_of(snapshot: Mapping[str, Any]) -> Early | None:
+    """The early discount of a document; None where there is none."""
+    if (early := snapshot["early_discount"]) is None:
+        return None
+    currency = snapshot["currency"]
+    saving = Decimal(early["discount_net"]) + Decimal(early["discount_tax"])
+    payable = to_minor(Decimal(early["payable"]), currency)
+    return Early(date.fromisoformat(early["until"]), payable, to_minor(saving, currency))
+
+
+def promised_days(snapshot: Mapping[str, Any], which: str) -> dict[date, list[date]]:
+    """A day on which banks work -> those without banks that moved to it; `which` is "due" or "until"."""
+    found: dict[date, list[date]] = {}
+    for promised, to in snapshot.get("banking_days", {}).get(which, {}).items():
+        found.setdefault(date.fromisoformat(to), []).append(date.fromisoformat(promised))
+    return found
 
 
 def first_due(snapshot: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from app.invoices.mails import list_attached, say_attached
 from app.invoices.models import Invoice, InvoiceState, Scope
 from app.invoices.pages import blueprint
 from app.invoices.paper import Paper, lay_out
-from app.invoices.paper_dates import lacks_supply
+from app.invoices.paper_dates import early_of, lacks_supply, promised_days
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.queries_orders import orders_of
 from app.invoices.queries_recurring import find_plan_of
@@ -80,6 +80,8 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         position=queries.position_of(invoice, today),
         parts=queries.list_open_parts(invoice, today),
         paper=paper,
+        early=early_of(content) if content else None,
+        promised={which: promised_days(content or {}, which) for which in ("due", "until")},
         faults=show_faults(faults or list(found), invoice, customer.name),
         rates_on=_rates_on(refused, faults or found),
         einvoice=_einvoice_of(invoice, content) if content else None,

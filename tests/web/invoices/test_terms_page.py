@@ -1,5 +1,9 @@
 """Whoever writes payment terms sees the dates they give."""
 
+import re
+
+import pytest
+
 from tests import factories
 from tests.factories import sign_in
 
@@ -17,3 +21,20 @@ def test_terms_are_tried_before_they_are_kept(client, app):
     assert (wrong.status_code, "not understood" in wrong.text) == (200, True)
     assert client.get("/invoices/terms?payment_terms=30 days&country=%3Cscript%3E").status_code == 200
     assert "/invoices/terms?country=" in client.get("/customers/new").text
+
+
+@pytest.mark.usefixtures("today")
+def test_the_page_of_an_invoice_says_its_early_discount_and_which_dates_left_days_without_banks(client, app):
+    """The discount would end on Sunday, 6 December; 31 January is a Sunday, Christmas a Friday."""
+    with app.app_context():
+        factories.make_company(due_date_move="next")
+        customer = factories.make_customer()
+        terms = "2% discount 14 days, 50% 33 days, 50% 70 days"
+        invoice = factories.make_issued_invoice(customer, payment_terms=terms)
+        plain = factories.make_issued_invoice(customer, payment_terms="30 days")
+        sign_in(client, "finance")
+        page = " ".join(re.sub("<[^>]+>", "", client.get(f"/invoices/{invoice.id}").text).replace("\xa0", " ").split())
+        assert "1,166.20 EUR until 7 Dec 2026 instead of 6 Dec 2026, when banks are closed, 23.80 EUR less" in page
+        assert page.count("28 Dec 2026 instead of 25 Dec 2026, when banks are closed") == 1
+        assert page.count("1 Feb 2027 instead of 31 Jan 2027, when banks are closed") == 2  # the instalment, the last
+        assert "Early discount" not in client.get(f"/invoices/{plain.id}").text
