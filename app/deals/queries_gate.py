@@ -14,8 +14,9 @@ from app.db.base import session
 from app.deals.models import Deal, DealState
 from app.deals.models_handoff import DealFile, HandoffItem, HandoffTick
 from app.deals.rules import STANDARD_TYPE
-from app.deals.rules_gate import NEEDS_REASON, Facts, Item, list_checks
+from app.deals.rules_gate import Facts, Item, list_checks
 from app.deals.rules_handoff import TWIN_DAYS, Tick, apply_list, are_twins
+from app.kernel.taxes import OWN_REASON
 
 MOST_TWINS = 10
 MOST_CANDIDATES = 500
@@ -118,7 +119,11 @@ def _facts(deal: Deal, customer: Customer, twins: Sequence[Deal], today: date) -
         payment_terms=deal.payment_terms,
         currency=deal.currency,
         categories=frozenset(line.tax_category for line in deal.lines),
-        lacks_tax_reason=any(line.tax_category in NEEDS_REASON and not line.tax_reason for line in deal.lines),
+        lacking_reason=tuple(
+            (line.position, line.tax_category)
+            for line in deal.lines
+            if line.tax_category in OWN_REASON and not line.tax_reason
+        ),
         twins=tuple(twin.external_id for twin in twins),
         is_ahead=deal.closed_on > today,
     )

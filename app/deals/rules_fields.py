@@ -27,7 +27,7 @@ from app.kernel.money import MAX_MINOR, minor_digits
 from app.kernel.payment_terms import parse_terms
 from app.kernel.quantities import canonical
 from app.kernel.tables import is_formula
-from app.kernel.taxes import CATEGORIES, SaidTax
+from app.kernel.taxes import CATEGORIES, LONGEST_REASON, SaidTax
 from app.kernel.texts import clean_line
 
 MOST_LINES = 500
@@ -146,7 +146,10 @@ def _read_tax(cells: _Cells, style: NumberStyle, closed_on: date, checks: Checks
     )
     is_said = bool(cells.cells.get("tax_code"))
     typed = cells.read("tax_rate", lambda value: _percent(value, style), required=not is_said, default=None)
-    category, reason = cells.read("tax_category", _category), cells.read("tax_reason", _line_of("tax_reason", 300))
+    category, reason = (
+        cells.read("tax_category", _category),
+        cells.read("tax_reason", _line_of("tax_reason", LONGEST_REASON)),
+    )
     if coded is not None:
         for name, said, wanted in (("tax_rate", typed, coded.rate), ("tax_category", category, coded.category)):
             if said not in (None, "", wanted):

@@ -15,7 +15,6 @@ from app.kernel.texts import counted
 
 # Intra-community supply and reverse charge: the buyer's VAT id must stand on the invoice (EN 16931 BR-IC-3, BR-AE-3)
 NEEDS_VAT_ID = frozenset({"K", "AE"})
-NEEDS_REASON = frozenset({"E", "O"})
 TAXES = {
     "S": "VAT is charged",
     "Z": "Zero rated",
@@ -66,7 +65,7 @@ class Facts:
     payment_terms: str
     currency: str
     categories: frozenset[str]
-    lacks_tax_reason: bool
+    lacking_reason: tuple[tuple[int, str], ...]  # lines by position, with their category, without why no tax is charged
     twins: tuple[str, ...] = ()  # deals that may be the same one
     is_ahead: bool = False  # closed after today
     claimed_vat_id: str = ""  # what the deal says, where the customer has none
@@ -167,8 +166,10 @@ def _terms(facts: Facts) -> Item:
 
 
 def _taxes(facts: Facts) -> Item:
-    if facts.lacks_tax_reason:
-        return Item("Tax", Weight.WARNS, "A line that is exempt or not taxable needs the reason.", Cure.DEAL)
+    if facts.lacking_reason:
+        lines = "; ".join(f"line {position} ({category})" for position, category in facts.lacking_reason)
+        hint = f"“Reason for no tax” is empty: {lines}. Without it no invoice can be issued. Write it."
+        return Item("Tax", Weight.BLOCKS, hint, Cure.DEAL)
     return Item(
         "Tax", Weight.OK, "; ".join(words for code, words in TAXES.items() if code in facts.categories), Cure.DEAL
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.invoices.texts import LANGUAGES, texts_for, written_language
 from app.kernel.countries import EU
+from app.kernel.taxes import REASON_BY_LAW
 
 # What people and earlier systems write besides the wordings of our catalogs
 USUAL = {
@@ -38,14 +39,11 @@ OWN_LAW = {
     ("es", "ES"): {"K": "art. 25 de la Ley 37/1992", "G": "art. 21 de la Ley 37/1992"},
 }
 
-# The law names the reason of these by itself; an exemption (E) or what is outside VAT (O) has a reason of its own
-BY_LAW = frozenset({"AE", "K", "G"})
-
 
 def reason_of(tax: Mapping[str, Any], language: str) -> str:
     """Why this tax is not charged: as somebody wrote it, else the wording of its category where the law gives one."""
     category = tax.get("category") or "S"
-    return tax.get("reason") or (texts_for(language).exempt[category] if category in BY_LAW else "")
+    return tax.get("reason") or (texts_for(language).exempt[category] if category in REASON_BY_LAW else "")
 
 
 def exemption(category: str, language: str, home: str) -> str:

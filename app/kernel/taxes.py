@@ -10,6 +10,10 @@ from app.kernel.quantities import canonical
 
 CATEGORIES = frozenset({"S", "Z", "E", "AE", "K", "G", "O"})  # EN 16931 BT-151
 REASON_NEEDED = frozenset({"E", "AE", "K", "G", "O"})
+# The law names the reason of these by itself; an exemption (E) or what is outside VAT (O) has a reason of its own
+REASON_BY_LAW = frozenset({"AE", "K", "G"})
+LONGEST_REASON = 300
+OWN_REASON = REASON_NEEDED - REASON_BY_LAW
 
 
 @dataclass(frozen=True, slots=True)

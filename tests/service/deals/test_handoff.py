@@ -1,6 +1,7 @@
 """The hand-off: ticks, checklists that people change, promises, duplicates, and what is counted."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -215,3 +216,14 @@ def test_the_median_is_of_the_last_thirty_days_and_the_longest_waiting_is_known(
     assert handoff.find_median_minutes(NOW + timedelta(days=60)) is None
     later, sooner = factories.make_deal("L").id, factories.make_deal("S", now=friday).id
     assert (handoff.find_longest_waiting(), later) == (sooner, later)
+
+
+def test_an_exempt_line_without_its_reason_stops_the_deal_at_the_gate_by_line_and_field():
+    exempt = {"tax_rate": Decimal(0), "tax_category": "E"}
+    lacking = factories.make_deal(lines=(factories.deal_line(), factories.deal_line("Course", **exempt))).id
+    with pytest.raises(services.DealIncomplete, match=r"“Reason for no tax” is empty: line 2 \(E\)"):
+        do(services.accept_deal, lacking)
+    said = factories.deal_line("Course", **exempt, tax_reason="Article 132")
+    assert (
+        do(services.accept_deal, factories.make_deal("D-2", lines=(said,), po_number="").id).state is DealState.ACCEPTED
+    )

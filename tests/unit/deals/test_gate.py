@@ -9,7 +9,7 @@ from app.deals.rules_gate import TAXES, Cure, Facts, Weight, blockers, list_chec
 
 COMPLETE = Facts(
     country="DE", has_address=True, billing_email="ap@x.example", vat_id="DE136695976", po_number="PO 1",
-    payment_terms="30 days", currency="EUR", categories=frozenset({"S"}), lacks_tax_reason=False,
+    payment_terms="30 days", currency="EUR", categories=frozenset({"S"}), lacking_reason=(),
 )  # fmt: skip
 
 
@@ -35,12 +35,17 @@ def test_a_complete_deal_has_nothing_to_look_at():
         ({"po_number": ""}, "Purchase order", Weight.WARNS),
         ({"twins": ("D-9",)}, "Perhaps a duplicate", Weight.WARNS),
         ({"payment_terms": "soon"}, "Payment terms", Weight.BLOCKS),
-        ({"lacks_tax_reason": True}, "Tax", Weight.WARNS),
+        ({"lacking_reason": ((2, "E"),)}, "Tax", Weight.BLOCKS),
         ({"currency": "KWD"}, "Currency", Weight.WARNS),
     ],
 )
 def test_each_thing_that_is_missing_has_its_weight(changes, label, weight):
     assert weights(**changes) == {label: weight}
+
+
+def test_the_gate_names_each_line_without_a_reason_for_no_tax():
+    (item,) = blockers(list_checks(replace(COMPLETE, lacking_reason=((2, "E"), (5, "O")))))
+    assert "“Reason for no tax” is empty: line 2 (E); line 5 (O)." in item.hint
 
 
 @pytest.mark.parametrize(
