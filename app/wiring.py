@@ -19,6 +19,7 @@ from app.invoices.events import InvoiceCredited, InvoiceCrediting
 from app.invoices.pdf import render_invoice
 from app.invoices.services.orders import require_not_below_invoiced, require_not_invoiced
 from app.invoices.services.rates import require_rate_unused
+from app.invoices.services.reasons import take_reasons
 from app.jobs import JOBS
 from app.orders import services as orders
 from app.orders import services_care as care
@@ -26,6 +27,7 @@ from app.orders import services_deliveries as deliveries
 from app.orders import services_holds as holds
 from app.orders.events import (
     ExceptionResolving,
+    OrderAmended,
     OrderAmending,
     OrderCancelled,
     OrderCancelling,
@@ -74,6 +76,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
         lambda news: deliveries.deliver_rest(news.order_id, actor=news.actor, now=news.now),
         lambda news: care.plan_care(news.order_id, actor="system:care", now=news.now),
     ),
+    OrderAmended: (lambda news: take_reasons(news.order_id),),
     OrderAmending: (lambda news: require_not_below_invoiced(news.order_id, news.quantities, repriced=news.repriced),),
     ExceptionResolving: (lambda news: require_decided_again(news.source),),
     OrderCutShort: (lambda news: tasks.close_tasks(news.order_id, actor=news.actor, now=news.now),),

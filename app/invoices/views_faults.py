@@ -88,7 +88,8 @@ def _on_draft(field: str, invoice: Invoice) -> Mending | None:
     if anchor and may_current(Permission.INVOICES_DRAFT):
         return Mending("Change the draft", url_for("invoices.edit", invoice_id=invoice.id, _anchor=anchor))
     if field.startswith("lines") and invoice.order_id and may_current(Permission.ORDERS_EDIT):
-        return Mending("Amend the order", url_for("orders.amend", order_id=invoice.order_id, _anchor="lines"))
+        anchor = "tax-reasons" if field.endswith(".reason") else "lines"
+        return Mending("Amend the order", url_for("orders.amend", order_id=invoice.order_id, _anchor=anchor))
     if field.startswith("lines") and invoice.order_id and may_current(Permission.ORDERS_VIEW):
         return Mending("Open the order", url_for("orders.detail", order_id=invoice.order_id))
     return None

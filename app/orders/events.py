@@ -67,6 +67,13 @@ class OrderAmending(Event):
 
 
 @dataclass(frozen=True)
+class OrderAmended(Event):
+    """An amendment counts from now on."""
+
+    order_id: int
+
+
+@dataclass(frozen=True)
 class ExceptionResolving(Event):
     """An exception is about to be resolved; an answer may refuse while its source still stands."""
 

@@ -11,8 +11,9 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.company.queries_taxes import list_offered
 from app.kernel.quantities import canonical
+from app.kernel.taxes import LONGEST_REASON
 from app.orders.models import Order, OrderLine
-from app.orders.rules_amend import AmendmentWish, LineWish
+from app.orders.rules_amend import AmendmentWish, LineWish, reason_of
 from app.web.forms import BaseForm, DateField, DecimalField, PartForm
 
 WHY = [DataRequired("Say why, in a few words."), Length(max=1000)]
@@ -53,6 +54,7 @@ class TermsOfLine(PartForm):
     requested_on = DateField("Requested")
     promised_on = DateField("Promised")
     cancels_rest = BooleanField("Cancel the rest")
+    tax_reason = StringField("Reason for no tax", [Length(max=LONGEST_REASON)])
 
 
 class DatesForm(LinesForm):
@@ -132,6 +134,7 @@ def _wish(line_id: int, entry: Any) -> LineWish:
         requested_on=entry.requested_on.data,
         promised_on=entry.promised_on.data,
         cancels_rest=entry.cancels_rest.data,
+        tax_reason=entry.tax_reason.data,
     )
 
 
@@ -142,7 +145,9 @@ def dates_data(order: Order) -> dict[str, Any]:
 def amend_data(order: Order) -> dict[str, Any]:
     names = ("quantity", "unit_price", "discount_percent", "requested_on", "promised_on")
     head = {"payment_terms": order.payment_terms, "po_number": order.po_number}
-    return head | _data(order, lambda line: {name: getattr(line, name) for name in names})
+    return head | _data(
+        order, lambda line: {"tax_reason": reason_of(line), **{name: getattr(line, name) for name in names}}
+    )
 
 
 def quantities_data(order: Order) -> dict[str, Any]:

@@ -12,7 +12,12 @@ from app.orders.models_amendments import OrderAmendment
 from app.orders.rules_amend import DAYS, read_value
 from app.web.filters import DASH, day, percent, price, quantity
 
-NO_LABEL = {"cancelled_quantity": "Cancelled", "discount_percent": "Discount", "po_number": "Purchase order"}
+NO_LABEL = {
+    "cancelled_quantity": "Cancelled",
+    "discount_percent": "Discount",
+    "po_number": "Purchase order",
+    "tax_reason": "Reason for no tax",
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ def _label(name: str) -> str:
 
 def _shown(name: str, kept: str | None, currency: str) -> str:
     value = read_value(name, kept)
-    if value is None:
+    if value in (None, ""):
         return DASH
     if name == "unit_price":
         return price(value, currency)

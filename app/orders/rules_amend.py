@@ -13,6 +13,8 @@ from app.kernel.errors import BadInput
 from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.money import MAX_MINOR, format_decimal
 from app.kernel.quantities import canonical
+from app.kernel.taxes import LONGEST_REASON, REASON_NEEDED
+from app.kernel.texts import clean_line
 from app.orders.rules import line_net
 
 Terms = Mapping[str, str | None]
@@ -20,6 +22,7 @@ Change = list[str | None]  # before, after
 
 NUMBERS = ("quantity", "cancelled_quantity", "unit_price", "discount_percent")
 DAYS = ("requested_on", "promised_on")
+REASON = "tax_reason"
 PRICES = frozenset({"unit_price", "discount_percent"})
 NEW_LINE: Terms = dict.fromkeys(("item", "unit", *NUMBERS, *DAYS))
 
@@ -55,6 +58,10 @@ class DiscountOutOfRange(BadInput):
     """A discount is between 0 and 100 percent."""
 
 
+class TaxReasonMissing(BadInput):
+    """Write why no tax is charged. Without it no invoice can be issued."""
+
+
 class TotalTooLarge(BadInput):
     """The order would be worth more than can be counted. Look at quantity and price."""
 
@@ -80,6 +87,10 @@ class OrderLineLike(Protocol):
     def promised_on(self) -> date | None: ...
     @property
     def left(self) -> Decimal: ...
+    @property
+    def taxes(self) -> list[dict[str, Any]]: ...
+    @property
+    def tax_code(self) -> str | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +106,7 @@ class LineWish:
     requested_on: date | None = None
     promised_on: date | None = None
     cancels_rest: bool = False
+    tax_reason: str | None = None  # None leaves it
     tax_of: int | None = None
     tax_code: str = ""
 
@@ -112,7 +124,20 @@ class AmendmentWish:
 def terms_of(line: OrderLineLike) -> dict[str, str | None]:
     """What an amendment may change of a line, as it is kept."""
     numbers: dict[str, str | None] = {name: canonical(getattr(line, name)) for name in NUMBERS}
-    return numbers | {name: _iso(getattr(line, name)) for name in DAYS}
+    return numbers | {name: _iso(getattr(line, name)) for name in DAYS} | {REASON: reason_of(line)}
+
+
+def reason_of(line: OrderLineLike) -> str | None:
+    """Why no tax is charged; None where it is, or where the tax code says so."""
+    if line.tax_code is not None:
+        return None
+    reasons = (tax.get("reason", "") for tax in line.taxes if tax.get("category") in REASON_NEEDED)
+    return next(reasons, None)
+
+
+def give_reason(taxes: Iterable[Mapping[str, Any]], reason: str) -> list[dict[str, Any]]:
+    """The same taxes, with another reason where none is charged."""
+    return [{**tax, "reason": reason} if tax.get("category") in REASON_NEEDED else dict(tax) for tax in taxes]
 
 
 def terms_wanted(wish: LineWish, line: OrderLineLike | None, place: int) -> dict[str, str | None]:
@@ -133,7 +158,19 @@ def terms_wanted(wish: LineWish, line: OrderLineLike | None, place: int) -> dict
         "discount_percent": canonical(wish.discount_percent),
         "requested_on": _iso(wish.requested_on),
         "promised_on": _iso(wish.promised_on),
+        REASON: _reason_wanted(wish, line, place),
     }
+
+
+def _reason_wanted(wish: LineWish, line: OrderLineLike | None, place: int) -> str | None:
+    before = reason_of(line) if line is not None else None
+    if before is None or wish.tax_reason is None:
+        return before
+    field = f"lines[{place}].{REASON}"
+    reason = clean_line(wish.tax_reason, field, most=LONGEST_REASON)
+    if before and not reason:
+        raise TaxReasonMissing(field=field)
+    return reason
 
 
 def list_changes(before: Terms, after: Terms) -> dict[str, Change]:

@@ -16,7 +16,7 @@ from app.kernel.money import to_minor, write_money
 from app.kernel.payment_terms import parse_terms
 from app.kernel.quantities import canonical
 from app.kernel.texts import clean_block, clean_line
-from app.orders.events import OrderAmending, OrderCutShort
+from app.orders.events import OrderAmended, OrderAmending, OrderCutShort
 from app.orders.models import Order, OrderLine, OrderState
 from app.orders.models_amendments import OrderAmendment
 from app.orders.models_holds import HoldKind
@@ -27,10 +27,12 @@ from app.orders.rules_amend import (
     LIFECYCLE,
     NEW_LINE,
     PRICES,
+    REASON,
     AmendmentState,
     AmendmentWish,
     Limits,
     LineWish,
+    give_reason,
     list_changes,
     list_limits_passed,
     net_of,
@@ -76,7 +78,7 @@ class WholeOrder(RuleError):
 
 
 class OnlyPrices(OrderNotRunning):
-    """Order {number} is fulfilled: only its prices and discounts can still be amended."""
+    """Order {number} is fulfilled: only prices, discounts and reasons for no tax can still be amended."""
 
 
 class TooManyLines(BadInput):
@@ -192,9 +194,9 @@ def _lock_open(order_id: int, version: int | None = None) -> Order:
 
 
 def _require_changeable(order: Order, changes: Mapping[str, Any]) -> None:
-    """Of a fulfilled order only prices and discounts."""
+    """Of a fulfilled order only what its invoice says of them: prices, discounts, why no tax is charged."""
     fields = {name for change in changes["lines"] for name in change["fields"]}
-    if order.state is OrderState.FULFILLED and (changes["order"] or fields - PRICES):
+    if order.state is OrderState.FULFILLED and (changes["order"] or fields - PRICES - {REASON}):
         raise OnlyPrices(number=order.number)
 
 
@@ -318,13 +320,17 @@ def _apply(order: Order, amendment: OrderAmendment, *, actor: str, now: datetime
     for change in amendment.changes["lines"]:
         line = lines.get(change["line_id"]) or _add_line(order, change)
         for name, after in _after(change).items():
-            setattr(line, name, read_value(name, after))
+            if name == REASON:
+                line.taxes = give_reason(line.taxes, after or "")
+            else:
+                setattr(line, name, read_value(name, after))
     order.net_total = amendment.net_after = net_of([terms_of(line) for line in order.lines], order.currency)
     order.gross_total = gross_of(order.lines, order.currency)
     order.version += 1
     session().flush()
     if amendment.net_after > amendment.net_before and not _has_credit_hold(order):
         check_credit(order.id, actor="system:credit", now=now)
+    announce(OrderAmended(actor=actor, now=now, order_id=order.id))
     _end_if_cut_short(order, amendment, actor=actor, now=now)
 
 

@@ -37,6 +37,8 @@ class Line:
     discount_percent: Decimal = Decimal(0)
     requested_on: date | None = None
     promised_on: date | None = FRIDAY
+    taxes: tuple[dict[str, str], ...] = ()
+    tax_code: str | None = None
 
     @property
     def standing(self) -> Decimal:

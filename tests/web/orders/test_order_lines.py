@@ -179,3 +179,15 @@ def test_an_amendment_over_the_amount_says_by_how_much_it_is_over(desk):
     page = words_of(desk.post("/orders/1/amend", data=wanted, follow_redirects=True).text)
     assert "waits for approval by somebody else. The change of 6.00 EUR is 1.00 EUR over the limit of 5.00 EUR." in page
     assert "Needs approval: The change of 6.00 EUR" in page
+
+
+def test_the_reason_for_no_tax_is_written_where_an_order_lacks_it(desk):
+    assert "Reason for no tax" not in desk.get("/orders/1/amend").text
+    exempt = [{"name": "VAT 0", "category": "E", "kind": "percent", "rate": "0", "price_includes": False}]
+    with desk.application.app_context():
+        factories.make_plain_order(factories.make_customer("Other AG"), taxes=exempt, state="in_progress")
+    said = form(desk, "/orders/2/amend", **{"lines-0-tax_reason": "Article 132", "reason": "Asked Tax"})
+    page = words_of(desk.post("/orders/2/amend", data=said, follow_redirects=True).text)
+    assert "Reason for no tax" in page
+    assert "Article 132" in page
+    assert 'value="Article 132"' in desk.get("/orders/2/amend").text
