@@ -18,7 +18,7 @@ from app.db.base import session
 from app.invoices.models import Invoice
 from app.invoices.models_recurring import PlanState, RecurringPeriod, RecurringPlan
 from app.invoices.rules_recurring import Period, Rhythm, list_periods, periods, price_in
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotFound, RuleError
 from app.orders.rules import line_net
 
 SHOWN_AHEAD = 12
@@ -30,6 +30,10 @@ class PlanUnknown(NotFound):
 
 class PeriodUnknown(NotFound):
     """There is no such period: its plan was changed. Look at the list again."""
+
+
+class PlanBills(RuleError):
+    """The recurring plan {title} was made from this order. Draft it on its own page, if the plan does not bill it."""
 
 
 class PricedLine(Protocol):
@@ -143,6 +147,21 @@ def customers_of(customer_ids: Sequence[int]) -> dict[int, Customer]:
 def list_of_customer(customer_id: int) -> list[RecurringPlan]:
     chosen = select(RecurringPlan).where(RecurringPlan.customer_id == customer_id)
     return list(session().scalars(chosen.order_by(RecurringPlan.id)))
+
+
+def plans_of_orders(order_ids: Sequence[int]) -> dict[int, list[RecurringPlan]]:
+    """Order -> the plans made from it that have not ended: what they bill is not billed of the order as well."""
+    chosen = select(RecurringPlan).where(RecurringPlan.order_id.in_(order_ids), RecurringPlan.state != PlanState.ENDED)
+    found: dict[int, list[RecurringPlan]] = {}
+    for plan in session().scalars(chosen.order_by(RecurringPlan.id)):
+        found.setdefault(plan.order_id or 0, []).append(plan)
+    return found
+
+
+def require_no_plan(order_ids: Sequence[int]) -> None:
+    """Of many orders at once none is billed that a plan may bill. Raises PlanBills."""
+    for plans in plans_of_orders(order_ids).values():
+        raise PlanBills(title=plans[0].title)
 
 
 def list_rows(plan: RecurringPlan) -> list[PeriodRow]:

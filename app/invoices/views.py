@@ -30,6 +30,7 @@ from app.invoices import (  # noqa: F401 - they add their own
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.pages import blueprint
 from app.invoices.queries_list import Filter, OpenBook, View
+from app.invoices.queries_recurring import plans_of_orders
 from app.invoices.queries_waiting import Waiting, select_to_invoice
 from app.kernel.money import Money
 from app.orders.models import Order
@@ -140,6 +141,7 @@ def to_invoice() -> ResponseReturnValue:
         "invoices/to_invoice.html",
         page=page,
         rows=rows,
+        plans=plans_of_orders([row["id"] for row in rows]),
         count=count_up_to(statement),
         waiting=waiting,
         credited=count_up_to(select_to_invoice(Waiting.CREDITED)),

@@ -20,13 +20,14 @@ from app.invoices.einvoice.check import find_obstacles, wanted_format
 from app.invoices.einvoice.codes import SPECIFICATIONS, Syntax
 from app.invoices.forms import IssueForm, SendForm
 from app.invoices.mails import list_attached, say_attached
-from app.invoices.models import Invoice, InvoiceState, Scope
+from app.invoices.models import Invoice, InvoiceKind, InvoiceState, Scope
+from app.invoices.models_recurring import RecurringPlan
 from app.invoices.pages import blueprint
 from app.invoices.paper import Paper, lay_out
 from app.invoices.paper_dates import early_of, lacks_supply, promised_days
 from app.invoices.pdf import DOCUMENT_KINDS
-from app.invoices.queries_orders import orders_of
-from app.invoices.queries_recurring import find_plan_of
+from app.invoices.queries_orders import order_ids_of, orders_of
+from app.invoices.queries_recurring import find_plan_of, plans_of_orders
 from app.invoices.rules_issue import Fault
 from app.invoices.rules_rates import KEY as OTHER_RATES
 from app.invoices.services import preview_issue
@@ -71,6 +72,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         orders=orders_of(invoice),
         rest=_rest_of(invoice),
         plan=find_plan_of(invoice.recurring_period_id),
+        plans=_plans_beside(invoice),
         original=queries.get_invoice(invoice.original_id) if invoice.original_id else None,
         credit_note=queries.find_credit_note(invoice.id),
         credit_notes=queries_parts.list_credit_notes(invoice.id),
@@ -102,6 +104,13 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
 
 def _carried_by(message: Message, content: dict[str, Any]) -> str:
     return say_attached([one.document_kind for one in message.attachments], content)
+
+
+def _plans_beside(invoice: Invoice) -> list[RecurringPlan]:
+    """Plans made from the orders of a draft, which may bill the same."""
+    if invoice.state is not InvoiceState.DRAFT or invoice.kind is not InvoiceKind.INVOICE:
+        return []
+    return [plan for plans in plans_of_orders(order_ids_of(invoice)).values() for plan in plans]
 
 
 def _rest_of(invoice: Invoice) -> bool:

@@ -14,6 +14,7 @@ from app.db.unit_of_work import unit_of_work
 from app.invoices import queries, queries_orders, queries_waiting, services
 from app.invoices.forms import DraftForm, draft_form_data
 from app.invoices.pages import blueprint
+from app.invoices.queries_recurring import require_no_plan
 from app.invoices.queries_runs import Choice
 from app.invoices.services.drafts import DraftChanged
 from app.invoices.services.runs import start_run
@@ -137,6 +138,7 @@ def _draft_groups(groups: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _draft_group(order_ids: Sequence[int]) -> Invoice:
+    require_no_plan(order_ids)
     if len(order_ids) == 1:
         return services.draft_invoice(order_ids[0], actor=get_actor(), now=request_now())
     return services.draft_consolidated(order_ids, actor=get_actor(), now=request_now())

@@ -15,6 +15,7 @@ from app.invoices.forms_parts import BillForm, bill_form_data
 from app.invoices.models import Invoice, InvoiceState
 from app.invoices.pages import blueprint
 from app.invoices.pdf import render_draft, render_pro_forma
+from app.invoices.queries_recurring import plans_of_orders
 from app.kernel.errors import BadInput, RuleError
 from app.orders.queries import get_order
 from app.web.filters import request_now, request_today
@@ -45,6 +46,7 @@ def bill(order_id: int) -> ResponseReturnValue:
     return render_template(
         "invoices/bill.html", form=form, order=order, remaining=remaining, places=places, refused=refused,
         invoices=queries.list_of_order(order_id) if refused else [], is_left=any(remaining.values()),
+        plans=plans_of_orders([order_id]).get(order_id, []),
     ), status  # fmt: skip
 
 

@@ -168,3 +168,20 @@ def test_nobody_plans_without_the_permission(desk):
     for place in ("due", "periods/1/skip", "1/turn", "1/edit"):
         assert desk.post(f"/invoices/recurring/{place}").status_code == 403
     assert desk.post("/invoices/draft-orders").status_code == 403
+
+
+def test_an_order_with_a_plan_is_invoiced_only_by_a_person_who_read_so(desk):
+    desk.post(NEW, data=PLAN)
+    link = 'href="/invoices/recurring/1"'
+    page = desk.get("/invoices/to-invoice").text
+    assert link in page
+    assert [f'name="ids" value="{order}"' in page for order in (1, 2)] == [False, True]
+    said = desk.post("/invoices/draft-orders", data={"ids": ["1"]}, follow_redirects=True).text
+    assert "The recurring plan Maintenance was made from this order" in said
+    assert count(desk, Invoice) == 0
+    page = desk.get("/invoices/orders/1/bill").text
+    assert ("only what the plan does not bill" in page, link in page) == (True, True)
+    draft = desk.post("/invoices/orders/1/bill", data={"way": "rest"}).location
+    assert "only what the plan does not bill" in desk.get(draft).text
+    desk.post("/invoices/recurring/1/turn", data={"act": "end", "reason": "Because"})
+    assert "only what the plan does not bill" not in desk.get(draft).text
