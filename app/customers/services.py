@@ -16,12 +16,14 @@ from app.customers.models import Address, AddressKind, Contact, Customer
 from app.customers.queries import CustomerUnknown
 from app.customers.rules import AddressData, ContactData, CustomerData, search_key, spell
 from app.db.base import session
+from app.documents.letters import check_drawable
 from app.kernel.errors import BadInput, Conflict
 from app.kernel.texts import identity_key
 
 __all__ = ["AddressData", "ContactData", "CustomerData"]
 
 _ADDRESS = ("street", "street2", "postal_code", "city", "region")
+PRINTED = ("name", "tax_number", "buyer_reference", *_ADDRESS)
 _APART = {*_ADDRESS, "deliveries", "contacts"}
 _COLUMNS = tuple(field.name for field in fields(CustomerData) if field.name not in _APART)
 
@@ -132,6 +134,8 @@ def data_of(customer: Customer) -> CustomerData:
 def checked(data: CustomerData) -> CustomerData:
     """The data in its stored spelling, with VAT id and addresses checked. Raises BadInput naming the field."""
     spelt = spell(data)
+    for name in PRINTED:
+        check_drawable(getattr(spelt, name), name)
     _require_person(spelt.owner_id)
     contacts = spelt.contacts
     if contacts is not None:

@@ -17,6 +17,7 @@ from app.db.base import session
 from app.db.events import announce
 from app.db.sequences import draw_number
 from app.deals.events import DealAccepted, DealReturned
+from app.deals.letters import find_undrawable
 from app.deals.models import Deal, DealLine, DealState, ReturnCode
 from app.deals.queries import DealUnknown, find_deals
 from app.deals.queries_gate import checklist, find_twins
@@ -88,9 +89,11 @@ def register_deals(
     """`register_deal` for many, in the same order, with few statements; a refusal stands in its deal's place."""
     known = find_deals(source, [parsed.external_id for parsed in deals])
     fresh = [parsed for parsed in deals if parsed.external_id not in known]
+    refused = {parsed.external_id: refusal for parsed in fresh if (refusal := find_undrawable(parsed)) is not None}
+    fresh = [parsed for parsed in fresh if parsed.external_id not in refused]
     customers = _customers_of(fresh, actor=actor, now=now)
     company = get_company()
-    made: dict[str, Registration | BadInput] = {}
+    made: dict[str, Registration | BadInput] = dict(refused)
     for parsed in fresh:
         customer = customers[customer_data(parsed, company.language)]
         if isinstance(customer, BadInput):
@@ -251,6 +254,8 @@ def _apply(deal: Deal, parsed: ParsedDeal, *, actor: str, now: datetime) -> list
     """Each change as the trail keeps it: field, before, after."""
     changes = list_changes(deal.content, parsed.content())
     if changes:
+        if (refusal := find_undrawable(parsed)) is not None:
+            raise refusal
         company = get_company()
         customer = match_or_create_customer(customer_data(parsed, company.language), actor=actor, now=now)
         # The old lines leave before the new ones take their positions

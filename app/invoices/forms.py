@@ -27,7 +27,7 @@ class LineForm(PartForm):
     """One line of a draft; quantity 0 leaves it out."""
 
     line_id = HiddenField()
-    description = StringField("Description", validators=[DataRequired(), AtMost(LONGEST_DESCRIPTION)])
+    description = StringField("Description", validators=[DataRequired(), AtMost(LONGEST_DESCRIPTION), Drawable()])
     quantity = DecimalField("Quantity", places=6, smallest=Decimal(0), validators=[InputRequired()])
 
 
@@ -36,8 +36,8 @@ class DraftForm(BaseForm):
 
     version = HiddenField()
     payment_terms = StringField("Payment terms", validators=[DataRequired(), Length(max=200)])
-    po_number = StringField("Customer's order number", validators=[Length(max=200)])
-    buyer_reference = StringField("Customer's reference", validators=[Length(max=200)])
+    po_number = StringField("Customer's order number", validators=[Length(max=200), Drawable()])
+    buyer_reference = StringField("Customer's reference", validators=[Length(max=200), Drawable()])
     language = SelectField("Language", choices=language_choices)
     delivered_on = DateField("Delivered on")
     title = StringField("Name of the milestone", validators=[Length(max=LONGEST_TITLE), Drawable()])

@@ -93,3 +93,9 @@ def test_the_command_prints_one_document_and_exits_1_when_a_row_was_rejected(set
     assert (done.exit_code, json.loads(done.stdout)["imported"]) == (0, True)
     assert (refused.exit_code, json.loads(refused.stdout)["rows"][0]["status"]) == (1, "rejected")
     assert queries.count_customers() == 2
+
+
+def test_a_letter_no_font_draws_is_refused_by_column_and_letter():
+    (result,), is_imported = take_in("name,country,city\nGamma,DE,株\n")
+    assert (result.status, is_imported) == ("rejected", False)
+    assert "city: City has characters the PDF's fonts cannot draw: 株 (U+682A)" in result.reasons[0]

@@ -11,6 +11,7 @@ from app.customers.queries import count_customers
 from app.db.base import db, session
 from app.deals import intake
 from app.deals.queries import count_by_state
+from app.kernel.errors import BadInput
 from tests import factories
 from tests.factories import ACTOR, NOW
 
@@ -153,3 +154,12 @@ def test_a_database_without_a_schema_is_said_to_need_one(tmp_path, monkeypatch):
     done = CliRunner().invoke(main, ["deals", "import", str(tmp_path / "deals.csv"), "--json"])
     assert (done.exit_code, done.stdout) == (1, "")
     assert "tillpaid init" in done.stderr
+
+
+def test_a_letter_no_font_draws_is_refused_at_import_by_field_and_letter_and_leaves_no_customer(company):
+    odd = factories.parsed_deal(lines=(factories.deal_line(), factories.deal_line("Sensor 株")))
+    with pytest.raises(BadInput, match=r"Item of line 2 has characters the PDF's fonts cannot draw: 株 \(U\+682A\)"):
+        factories.make_deal(lines=odd.lines)
+    assert count_customers() == 0
+    with pytest.raises(BadInput, match=r"Name has characters .* 株"):
+        factories.make_deal(customer="株 AG")
