@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql import ColumnElement
 
 from app.db.base import session
@@ -53,10 +54,19 @@ def list_stale(now: datetime, limit: int, line_id: int | None = None) -> list[in
 
 
 def _is_stale(now: datetime) -> ColumnElement[bool]:
-    """Whatever changes what a customer owes or has with us is an entry of the ledger, whoever made it and where."""
+    """Whatever changes what a customer owes or has with us is an entry of the ledger, whoever made it and where.
+
+    Read from the open lines on: "+ 0" keeps the database from all the proposals a customer ever had.
+    """
     news = select_changed(now - OLD).subquery()
-    overtaken = select(MatchProposal.line_id).join(news, news.c.customer_id == MatchProposal.customer_id)
-    return StatementLine.id.in_(overtaken.where(MatchProposal.made_at <= news.c.at))
+    opened = aliased(StatementLine)
+    overtaken = (
+        select(MatchProposal.line_id)
+        .join(opened, and_(opened.id == MatchProposal.line_id, opened.state == LineState.OPEN))
+        .join(news, news.c.customer_id == MatchProposal.customer_id + 0)
+        .where(MatchProposal.made_at <= news.c.at)
+    )
+    return StatementLine.id.in_(overtaken)
 
 
 def matches_of(file_id: int) -> dict[int, list[dict[str, Any]]]:
