@@ -15,6 +15,10 @@ class PaidInAdvance(BadInput):
     """Payment in advance is no due date. Write "immediately" here, and ask for a deposit before you deliver."""
 
 
+class LateInterest(BadInput):
+    """Interest on late payment is no early discount. Leave it out here: it follows from the law or your contract."""
+
+
 class OneDiscountOnly(BadInput):
     """Only one early discount is possible. Keep one of them, like "2% 10, net 30"."""
 
@@ -40,6 +44,13 @@ _IN_VAIN: list[tuple[type[BadInput], str]] = [
         (
             r"\b(?:pre-?payment|(?:paid|payment) in advance|vorkasse|vorauskasse|prépaiement|paiement d.avance|prepago"
             r"|pago anticipado|przedpłat\w+)\b"
+        ),
+    ),
+    (
+        LateInterest,
+        (
+            r"% ?(?:(?:per|a|pro|par) \w+ ?)?(?:after|past|nach|après|después de|tras|po)\s+\d"
+            r"|\b(?:interest|late fee|verzugszins\w*|intérêts?|inter[eé]s(?:es)?|odset\w+)\b"
         ),
     ),
     (

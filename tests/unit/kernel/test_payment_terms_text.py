@@ -275,6 +275,8 @@ def test_what_is_asked_for_in_vain_is_refused_with_what_to_write():
         " 30 days from receipt of goods",
         "ask for a deposit": "prepayment; Vorkasse; prepago; przedpłata",
         "at most 28 days": "EOM 30; 30 days after end of month; 30 dni od końca miesiąca",
+        "no early discount": "1.5% after 30 days, net 30; net 30, 1% per month after 30 days; 30 Tage netto, 9 %"
+        " Verzugszinsen; net 30, 2% interest; 30 jours, 3 % après 30 jours",
         "Only one early discount": "3% 7, 2% 14, net 30; 3% 7 Tage, 2% 14 Tage, 30 Tage netto;"
         " 3% discount 7 days, 2% discount 14 days, net 30",
     }
