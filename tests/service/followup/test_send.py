@@ -66,7 +66,7 @@ def test_the_plain_text_stands_in_paragraphs(customer):
     send_run(FIRST_DAY, actor=ACTOR, now=at(FIRST_DAY))
     paragraphs = [part.splitlines() for part in mails()[0].body_text.strip().split("\n\n")]
     assert [part[0].split()[0] for part in paragraphs] == [
-        "Dear", "perhaps", "Invoice", "May", "Please", "If", "Kind",
+        "Dear", "Perhaps", "Invoice", "May", "Please", "If", "Kind",
     ]  # fmt: skip
     assert paragraphs[2][0] == f"Invoice {first.number}"
     assert paragraphs[2][-1] == "Total: EUR 119.00"

@@ -100,7 +100,7 @@ def test_a_customer_is_created_with_its_limit_in_minor_units_and_its_lists(desk)
         ("name", "", "This is needed."),
         ("vat_id", "DE123", "not valid"),
         ("billing_email", "nobody", "not an e-mail address"),
-        ("credit_limit", "1,234", "Write 1234 or 1.234."),
+        ("credit_limit", "1,234", "Write 1234."),
         ("payment_terms", "soon", "not understood"),
         ("country", "QQ", "Choose one of the list"),
         ("contacts-0-email", "nobody", "not an e-mail address"),
