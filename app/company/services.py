@@ -20,7 +20,7 @@ from app.kernel.einvoices import check_endpoint
 from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
 from app.kernel.money import format_decimal, minor_digits, to_minor
 from app.kernel.numbering import period_of, write_number
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 from app.kernel.quantities import canonical, parse_decimal
 from app.kernel.texts import clean_block, clean_line
 
@@ -262,7 +262,7 @@ def check_accounts(iban: str, qr_iban: str, bic: str) -> dict[str, str]:
 
 
 def _checked_settings(data: CompanyData) -> dict[str, Any]:
-    parse_terms(data.payment_terms, "payment_terms")
+    accept_terms(data.payment_terms, "payment_terms")
     return {
         "time_zone": identifiers.check_zone(data.time_zone),
         "language": identifiers.check_language(data.language),

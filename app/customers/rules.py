@@ -10,7 +10,7 @@ from app.kernel.countries import parse_country
 from app.kernel.einvoices import EinvoiceFormat, Mailing, check_endpoint, check_format, check_mailing
 from app.kernel.errors import BadInput
 from app.kernel.money import MAX_MINOR, minor_digits
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 from app.kernel.references import plain_text
 from app.kernel.texts import clean_block, clean_line
 
@@ -151,7 +151,7 @@ def _currency(text: str) -> str:
 def _terms(text: str) -> str:
     terms = clean_line(text, "payment_terms")
     if terms:
-        parse_terms(terms, "payment_terms")
+        accept_terms(terms, "payment_terms")
     return terms
 
 

@@ -24,7 +24,7 @@ from app.deals.rules_numbers import NumberStyle, parse_number
 from app.kernel.countries import parse_country
 from app.kernel.errors import BadInput
 from app.kernel.money import MAX_MINOR, minor_digits
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 from app.kernel.quantities import canonical
 from app.kernel.tables import is_formula
 from app.kernel.taxes import CATEGORIES, LONGEST_REASON, SaidTax
@@ -211,7 +211,7 @@ def _terms(value: Any) -> str:
 
 @lru_cache(maxsize=1000)
 def _check_terms(text: str) -> None:
-    parse_terms(text)
+    accept_terms(text)
 
 
 def _deal_type(value: Any) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from app.kernel.countries import EU
 from app.kernel.errors import BadInput
 from app.kernel.money import minor_digits
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 from app.kernel.texts import counted
 
 # Intra-community supply and reverse charge: the buyer's VAT id must stand on the invoice (EN 16931 BR-IC-3, BR-AE-3)
@@ -159,7 +159,7 @@ def _po_number(facts: Facts) -> Item:
 
 def _terms(facts: Facts) -> Item:
     try:
-        parse_terms(facts.payment_terms)
+        accept_terms(facts.payment_terms)
     except BadInput as refusal:
         return Item("Payment terms", Weight.BLOCKS, str(refusal), Cure.DEAL)
     return Item("Payment terms", Weight.OK, facts.payment_terms, Cure.DEAL)

@@ -29,7 +29,7 @@ from app.invoices.queries_recurring import PeriodRow
 from app.invoices.rules_recurring import Rhythm, Unit, check_rhythm
 from app.invoices.services.recurring_plans import MOST_LEAD, PlanChanged, PlanData, check_lines
 from app.kernel.errors import BadInput, TillpaidError
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 from app.kernel.texts import counted
 from app.orders.models import Order
 from app.orders.queries import get_order
@@ -238,7 +238,7 @@ def _preview(said: PlanData) -> list[PeriodRow]:
     check_rhythm(said.rhythm)
     check_lines(said.lines)
     if said.payment_terms:
-        parse_terms(said.payment_terms, "payment_terms")
+        accept_terms(said.payment_terms, "payment_terms")
     rhythm: Rhythm = said.rhythm
     return queries.preview(rhythm, said.lines, said.currency)
 

@@ -13,7 +13,7 @@ from app.db.base import session
 from app.db.events import announce
 from app.kernel.errors import BadInput, RuleError
 from app.kernel.money import to_minor, write_money
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 from app.kernel.quantities import canonical
 from app.kernel.texts import clean_block, clean_line
 from app.orders.events import OrderAmended, OrderAmending, OrderCutShort
@@ -202,7 +202,7 @@ def _require_changeable(order: Order, changes: Mapping[str, Any]) -> None:
 
 def _head_changes(order: Order, wish: AmendmentWish) -> dict[str, list[str | None]]:
     if wish.payment_terms != order.payment_terms:
-        parse_terms(wish.payment_terms, "payment_terms")
+        accept_terms(wish.payment_terms, "payment_terms")
     after = {name: clean_line(getattr(wish, name), name) for name in HEAD}
     return list_changes({name: getattr(order, name) for name in HEAD}, after)
 

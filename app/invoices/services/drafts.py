@@ -21,7 +21,7 @@ from app.invoices.services.parts import fit_into_order, fit_into_orders
 from app.invoices.services.rates_of_day import give_rates
 from app.invoices.texts import written_language
 from app.kernel.errors import BadInput, Conflict, RuleError
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 from app.kernel.texts import clean_line
 from app.orders.models import Order, OrderLine, OrderState
 from app.orders.services_holds import require_not_held
@@ -154,7 +154,7 @@ def update_draft(invoice_id: int, data: DraftData, *, version: int, actor: str, 
         raise CreditDraftFixed
     if invoice.version != version:
         raise DraftChanged
-    parse_terms(data.payment_terms, "payment_terms")
+    accept_terms(data.payment_terms, "payment_terms")
     invoice.payment_terms = clean_line(data.payment_terms, "payment_terms", required=True)
     invoice.po_number = clean_line(data.po_number, "po_number")
     invoice.buyer_reference = clean_line(data.buyer_reference, "buyer_reference")

@@ -18,7 +18,7 @@ from app.invoices.rules_issue import LONGEST_DESCRIPTION, LONGEST_TEXT
 from app.invoices.rules_recurring import Rhythm, Unit, check_rhythm
 from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.money import is_currency
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 from app.kernel.texts import clean_block, clean_line
 
 MOST_LINES = 100
@@ -220,7 +220,7 @@ def _write(plan: RecurringPlan, data: PlanData, usual_terms: str) -> None:
     if not is_currency(data.currency):
         raise CurrencyUnknown(field="currency")
     terms = data.payment_terms or usual_terms or get_company().payment_terms
-    parse_terms(terms, "payment_terms")
+    accept_terms(terms, "payment_terms")
     plan.title = clean_line(data.title, "title", most=LONGEST_TEXT, required=True)
     plan.customer_id, plan.currency = data.customer_id, data.currency
     plan.payment_terms = clean_line(terms, "payment_terms", required=True)

@@ -15,7 +15,7 @@ from app.kernel.payment_terms.model import (
     SharesIncomplete,
     add_months,
 )
-from app.kernel.payment_terms.text import TermsNotUnderstood, parse_share, parse_terms, render_terms
+from app.kernel.payment_terms.text import TermsNotUnderstood, accept_terms, parse_share, parse_terms, render_terms
 
 __all__ = [
     "IMMEDIATELY",
@@ -31,6 +31,7 @@ __all__ = [
     "ShareKind",
     "SharesIncomplete",
     "TermsNotUnderstood",
+    "accept_terms",
     "add_months",
     "parse_share",
     "parse_terms",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from app.kernel.errors import BadInput
@@ -22,7 +23,7 @@ from app.kernel.payment_terms.model import (
     Share,
     ShareKind,
 )
-from app.kernel.payment_terms.words import OneDiscountOnly, refuse_in_vain, translate
+from app.kernel.payment_terms.words import LateInterest, OneDiscountOnly, list_percents_after, refuse_in_vain, translate
 from app.kernel.quantities import canonical, parse_decimal
 
 LONGEST_TEXT = 400
@@ -36,6 +37,14 @@ class TermsNotUnderstood(BadInput):
     Write them like "30 days", "30 days end of month", "2% 10, net 30" or "50% 15 days, remainder 45 days". German,
     French, Spanish and Polish are read too: "14 Tage 3 %, 30 Tage netto", "3 % 10 jours, 30 jours net".
     """
+
+
+class DiscountAlone(BadInput):
+    """Say also when it is due without the discount, like "2% 10, net 30"."""
+
+
+class DiscountAfterDue(BadInput):
+    """The early discount lasts longer than the payment term. Give the discount fewer days, like "2% 10, net 30"."""
 
 
 class ShareNotUnderstood(BadInput):
@@ -72,6 +81,7 @@ _BREAKS = [  # where a part ends without a comma
         re.compile(r"((?:[%/][^,%]*(?: days|\d)|days [\d.]+ ?%)(?: discount)?) (?=net \d|\d+ days net)"),
         r"\1, ",
     ),
+    (re.compile(r"([\d.]+ ?%(?: discount)? \d{1,3} days(?: discount)?) (?=\d{1,4} days)"), r"\1, "),
     (re.compile(r"(?<=eom) ?, ?(?=(?:on )?\d{1,2}(?:st|nd|rd|th)\b)"), " "),
 ]
 _BASES = {"": DiscountOn.GROSS, "on net": DiscountOn.NET, "reduces tax always": DiscountOn.REDUCES_TAX_ALWAYS}
@@ -101,6 +111,23 @@ def parse_terms(text: str, field: str | None = "payment_terms") -> PaymentTerms:
     return _assemble(pieces, discount, text, field)
 
 
+def accept_terms(text: str, field: str | None = "payment_terms") -> PaymentTerms:
+    """The terms somebody writes now: as `parse_terms`, which also reads what stands on documents already.
+
+    Raises LateInterest and DiscountAfterDue too, where a discount cannot be what is meant.
+    """
+    terms = parse_terms(text, field)
+    discount = terms.early_discount
+    if discount is None:
+        return terms
+    if any(parse_decimal(one) == discount.percent for one in list_percents_after(_plain(text))):
+        raise LateInterest(field=field)
+    month = [date(2026, 1, day) for day in range(1, 32)]
+    if all(DueRule(days=discount.days).due_on(day) > terms.last_due_on(day) for day in month):
+        raise DiscountAfterDue(field=field)
+    return terms
+
+
 def parse_share(text: object, field: str | None = None) -> Share:
     """A share as documents spell it: ``30%``, ``30% of remainder``, ``fixed 200.00``, ``remainder``, ``net``..."""
     found = _SHARE.fullmatch(" ".join(text.split())) if isinstance(text, str) and len(text) < 60 else None
@@ -127,13 +154,17 @@ def render_terms(terms: PaymentTerms) -> str:
 def _parts(text: object, field: str | None) -> list[str]:
     if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
         raise TermsNotUnderstood(field=field, text=repr(text)[:60])
-    plain = " ".join(text.lower().split()).rstrip(".")
+    plain = _plain(text)
     refuse_in_vain(plain, field)
     plain = translate(plain)
     for gap, mended in _BREAKS:
         plain = gap.sub(mended, plain)
     parts = [" ".join(part.split()) for part in re.split(r"[,;]", plain)]
     return [_ordered(part) for part in parts if part]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(".")
 
 
 def _ordered(part: str) -> str:
@@ -206,6 +237,8 @@ def _assemble(pieces: list[_Piece], discount: EarlyDiscount | None, text: str, f
     shared = [piece for piece in pieces if piece.share is not None]
     if wholes and len(shared) + (discount is not None) > 1 and all(_plain_discount(piece) for piece in shared):
         raise OneDiscountOnly(field=field)
+    if not wholes and (not shared if discount else len(shared) == 1 and _plain_discount(shared[0])):
+        raise DiscountAlone(field=field)
     if len(wholes) == 1 and len(shared) == 1 and discount is None:
         discount, shared = _plain_discount(shared[0]), []
     if (wholes and shared) or len(wholes) > 1 or not pieces or (wholes and len(pieces) == 2 and discount is None):

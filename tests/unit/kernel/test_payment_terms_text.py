@@ -16,6 +16,7 @@ from app.kernel.payment_terms import (
     PaymentTerms,
     Share,
     ShareKind,
+    accept_terms,
     parse_terms,
     render_terms,
 )
@@ -132,7 +133,7 @@ def test_what_is_not_understood_is_refused_with_examples(text):
     assert refusal.value.field == "payment_terms"
 
 
-@pytest.mark.parametrize("text", ["50% 10 days, 40% 20 days", "2% 10", "remainder 10 days, 50% 20 days"])
+@pytest.mark.parametrize("text", ["50% 10 days, 40% 20 days", "30% 10", "remainder 10 days, 50% 20 days"])
 def test_shares_that_do_not_add_up_are_refused(text):
     with pytest.raises(BadInput, match=r"add up|Only the last") as refusal:
         parse_terms(text, "payment_terms")
@@ -242,15 +243,22 @@ def test_every_spelling_of_a_discount_says_the_same_and_reads_back(spelling, per
     assert terms == parse_terms(render_terms(terms)) == meant
 
 
-def test_terms_without_a_discount_are_read_as_they_are_spelled():
+def test_terms_are_read_as_they_are_spelled():
     texts = {
         "30 days": "Zahlbar innerhalb von 30 Tagen ohne Abzug; 30 Tage netto ab Rechnungsdatum; 30 T netto; 30d;"
-        " paiement à 30 jours; pago a 30 días; termin płatności 30 dni; płatne w ciągu 30 dni",
+        " paiement à 30 jours; pago a 30 días; termin płatności 30 dni; płatne w ciągu 30 dni;"
+        " Zahlungsziel 30 Tage; dentro de 30 días; 30 dni od wystawienia; net-30; n/30",
         "30 days end of month": "30 jours fin de mois; 30 jours nets fin de mois; 30 j FDM;"
         " 30 Tage netto zum Monatsende",
+        "10th of next month": "zum 10. des Folgemonats; bis zum 10. des nächsten Monats; le 10 du mois suivant;"
+        " el día 10 del mes siguiente; do 10. dnia następnego miesiąca",
+        "3% discount 10 days, 30 days end of month": "3 % à 10 jours 30 jours fin de mois",
         "14 days": "14 dni; 14 Tage; w terminie 14 dni",
-        "immediately": "sofort fällig; sofort ohne Abzug; dès réception de la facture",
-        "30% immediately, remainder 30 days": "30 % Anzahlung, Rest 30 Tage netto; 30% anticipo, resto 30 días",
+        "immediately": "sofort fällig; sofort ohne Abzug; dès réception de la facture; pago inmediato",
+        "30% immediately, remainder 30 days": "30 % Anzahlung, Rest 30 Tage netto; 30% anticipo, resto 30 días;"
+        " 30% por adelantado, resto a 30 días; 30% zaliczka, reszta 30 dni",
+        "50% immediately, 50% 30 days": "50% sofort, 50% nach 30 Tagen; 50% upfront, 50% after 30 days;"
+        " 50 % à la commande, 50 % après 30 jours; 50% natychmiast, 50% po 30 dniach",
         "50% 30 days, 50% 60 days": "30 Tage 50 %, 60 Tage 50 %",
     }
     for canonical, written in texts.items():
@@ -260,7 +268,7 @@ def test_terms_without_a_discount_are_read_as_they_are_spelled():
 
 
 @pytest.mark.parametrize(
-    "text", ["2% Zinsen ab 30 Tagen", "14 Tage 50 %, 30 Tage netto", "30 oder 60 Tage", "2/10 EOM", "demnächst"]
+    "text", ["2% Bonus ab 30 Tagen", "14 Tage 50 %, 30 Tage netto", "30 oder 60 Tage", "2/10 EOM", "demnächst"]
 )
 def test_a_refusal_shows_spellings_of_several_languages(text):
     with pytest.raises(BadInput) as refusal:
@@ -275,8 +283,9 @@ def test_what_is_asked_for_in_vain_is_refused_with_what_to_write():
         " 30 days from receipt of goods",
         "ask for a deposit": "prepayment; Vorkasse; prepago; przedpłata",
         "at most 28 days": "EOM 30; 30 days after end of month; 30 dni od końca miesiąca",
-        "no early discount": "1.5% after 30 days, net 30; net 30, 1% per month after 30 days; 30 Tage netto, 9 %"
-        " Verzugszinsen; net 30, 2% interest; 30 jours, 3 % après 30 jours",
+        "no early discount": "net 30, 1% per month after 30 days; 30 Tage netto, 9 % Verzugszinsen;"
+        " net 30, 2% interest",
+        "due without the discount": "2% 10; 2% bei Zahlung innerhalb 10 Tagen; 3% discount 7 days",
         "Only one early discount": "3% 7, 2% 14, net 30; 3% 7 Tage, 2% 14 Tage, 30 Tage netto;"
         " 3% discount 7 days, 2% discount 14 days, net 30",
     }
@@ -285,3 +294,24 @@ def test_what_is_asked_for_in_vain_is_refused_with_what_to_write():
             with pytest.raises(BadInput, match=said) as refusal:
                 parse_terms(text.strip())
             assert refusal.value.field == "payment_terms"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1.5% after 30 days, net 30", "no early discount"),
+        ("30 Tage netto, 3 % nach 30 Tagen", "no early discount"),
+        ("5% 40 days, net 30", "lasts longer than the payment term"),
+        ("2% 10, immediately", "lasts longer than the payment term"),
+        ("net -5", "not understood"),
+    ],
+)
+def test_a_discount_that_cannot_be_meant_is_refused_where_it_is_written(text, said):
+    with pytest.raises(BadInput, match=said) as refusal:
+        accept_terms(text)
+    assert refusal.value.field == "payment_terms"
+
+
+@pytest.mark.parametrize("text", ["2% 10, net 30", "2% 10, end of month", "30% after 10 days, 70% after 40 days"])
+def test_a_discount_that_may_end_first_is_accepted_as_it_is_read(text):
+    assert accept_terms(text) == parse_terms(text)
