@@ -15,6 +15,7 @@ from app.db.base import session
 from app.db.statements import in_chunks
 from app.invoices.models import Invoice, InvoiceTax
 from app.invoices.queries import invoice_id_of
+from app.invoices.queries_sold import read_sold
 from app.kernel.errors import BadInput, NotFound
 from app.kernel.money import write_money
 from app.kernel.quantities import canonical
@@ -27,6 +28,7 @@ from app.payments.queries_worth import payments_of, read_worths
 from app.payments.rules_journal import (
     Key,
     Posted,
+    Sale,
     Tax,
     Voucher,
     book,
@@ -34,6 +36,7 @@ from app.payments.rules_journal import (
     group_entries,
     realise,
     require_accounts,
+    require_explained,
     sum_sides,
 )
 from app.payments.rules_journal_file import write_extf, write_plain
@@ -86,6 +89,7 @@ class Prepared:
 class _Document:
     id: int
     number: str
+    prepaid: int  # so much less than its gross is due
 
 
 def range_of_days(since: date, until: date) -> Range:
@@ -104,11 +108,12 @@ def range_since_last() -> Range:
 
 
 def prepare(chosen: Range, layout: str, *, now: datetime) -> Prepared:
-    """The file of a range. Raises NothingNew, TooManyEntries, AccountsMissing: then nothing is written."""
+    """The file of a range. Raises NothingNew, TooManyEntries, Unexplained, AccountsMissing: nothing is written."""
     entries, vouchers = read_vouchers(chosen)
     if not entries:
         raise NothingNew
     accounts, tax_keys = read_accounts()
+    require_explained(vouchers)
     require_accounts(vouchers, accounts)
     if layout == "extf":
         content = write_extf(vouchers, accounts, tax_keys, base=get_company().currency, at=now)
@@ -153,11 +158,11 @@ def _vouchers_of(rows: Sequence[Any]) -> list[Voucher]:
     entries = [entry._replace(worth=worths.get(entry.position)) for entry in posted]
     names = {name for entry in entries for name in (entry.document, entry.reason) if name}
     documents = _read_documents(names)
-    taxes = _read_taxes({name: documents[name].id for name in documents})
+    sales = _read_sales(documents)
     numbers = _payment_numbers(names)
     vouchers: list[Voucher] = []
     for group in group_entries(entries):
-        vouchers += _book(group, _number_of(group, documents, numbers), taxes, base)
+        vouchers += _book(group, _number_of(group, documents, numbers), sales, base)
     return vouchers
 
 
@@ -169,11 +174,11 @@ def _number_of(group: Sequence[Posted], documents: Mapping[str, _Document], numb
     return (named.number if named else "") or numbers.get(reason, "") or reason
 
 
-def _book(group: Sequence[Posted], number: str, taxes: Mapping[str, Sequence[Tax]], base: str) -> Iterable[Voucher]:
+def _book(group: Sequence[Posted], number: str, sales: Mapping[str, Sale], base: str) -> Iterable[Voucher]:
     entries, difference = realise(group)
     first = entries[0]
     rate = next((entry.worth.rate.rate for entry in entries if entry.worth), None)
-    if bookings := book(entries, taxes):
+    if bookings := book(entries, sales):
         text = f"{first.kind.replace('_', ' ').capitalize()} {first.customer}"
         yield Voucher(first.position, first.on, first.currency, number, text, rate, bookings)
     if difference:
@@ -246,21 +251,20 @@ def _read_documents(names: Collection[str]) -> dict[str, _Document]:
     ids = {found: name for name in names if (found := invoice_id_of(name)) is not None}
     documents = {}
     for chunk in in_chunks(ids):
-        chosen = select(Invoice.id, Invoice.number).where(Invoice.id.in_(chunk))
+        prepaid = Invoice.gross_total - Invoice.amount_due
+        chosen = select(Invoice.id, Invoice.number, prepaid.label("prepaid")).where(Invoice.id.in_(chunk))
         for row in session().execute(chosen):
-            documents[ids[row.id]] = _Document(row.id, row.number or "")
+            documents[ids[row.id]] = _Document(row.id, row.number or "", row.prepaid)
     return documents
 
 
-def _read_taxes(ids: dict[str, int]) -> dict[str, list[Tax]]:
-    names = {invoice_id: name for name, invoice_id in ids.items()}
-    taxes: dict[str, list[Tax]] = {}
-    columns = (InvoiceTax.invoice_id, InvoiceTax.category, InvoiceTax.rate, InvoiceTax.base, InvoiceTax.tax)
-    for chunk in in_chunks(names):
-        chosen = select(*columns).where(InvoiceTax.invoice_id.in_(chunk)).order_by(InvoiceTax.position)
-        for invoice_id, category, rate, base, tax in session().execute(chosen):
-            taxes.setdefault(names[invoice_id], []).append(Tax(_tax_key(category, rate), base, tax))
-    return taxes
+def _read_sales(documents: Mapping[str, _Document]) -> dict[str, Sale]:
+    sold = read_sold(one.id for one in documents.values())
+    return {
+        name: Sale([Tax(_tax_key(row.category, row.rate), row.net, row.tax) for row in sold[one.id]], one.prepaid)
+        for name, one in documents.items()
+        if one.id in sold
+    }
 
 
 def _tax_key(category: str, rate: Decimal | None) -> str:

@@ -23,6 +23,7 @@ from app.payments.rules_worth import Worth, share
 
 RECEIVABLE, UNAPPLIED, BANK = ("receivable", ""), ("unapplied", ""), ("bank", "")
 OPENING, PREPAID, DISCOUNT = ("opening", ""), ("prepaid", ""), ("discount", "")
+UNEXPLAINED = ("unexplained", "")  # never exported
 GAIN, LOSS = ("exchange", "gain"), ("exchange", "loss")
 OWN = (RECEIVABLE, UNAPPLIED)
 PLACING = frozenset({"settlement", "application"})
@@ -36,12 +37,26 @@ class AccountsMissing(BadInput):
     """Nothing was written: name the accounts for {names} under Journal, Accounts first."""
 
 
+class Unexplained(BadInput):
+    """Nothing was written: revenue and tax of {numbers} do not come to what is owed. Check the books under Health."""
+
+
 class Tax(NamedTuple):
-    """One row of a document's tax breakdown, in minor units; `key` such as ``S 19``."""
+    """One row of a document's tax breakdown and the net that stands with it, in minor units; `key` as ``S 19``."""
 
     key: str
-    base: int
+    net: int
     tax: int
+
+
+class Sale(NamedTuple):
+    """What a document sold, and how much less than that its amount due is."""
+
+    taxes: Sequence[Tax]
+    prepaid: int = 0
+
+
+NOTHING = Sale(())
 
 
 class Posted(NamedTuple):
@@ -117,11 +132,11 @@ def realise(entries: Sequence[Posted]) -> tuple[list[Posted], int]:
     return [entry._replace(worth=leveled.get(entry.kind, entry.worth)) for entry in entries], difference
 
 
-def book(entries: Sequence[Posted], taxes: Mapping[str, Sequence[Tax]]) -> tuple[Booking, ...]:
-    """The bookings of one voucher. `taxes` are those of the documents its entries are of or caused by."""
+def book(entries: Sequence[Posted], sales: Mapping[str, Sale]) -> tuple[Booking, ...]:
+    """The bookings of one voucher. `sales` are those of the documents its entries are of or caused by."""
     bookings: dict[Key, Booking] = {}
     own = [Booking(RECEIVABLE if one.document else UNAPPLIED, one.amount, _amount(one.worth)) for one in entries]
-    for one in (*own, *_against(entries, taxes)):
+    for one in (*own, *_against(entries, sales)):
         before = bookings.get(one.key, Booking(one.key, 0, 0))
         bookings[one.key] = Booking(one.key, before.amount + one.amount, _add(before.worth, one.worth))
     return tuple(one for one in bookings.values() if one.amount)
@@ -135,24 +150,24 @@ def _add(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
 
 
-def _against(entries: Sequence[Posted], taxes: Mapping[str, Sequence[Tax]]) -> Iterable[Booking]:
+def _against(entries: Sequence[Posted], sales: Mapping[str, Sale]) -> Iterable[Booking]:
     groups: dict[tuple[str, str, str], list[Posted]] = {}
     for entry in entries:
         if entry.kind not in PLACING:
-            document = entry.reason if entry.reason in taxes else entry.document or ""
+            document = entry.reason if entry.reason in sales else entry.document or ""
             groups.setdefault((entry.kind, entry.cause, document), []).append(entry)
     for (kind, cause, document), group in groups.items():
         if amount := sum(entry.amount for entry in group):
-            yield from _value(group, list(_name_against(kind, cause, -amount, taxes.get(document, ()))))
+            yield from _value(group, list(_name_against(kind, cause, -amount, sales.get(document, NOTHING))))
 
 
-def _name_against(kind: str, cause: str, amount: int, taxes: Sequence[Tax]) -> Iterable[tuple[Key, int]]:
+def _name_against(kind: str, cause: str, amount: int, sale: Sale) -> Iterable[tuple[Key, int]]:
     if kind in {"instalment", "credit"}:
-        yield from _revenue(amount, taxes)
+        yield from _revenue(amount, sale)
     elif kind in TO_BANK:
         yield BANK, amount
     elif cause in DISCOUNTS:
-        yield from _discount(amount, taxes)
+        yield from _discount(amount, sale.taxes)
     else:
         yield (kind, cause), amount
 
@@ -168,26 +183,28 @@ def _value(group: Sequence[Posted], named: Sequence[tuple[Key, int]]) -> Iterabl
     return [Booking(key, amount, part) for (key, amount), part in zip(named, shares, strict=True)]
 
 
-def _revenue(amount: int, taxes: Sequence[Tax]) -> Iterable[tuple[Key, int]]:
-    """Credits of an invoice (`amount` < 0), debits of a credit note; what the breakdown does not explain is prepaid."""
-    if not taxes:
+def _revenue(amount: int, sale: Sale) -> Iterable[tuple[Key, int]]:
+    """Credits of an invoice, debits of a credit note. What its net and taxes do not explain is said, never hidden."""
+    if not sale.taxes:
         yield OPENING, amount
         return
-    sign = 1 if amount > 0 else -1
-    for tax in taxes:
-        yield ("revenue", tax.key), sign * tax.base
+    due = sum(tax.net + tax.tax for tax in sale.taxes) - sale.prepaid
+    sign = 1 if (amount > 0) == (due > 0) else -1
+    for tax in sale.taxes:
+        yield ("revenue", tax.key), sign * tax.net
         yield ("tax", tax.key), sign * tax.tax
-    yield PREPAID, amount - sign * sum(tax.base + tax.tax for tax in taxes)
+    yield PREPAID, -sign * sale.prepaid
+    yield UNEXPLAINED, amount - sign * due
 
 
 def _discount(amount: int, taxes: Sequence[Tax]) -> Iterable[tuple[Key, int]]:
     """A discount lowers the tax as well: shared by what each rate comes to with tax."""
-    weights = [max(tax.base + tax.tax, 0) for tax in taxes]
+    weights = [max(tax.net + tax.tax, 0) for tax in taxes]
     if not sum(weights):
         yield DISCOUNT, amount
         return
     for tax, part in zip(taxes, apportion(amount, weights), strict=True):
-        corrected = round_half_away(Fraction(part * tax.tax, tax.base + tax.tax)) if part else 0
+        corrected = round_half_away(Fraction(part * tax.tax, tax.net + tax.tax)) if part else 0
         yield DISCOUNT, part - corrected
         yield ("tax", tax.key), corrected
 
@@ -230,10 +247,17 @@ def require_accounts(vouchers: Iterable[Voucher], accounts: Mapping[Key, str]) -
         raise AccountsMissing(names=", ".join(missing))
 
 
+def require_explained(vouchers: Iterable[Voucher]) -> None:
+    """Raises Unexplained naming every document that does not add up."""
+    wrong = [one.number for one in vouchers if any(booking.key == UNEXPLAINED for booking in one.bookings)]
+    if wrong:
+        raise Unexplained(numbers=", ".join(wrong))
+
+
 NAMES = {
     "receivable": "receivables", "unapplied": "unapplied cash", "bank": "bank", "opening": "opening items",
     "prepaid": "prepaid amounts", "discount": "early discount", "revenue": "revenue", "tax": "tax",
-    "exchange": "exchange", "write_off": "write-offs",
+    "exchange": "exchange", "write_off": "write-offs", "unexplained": "unexplained difference",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document, read_content
-from app.invoices.services import credit_invoice
+from app.invoices.services import credit_invoice, draft_deposit, draft_invoice, issue_invoice
 from app.payments import queries_journal as queries
 from app.payments.queries import list_live_allocations
 from app.payments.rules_journal import AccountsMissing
@@ -25,6 +25,7 @@ from tests.factories import (
     make_issued_invoice,
     make_open_invoice,
     make_payment,
+    make_plain_order,
 )
 from tests.harness.plans import explain
 
@@ -127,3 +128,51 @@ def test_a_look_at_any_days_costs_the_same(customer, monkeypatch):
     assert len(shown) < len(everything)
     assert all(sum(one.amount for one in voucher.bookings) == 0 for voucher in shown)
     assert "ix_ledger_entry_effective" in explain(queries.select_preview(days))
+
+
+def tax(name, rate, **more):
+    return {"name": name, "category": "S", "kind": "percent", "rate": rate, **more}
+
+
+NEW_YORK = [tax("State", "4"), tax("City", "4.5"), tax("MCTD", "0.375")]
+STACKS = {
+    "side by side": (
+        NEW_YORK,
+        {"revenue S 4": 1_000_000, "tax S 4": 40_000, "tax S 4.5": 45_000, "tax S 0.375": 3_750},
+    ),
+    "compounding": (
+        [tax("Eco", "10", compounds=True), tax("VAT", "20")],
+        {"revenue S 10": 1_000_000, "tax S 10": 100_000, "tax S 20": 220_000},
+    ),
+    "per unit": (
+        [
+            {"name": "Fee", "category": "S", "kind": "fixed_per_unit", "amount": "12.5", "compounds": True},
+            tax("VAT", "20"),
+        ],
+        {"revenue S 20": 1_000_000, "tax S": 5_000, "tax S 20": 201_000},
+    ),
+}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_line_with_several_taxes_is_revenue_once(customer, stack):
+    taxes, expected = STACKS[stack]
+    invoice = make_issued_invoice(customer, ("Press", "4", "2500"), taxes=taxes, issued_on=date(2026, 11, 2))
+    with unit_of_work():
+        credit_invoice(invoice.id, reason="returned", issued_on=date(2026, 11, 22), actor=ACTOR, now=NOW)
+    _, (issued, credited) = queries.read_vouchers(queries.range_since_last())
+    named = {" ".join(one.key).strip(): -one.amount for one in issued.bookings}
+    assert named == {"receivable": -invoice.gross_total} | expected
+    assert {" ".join(one.key).strip(): one.amount for one in credited.bookings} == named
+
+
+def test_a_deposit_of_several_taxes_is_revenue_once_with_its_invoice(customer):
+    order = make_plain_order(customer, ("Press", "4", "2500"), taxes=NEW_YORK)
+    for draft in (lambda: draft_deposit(order.id, percent=Decimal(30), actor=ACTOR, now=NOW), None):
+        with unit_of_work():
+            made = draft() if draft else draft_invoice(order.id, actor=ACTOR, now=NOW)
+            issue_invoice(made.id, issued_on=date(2026, 11, 22), actor=ACTOR, now=NOW)
+    _, vouchers = queries.read_vouchers(queries.range_since_last())
+    revenues = [-one.amount for voucher in vouchers for one in voucher.bookings if one.key[0] == "revenue"]
+    assert revenues == [300_000, 700_000]
+    assert {one.key[0] for voucher in vouchers for one in voucher.bookings} == {"receivable", "revenue", "tax"}

@@ -1,27 +1,43 @@
 """Vouchers of the journal: debits equal credits whatever happened, and two layouts say the same."""
 
+from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from app.invoices.rules import compute, parse_document
+from app.invoices.rules.sold import list_sold
+from app.kernel.errors import BadInput
+from app.kernel.money import format_decimal
 from app.payments.rules_journal import (
     AccountsMissing,
     Booking,
     Posted,
+    Sale,
     Tax,
+    Unexplained,
     Voucher,
     book,
     book_exchange,
     group_entries,
     pair,
     require_accounts,
+    require_explained,
     sum_sides,
 )
 from app.payments.rules_journal_file import write_extf, write_plain
+from tests.unit.invoices.chance import document
 
 DAY = date(2026, 10, 5)
-TAXES = {"invoice:1": [Tax("S 19", 100_000, 19_000)], "invoice:2": [Tax("S 19", 100, 19), Tax("S 7", 100, 7)]}
+SALES = {
+    "invoice:1": Sale([Tax("S 19", 100_000, 19_000)]),
+    "invoice:2": Sale([Tax("S 19", 100, 19), Tax("S 7", 100, 7)]),
+    "invoice:3": Sale([Tax("S 19", 100_000, 19_000)], prepaid=19_000),
+}
 
 
 def posted(kind, amount, reason, document="invoice:1", cause=""):
@@ -36,8 +52,12 @@ def posted(kind, amount, reason, document="invoice:1", cause=""):
             {"receivable": 119_000, "revenue S 19": -100_000, "tax S 19": -19_000},
         ),
         (
-            [posted("instalment", 100_000, "invoice:1")],  # a deposit of 190.00 was deducted
+            [posted("instalment", 100_000, "invoice:3", "invoice:3")],  # 190.00 were paid before
             {"receivable": 100_000, "revenue S 19": -100_000, "tax S 19": -19_000, "prepaid ": 19_000},
+        ),
+        (
+            [posted("instalment", 100_000, "invoice:1")],  # nobody says why so little is owed
+            {"receivable": 100_000, "revenue S 19": -100_000, "tax S 19": -19_000, "unexplained ": 19_000},
         ),
         ([posted("instalment", 500, "invoice:9", "invoice:9")], {"receivable": 500, "opening ": -500}),
         (
@@ -70,7 +90,7 @@ def posted(kind, amount, reason, document="invoice:1", cause=""):
     ],
 )
 def test_every_kind_is_booked_with_equal_sides(entries, sides):
-    bookings = book(entries, TAXES)
+    bookings = book(entries, SALES)
     named = {" ".join(one.key): one.amount for one in bookings}
     assert named == {name if " " in name else f"{name} ": amount for name, amount in sides.items()}
     assert sum(one.amount for one in bookings) == 0
@@ -111,6 +131,44 @@ def test_accounts_that_are_missing_are_named():
         require_accounts([VOUCHER], {("revenue", ""): "8400"})
     require_accounts([VOUCHER], ACCOUNTS)
     assert sum_sides([VOUCHER]) == {"USD": (125, 125)}
+
+
+def test_a_difference_nobody_explains_is_never_written():
+    bookings = book([posted("instalment", 100_000, "invoice:1")], SALES)
+    with pytest.raises(Unexplained, match="revenue and tax of INV-7 do not come to what is owed"):
+        require_explained([VOUCHER, Voucher(8, DAY, "EUR", "INV-7", "", None, bookings)])
+
+
+@given(st.integers(0, 2**32))
+def test_revenue_is_the_net_and_tax_the_tax_of_any_document(seed):
+    raw = document(Random(seed))
+    try:
+        computed = compute(parse_document(raw))
+    except BadInput:
+        return
+    rows = list_sold(write_down(raw, computed))
+    sale = Sale([Tax(row.name, row.net, row.tax) for row in rows], computed.gross_total - computed.amount_due)
+    for kind, sign in ("instalment", 1), ("credit", -1):
+        named = Counter()
+        for one in book([posted(kind, sign * computed.amount_due, "invoice:1")], {"invoice:1": sale}):
+            named[one.key[0]] -= sign * one.amount
+        if computed.amount_due and rows:
+            assert (named["revenue"], named["tax"]) == (computed.net_total, computed.tax_total)
+            assert named["prepaid"] == computed.rounding - computed.prepaid
+        assert "unexplained" not in named
+
+
+def write_down(raw, computed):
+    """As a snapshot says it."""
+    taxed = [{**said, **amounts} for said, amounts in zip(raw["lines"], computed.as_json()["lines"], strict=True)]
+    entries = {
+        name: [
+            {**said, "amount": format_decimal(amount, computed.currency)}
+            for said, amount in zip(raw.get(name, ()), getattr(computed, name), strict=True)
+        ]
+        for name in ("allowances", "charges")
+    }
+    return {**computed.as_json(), "lines": taxed, **entries}
 
 
 def test_the_plain_file_has_a_row_per_booking_and_no_formula():
