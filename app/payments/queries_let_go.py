@@ -13,11 +13,11 @@ from sqlalchemy.orm import aliased
 from app.db.base import session
 from app.db.statements import in_chunks
 from app.invoices.queries import document_name
+from app.invoices.queries_sold import read_sold
 from app.ledger.models import EntryKind, LedgerEntry
 from app.payments import queries
 from app.payments.models import Allocation, Payment
 from app.payments.models_settling import Deduction
-from app.payments.queries_settling import list_taxes_of
 from app.payments.rules_settling import CODE_LABELS, split_by_tax
 
 Cause = tuple[str, int]  # what the ledger names as the reason: "allocation", "deduction" or "invoice", and its id
@@ -104,7 +104,7 @@ def _tell(invoice_id: int, amounts: Mapping[Cause, int]) -> dict[Cause, Story]:
 
 def _tax_of(invoice_id: int, amount: int) -> int:
     """What of a discount is tax, in proportion."""
-    breakdown = [(base, tax) for *_, base, tax in list_taxes_of(invoice_id)]
+    breakdown = [(row.net, row.tax) for row in read_sold([invoice_id]).get(invoice_id, ())]
     return sum(share.tax for share in split_by_tax(amount, breakdown))
 
 

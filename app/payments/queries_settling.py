@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from sqlalchemy import Select, func, select
 
 from app.db.base import session
-from app.invoices.models import InvoiceTax
 from app.kernel.errors import NotFound
 from app.payments.models import Payment
 from app.payments.models_settling import BankCharge, Deduction, PaymentOutflow, Refund, RefundFile
@@ -115,14 +113,6 @@ def waiting_of(payment_id: int) -> int:
         Refund.payment_id == payment_id, Refund.state == RefundState.PROPOSED
     )
     return int(session().scalar(total) or 0)
-
-
-def list_taxes_of(invoice_id: int) -> list[tuple[str, str, Decimal | None, int, int]]:
-    """Name, category, rate, net and tax of each row of an invoice's tax breakdown."""
-    row = InvoiceTax
-    columns = select(row.name, row.category, row.rate, row.base, row.tax)
-    found = session().execute(columns.where(row.invoice_id == invoice_id).order_by(row.position))
-    return [(one[0], one[1], one[2], one[3], one[4]) for one in found]
 
 
 def select_deductions(states: Collection[DeductionState] = ()) -> Select[Deduction]:

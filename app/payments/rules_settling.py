@@ -100,9 +100,9 @@ class TaxShare(NamedTuple):
 def split_by_tax(amount: int, breakdown: Sequence[tuple[int, int]]) -> list[TaxShare]:
     """A gross amount over the (net, tax) rows of an invoice, in proportion; the parts add up to it exactly."""
     shares = []
-    for row, (part, (base, tax)) in enumerate(
-        zip(apportion(amount, [base + tax for base, tax in breakdown]), breakdown, strict=True)
+    for row, (part, (net, tax)) in enumerate(
+        zip(apportion(amount, [net + tax for net, tax in breakdown]), breakdown, strict=True)
     ):
         if part:
-            shares.append(TaxShare(row, *apportion(part, [base, tax])))
+            shares.append(TaxShare(row, *apportion(part, [net, tax])))
     return shares

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from app.customers.services import lock_customer
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.queries import document_name, get_invoice
+from app.invoices.queries_sold import read_sold
 from app.kernel.errors import RuleError
 from app.kernel.money import Money, to_minor, write_money
 from app.kernel.texts import clean_line
@@ -25,7 +25,7 @@ from app.ledger.rules import first_day_with_room, lowest_from
 from app.ledger.services import NewEntry
 from app.payments.models import Payment
 from app.payments.models_settling import Deduction, DeductionTax
-from app.payments.queries_settling import get_deduction, list_deductions_of, list_taxes_of, waiting_on
+from app.payments.queries_settling import get_deduction, list_deductions_of, waiting_on
 from app.payments.rules import NotPositive
 from app.payments.rules_settling import (
     CODE_LABELS,
@@ -226,16 +226,16 @@ def _require_open(invoice: Invoice, instalment: int, amount: int, timeline: Time
 
 def _split_tax(deduction: Deduction) -> None:
     """A discount lowers what was sold, so its tax follows, rate by rate."""
-    rows: Sequence[tuple[str, str, Decimal | None, int, int]] = list_taxes_of(deduction.invoice_id)
-    for share in split_by_tax(deduction.amount, [(base, tax) for *_, base, tax in rows]) if rows else ():
-        name, category, rate, _base, _tax = rows[share.row]
+    rows = read_sold([deduction.invoice_id]).get(deduction.invoice_id, [])
+    for share in split_by_tax(deduction.amount, [(row.net, row.tax) for row in rows]) if rows else ():
+        row = rows[share.row]
         session().add(
             DeductionTax(
                 deduction_id=deduction.id,
                 position=share.row + 1,
-                name=name,
-                category=category,
-                rate=rate,
+                name=row.name,
+                category=row.category,
+                rate=row.rate,
                 net=share.net,
                 tax=share.tax,
             )

@@ -12,6 +12,7 @@ from app.documents.queries import find_document, read_content
 from app.invoices.services import credit_invoice, draft_deposit, draft_invoice, issue_invoice
 from app.payments import queries_journal as queries
 from app.payments.queries import list_live_allocations
+from app.payments.queries_let_go import list_let_go
 from app.payments.rules_journal import AccountsMissing
 from app.payments.rules_settling import DeductionCode, DeductionState
 from app.payments.services import reverse_payment, undo_allocation
@@ -176,3 +177,25 @@ def test_a_deposit_of_several_taxes_is_revenue_once_with_its_invoice(customer):
     revenues = [-one.amount for voucher in vouchers for one in voucher.bookings if one.key[0] == "revenue"]
     assert revenues == [300_000, 700_000]
     assert {one.key[0] for voucher in vouchers for one in voucher.bookings} == {"receivable", "revenue", "tax"}
+
+
+def test_an_early_discount_corrects_each_of_several_taxes(customer):
+    invoice = make_issued_invoice(
+        customer, ("Press", "4", "2500"), taxes=NEW_YORK, issued_on=date(2026, 11, 2), payment_terms="2% 10, net 30"
+    )
+    make_payment(customer, 1_066_975, received_on=date(2026, 11, 5))
+    assert [(one.amount, one.said.tax) for one in list_let_go(invoice.id)] == [(21_775, 1_775)]
+    *_, paid = queries.read_vouchers(queries.range_since_last())[1]
+    booked = {" ".join(one.key).strip(): one.amount for one in paid.bookings if one.key[0] in {"discount", "tax"}}
+    assert booked == {"discount": 20_000, "tax S 4": 800, "tax S 4.5": 900, "tax S 0.375": 75}
+
+
+def test_a_late_discount_corrects_each_of_several_taxes(customer):
+    invoice = make_issued_invoice(customer, ("Press", "4", "2500"), taxes=NEW_YORK, issued_on=date(2026, 11, 2))
+    with unit_of_work():
+        late = propose_deduction(
+            invoice.id, 1, 21_775, code=DeductionCode.DISCOUNT_LATE, reason="two days", actor=ACTOR, now=NOW
+        )
+    assert [(row.name, row.net, row.tax) for row in late.taxes] == [
+        ("State", 20_000, 800), ("City", 0, 900), ("MCTD", 0, 75),
+    ]  # fmt: skip
