@@ -6,32 +6,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from app.invoices.paper_parts import is_pro_forma
 from app.invoices.texts_dates import date_texts_for
-from app.kernel.money import to_minor
+from app.kernel.money import round_half_away, to_minor
+from app.kernel.payment_terms import DiscountOn, parse_terms
 
 WITHOUT_SUPPLY = frozenset({"deposit", "pro_forma"})
 
 
 @dataclass(frozen=True)
 class Early:
-    """What is paid instead of all that is due, by which day; minor units."""
+    """What is paid instead of all that is owed, by which day; minor units."""
 
     until: date
     payable: int
     saving: int
 
 
-def early_of(snapshot: Mapping[str, Any]) -> Early | None:
-    """The early discount of a document; None where there is none."""
+def early_of(snapshot: Mapping[str, Any], credited: int = 0) -> Early | None:
+    """The early discount of a document on what credit notes leave of it; None where there is none."""
     if (early := snapshot["early_discount"]) is None:
         return None
     currency = snapshot["currency"]
-    saving = Decimal(early["discount_net"]) + Decimal(early["discount_tax"])
-    payable = to_minor(Decimal(early["payable"]), currency)
-    return Early(date.fromisoformat(early["until"]), payable, to_minor(saving, currency))
+    saving = to_minor(Decimal(early["discount_net"]) + Decimal(early["discount_tax"]), currency)
+    whole = to_minor(Decimal(early["payable"]), currency) + saving
+    owed = whole - credited
+    if credited and owed > 0:
+        saving = round_half_away(owed * (_percent_of(snapshot["payment_terms"]) or Fraction(saving, whole)))
+    return Early(date.fromisoformat(early["until"]), owed - saving, saving) if owed > 0 else None
+
+
+def _percent_of(terms: str) -> Fraction | None:
+    """The part of the gross that the terms say, where they do."""
+    said = parse_terms(terms).early_discount if terms else None
+    if said is None or said.percent is None or said.on is not DiscountOn.GROSS:
+        return None
+    return Fraction(said.percent) / 100
 
 
 def promised_days(snapshot: Mapping[str, Any], which: str) -> dict[date, list[date]]:

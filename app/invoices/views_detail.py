@@ -24,7 +24,7 @@ from app.invoices.models import Invoice, InvoiceKind, InvoiceState, Scope
 from app.invoices.models_recurring import RecurringPlan
 from app.invoices.pages import blueprint
 from app.invoices.paper import Paper, lay_out
-from app.invoices.paper_dates import early_of, lacks_supply, promised_days
+from app.invoices.paper_dates import Early, early_of, lacks_supply, promised_days
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.queries_orders import order_ids_of, orders_of
 from app.invoices.queries_recurring import find_plan_of, plans_of_orders
@@ -35,6 +35,7 @@ from app.invoices.services.sending import list_addresses
 from app.invoices.vat_checks import warn_of_vat_check
 from app.invoices.views_faults import show_faults
 from app.kernel.einvoices import FORMAT_NAMES
+from app.ledger.queries import credited_on
 from app.web.filters import request_today
 from app.web.panels import list_panels
 from app.web.timeline import build_timeline
@@ -82,7 +83,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         position=queries.position_of(invoice, today),
         parts=queries.list_open_parts(invoice, today),
         paper=paper,
-        early=early_of(content) if content else None,
+        early=_early_of(invoice, content) if content else None,
         promised={which: promised_days(content or {}, which) for which in ("due", "until")},
         faults=show_faults(faults or list(found), invoice, customer.name),
         rates_on=_rates_on(refused, faults or found),
@@ -100,6 +101,12 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         panels=list_panels("invoice", invoice.id),
         events=build_timeline(entries, name_actors(entry.actor for entry in entries), here="invoice"),
     )
+
+
+def _early_of(invoice: Invoice, content: dict[str, Any]) -> Early | None:
+    """As credit notes left it."""
+    name = queries.document_name(invoice.id)
+    return early_of(content, credited_on([name]).get(name, 0))
 
 
 def _carried_by(message: Message, content: dict[str, Any]) -> str:

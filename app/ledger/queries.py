@@ -12,6 +12,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, Select, func, select
+from sqlalchemy.orm import aliased
 
 from app.db.base import session
 from app.db.statements import in_chunks
@@ -203,6 +204,24 @@ def list_entries_of(reason: str) -> Sequence[LedgerEntry]:
     return (
         session().scalars(select(LedgerEntry).where(LedgerEntry.reason == reason).order_by(LedgerEntry.position)).all()
     )
+
+
+def list_standing_of(reason: str) -> list[LedgerEntry]:
+    """Those entries of a cause that nothing took back."""
+    entry, undone = LedgerEntry, aliased(LedgerEntry)
+    chosen = select(entry).outerjoin(undone, undone.reverses == entry.position).where(entry.reason == reason)
+    return list(session().scalars(chosen.where(undone.position.is_(None)).order_by(entry.position)))
+
+
+def credited_on(documents: Iterable[str]) -> dict[str, int]:
+    """Document -> what credit notes took off it; minor units. Documents without one are absent."""
+    entry, found = LedgerEntry, dict[str, int]()
+    for names in in_chunks(documents):
+        credits_ = select(entry.document, -func.sum(entry.amount)).where(
+            entry.document.in_(names), entry.kind == EntryKind.CREDIT
+        )
+        found |= {str(row[0]): int(row[1]) for row in session().execute(credits_.group_by(entry.document))}
+    return found
 
 
 def list_late_entries(after_position: int) -> Sequence[LedgerEntry]:

@@ -112,12 +112,6 @@ def find_line_of(payment: Payment) -> StatementLine | None:
     return session().get(StatementLine, line_id) if line_id is not None else None
 
 
-def came_on(payment: Payment) -> date:
-    """The day the bank booked it, which the books may have been closed for; else the day it was received."""
-    line = find_line_of(payment)
-    return session().get_one(StatementEntry, line.entry_id).booked_on if line else payment.received_on
-
-
 def find_match(line_id: int) -> LineMatch | None:
     """What stands for a line."""
     chosen = select(LineMatch).where(LineMatch.line_id == line_id, LineMatch.undone_at.is_(None))

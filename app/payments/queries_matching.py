@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +22,6 @@ from app.db.base import session
 from app.db.statements import in_chunks
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.queries import invoice_id_of
-from app.kernel.money import to_minor
 from app.kernel.payment_terms import parse_terms
 from app.ledger import queries as ledger
 from app.ledger.queries_amounts import list_open_of, list_rare
@@ -31,6 +29,8 @@ from app.orders.models import Order
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
 from app.payments.models_settling import Refund
+from app.payments.queries_early import read_offers
+from app.payments.rules import price_of_rest
 from app.payments.rules_book import EarlierPayment, MatchLine, OpenBook, OpenItem, PayerAccount
 from app.payments.rules_names import NameIndex
 from app.payments.rules_remittance import Mentions, Series, read_remittance
@@ -156,16 +156,14 @@ def _list_items(customers: set[int], amounts: set[tuple[int, str]]) -> list[Open
 def _describe(by_invoice: Mapping[int, Sequence[ledger.OpenItem]]) -> Iterator[OpenItem]:
     """Open items with the number, order and early discount of their invoices."""
     columns: list[Any] = [Invoice.id, Invoice.number, Invoice.issued_on, Invoice.payment_terms, Invoice.po_number]
-    chosen = select(*columns, Invoice.amount_due, Order.number.label("order_number"))
+    chosen = select(*columns, Order.number.label("order_number"))
     joined = chosen.outerjoin(Order, Order.id == Invoice.order_id)
     rows = list(_rows(by_invoice, lambda some: joined.where(Invoice.id.in_(some))))
-    promises = _list_promises([row.id for row in rows if _has_discount(row.payment_terms)])
+    offers = read_offers([row.id for row in rows if _has_discount(row.payment_terms)])
     for row in rows:
         items = by_invoice[row.id]
-        promise = promises.get(row.id)
-        # the discount is for the whole, so part payments have lost it, and instalments have none
-        is_whole = promise is not None and len(items) == 1 and items[0].open == row.amount_due
-        payable, until = promise if promise is not None and is_whole else (None, None)
+        offer = offers.get(row.id) if len(items) == 1 else None  # the discount is for the whole, instalments have none
+        payable, until = price_of_rest(offer, items[0].open) if offer else (None, None)
         for item in items:
             yield OpenItem(
                 row.id, item.instalment, row.number, item.customer_id, item.currency, row.issued_on, item.due_on,
@@ -176,18 +174,6 @@ def _describe(by_invoice: Mapping[int, Sequence[ledger.OpenItem]]) -> Iterator[O
 @lru_cache(maxsize=1000)
 def _has_discount(terms: str) -> bool:
     return bool(terms) and parse_terms(terms).early_discount is not None
-
-
-def _list_promises(invoice_ids: Collection[int]) -> dict[int, tuple[int, date]]:
-    """What settles an invoice early, and until when, as its document says."""
-    promises = {}
-    for row in _rows(
-        invoice_ids, lambda some: select(Invoice.id, Invoice.currency, Invoice.snapshot).where(Invoice.id.in_(some))
-    ):
-        if row.snapshot and (promise := row.snapshot["early_discount"]):
-            payable = to_minor(Decimal(promise["payable"]), row.currency)
-            promises[row.id] = (payable, date.fromisoformat(promise["until"]))
-    return promises
 
 
 def _list_payments(customers: set[int], before: date) -> list[EarlierPayment]:

@@ -63,15 +63,36 @@ def propose_oldest(amount: int, open_instalments: Iterable[OpenInstalment]) -> l
     return shares
 
 
-def earned_discount(
-    placed: int, open_before: int, *, payable: int, discount: int, until: date, received_on: date
-) -> int:
-    """What an early payment need not pay any more, in minor units.
+@dataclass(frozen=True, slots=True)
+class EarlyOffer:
+    """So much settles an invoice until a day, instead of all that is `owed` after credits; minor units.
 
-    The invoice was open in full, and one payment brought what it says settles it (`payable`) on `until` or before.
+    `parts` are what stands on it as paid, each with the day its money came.
     """
-    is_in_full = open_before == payable + discount and payable <= placed < open_before
-    return open_before - placed if is_in_full and received_on <= until else 0
+
+    owed: int
+    payable: int
+    until: date
+    parts: tuple[tuple[date, int], ...] = ()
+
+    def leaves(self, still_open: int) -> bool:
+        """Whether nothing but these parts and credits lowered the invoice."""
+        return still_open + sum(amount for _, amount in self.parts) == self.owed
+
+
+def earned_discount(offer: EarlyOffer, still_open: int) -> int:
+    """What early payments need not pay any more: together, those that came in time reached what settles it."""
+    in_time = sum(amount for day, amount in offer.parts if day <= offer.until)
+    is_earned = offer.leaves(still_open) and in_time >= offer.payable
+    return max(still_open, 0) if is_earned else 0
+
+
+def price_of_rest(offer: EarlyOffer, still_open: int) -> tuple[int | None, date | None]:
+    """What settles the rest, and until when; no day where a part came late, nothing where it settles no less."""
+    price = offer.payable - sum(amount for _, amount in offer.parts)
+    if not (offer.leaves(still_open) and 0 < price < still_open):
+        return None, None
+    return price, offer.until if all(day <= offer.until for day, _ in offer.parts) else None
 
 
 def check_shares(shares: Sequence[Share], *, required: bool) -> None:

@@ -24,10 +24,12 @@ from app.payments import queries
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.queries import PaymentUnknown
 from app.payments.queries_cash import find_match_of
+from app.payments.queries_early import list_discounts
 from app.payments.rules import NotPositive, Share, check_shares, propose_oldest
 from app.payments.rules_settling import PaymentKind
 from app.payments.services_charges import Charge, record_charge
 from app.payments.services_deductions import end_deductions
+from app.payments.services_discount import take_back_discounts
 from app.payments.services_placing import (
     UndoneTooEarly,
     lock_invoices,
@@ -198,9 +200,9 @@ def _split_off(
 
     Both parts count from the day the whole did, so the day the customer paid stays; or from the first open day.
     """
-    document = document_name(allocation.invoice_id)
-    entries = [one for one in ledger.list_entries_of(f"allocation:{allocation.id}") if one.document == document]
-    rest = min(ledger.open_amount(document) - sum(one.amount for one in entries) - amount, allocation.amount)
+    comes_back = allocation.amount - sum(one.amount for one in list_discounts(allocation.invoice_id))
+    still_open = ledger.open_amount(document_name(allocation.invoice_id))
+    rest = min(still_open + comes_back - amount, allocation.amount)
     if rest <= 0:
         return allocation
     since = first_open_day(allocation.effective_on)
@@ -320,7 +322,9 @@ def _undo(allocation: Allocation, payment: Payment, reason: str, on: date, *, ac
     )
     session().add(undoing)
     session().flush()
-    reverse_entries(f"allocation:{allocation.id}", f"allocation:{undoing.id}", on, actor=actor, now=now)
+    cause = f"allocation:{undoing.id}"
+    take_back_discounts(allocation.invoice_id, cause, on, actor=actor, now=now)
+    reverse_entries(f"allocation:{allocation.id}", cause, on, actor=actor, now=now)
     invoice = session().get_one(Invoice, allocation.invoice_id)
     record(
         "payment.allocation_undone", actor=actor, now=now, object_kind="payment", object_id=payment.id,

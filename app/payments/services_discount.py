@@ -4,53 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 
 from app.audit.services import record
 from app.invoices.models import Invoice
 from app.invoices.queries import document_name
-from app.kernel.money import to_minor
 from app.ledger import services as posting
 from app.ledger.models import EntryKind
 from app.ledger.queries import list_timelines
 from app.ledger.rules import lowest_from
 from app.ledger.services import NewEntry
 from app.payments.models import Allocation, Payment
-from app.payments.queries_cash import came_on
-from app.payments.rules import earned_discount
+from app.payments.queries_early import list_discounts, read_offers
+from app.payments.rules import EarlyOffer, earned_discount
 
 
 def grant_discounts(
     payment: Payment, allocations: Sequence[Allocation], invoices: Mapping[int, Invoice], *, actor: str, now: datetime
-) -> int:
-    """Writes off what these allocations of one payment need not pay; minor units. Undoing them takes it back."""
-    granted = 0
-    for invoice in invoices.values():
-        placed = [row for row in allocations if row.invoice_id == invoice.id]
-        if placed and invoice.snapshot and invoice.snapshot["early_discount"]:
-            granted += _grant(payment, placed, invoice, actor=actor, now=now)
-    return granted
+) -> None:
+    """Writes off what need not be paid any more now that these allocations of one payment stand."""
+    for invoice_id, offer in read_offers(invoices).items():
+        if placed := [row for row in allocations if row.invoice_id == invoice_id]:
+            _grant(payment, placed[-1], invoices[invoice_id], offer, actor=actor, now=now)
 
 
-def _grant(payment: Payment, placed: Sequence[Allocation], invoice: Invoice, *, actor: str, now: datetime) -> int:
+def take_back_discounts(invoice_id: int, cause: str, on: date, *, actor: str, now: datetime) -> None:
+    """A part of what earned it is gone. It counts from `on`, but never before the discount did."""
+    for entry in list_discounts(invoice_id):
+        since = max(on, entry.effective_on)
+        posting.reverse_all([entry.position], effective_on=since, reason=cause, actor=actor, now=now)
+
+
+def _grant(
+    payment: Payment, last: Allocation, invoice: Invoice, offer: EarlyOffer, *, actor: str, now: datetime
+) -> None:
     timelines = list_timelines([document_name(invoice.id)])
-    rests = {key: lowest_from(timeline.changes, placed[-1].effective_on) for key, timeline in timelines.items()}
-    paid = sum(row.amount for row in placed)
-    promise = (invoice.snapshot or {})["early_discount"]
-    payable, *saved = (
-        to_minor(Decimal(promise[name]), invoice.currency) for name in ("payable", "discount_net", "discount_tax")
-    )
-    discount = earned_discount(
-        paid, sum(rests.values()) + paid, payable=payable, discount=sum(saved),
-        until=date.fromisoformat(promise["until"]), received_on=came_on(payment),
-    )  # fmt: skip
+    rests = {key: lowest_from(timeline.changes, last.effective_on) for key, timeline in timelines.items()}
+    discount = earned_discount(offer, sum(rests.values()))
     if not discount:
-        return 0
+        return
     entries = [
         NewEntry(
-            kind=EntryKind.WRITE_OFF, effective_on=placed[-1].effective_on, customer_id=payment.customer_id,
+            kind=EntryKind.WRITE_OFF, effective_on=last.effective_on, customer_id=payment.customer_id,
             currency=payment.currency, amount=-rest, document=document, instalment=instalment,
-            reason=f"allocation:{placed[-1].id}",
+            reason=f"allocation:{last.id}",
         )
         for (document, instalment), rest in rests.items() if rest
     ]  # fmt: skip
@@ -60,4 +56,3 @@ def _grant(payment: Payment, placed: Sequence[Allocation], invoice: Invoice, *, 
         order_id=invoice.order_id, customer_id=invoice.customer_id, invoice_id=invoice.id, number=invoice.number,
         amount=discount, currency=invoice.currency, payment=payment.number,
     )  # fmt: skip
-    return discount

@@ -214,6 +214,6 @@ def build_settlement(payment: Payment, allocation: Allocation) -> list[NewEntry]
 
 
 def reverse_entries(cause: str, reason: str, on: date, *, actor: str, now: datetime) -> None:
-    """Takes back what was posted for `cause`, under the name `reason`."""
-    positions = [entry.position for entry in ledger.list_entries_of(cause)]
+    """Takes back what was posted for `cause` and still stands, under the name `reason`."""
+    positions = [entry.position for entry in ledger.list_standing_of(cause)]
     posting.reverse_all(positions, effective_on=on, reason=reason, actor=actor, now=now)

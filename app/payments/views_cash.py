@@ -35,6 +35,7 @@ from app.payments.models_cash import MatchProposal
 from app.payments.pages import read_shares
 from app.payments.pages_settling import say_policy
 from app.payments.queries_bank import get_file, list_our_accounts
+from app.payments.queries_early import came_on
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment, Share
 from app.payments.rules_cash import AsideCode, LineKind
@@ -218,10 +219,10 @@ def place(line_id: int) -> ResponseReturnValue:
 
 
 def _say_placed(payment: Payment) -> Said:
-    came_on, since = cash.came_on(payment), payment.received_on
+    came, since = came_on(payment), payment.received_on
     said = [f"{payment.number} is recorded."]
-    if since > came_on:
-        said.append(f"It counts from {day(since)}, because the books of {day(came_on)} are closed.")
+    if since > came:
+        said.append(f"It counts from {day(since)}, because the books of {day(came)} are closed.")
     waiting = [one.amount for one in list_deductions_of(payment.id) if one.state is DeductionState.PROPOSED]
     if not waiting:
         return Said(" ".join(said))

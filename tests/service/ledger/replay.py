@@ -436,7 +436,7 @@ def _store(sale: Sale, now: datetime) -> None:
             id=sale.id, state=InvoiceState.ISSUED, kind=InvoiceKind.INVOICE, number=f"R-{sale.id}",
             due_on=sale.parts[-1][1], customer_id=sale.customer, currency=sale.currency, issued_on=sale.issued_on,
             issued_at=now, gross_total=sale.gross, amount_due=sale.gross, created_at=now, created_by=ACTOR,
-            snapshot={"early_discount": promise},
+            snapshot={"currency": sale.currency, "payment_terms": "", "early_discount": promise},
         )
     )  # fmt: skip
     session().flush()

@@ -38,6 +38,7 @@ class Sale:
     parts: list[tuple[int, date]]
     discount: tuple[int, date] | None = None
     credited: int = 0
+    taken_off: int = 0  # by credits, and not left on account
 
     @property
     def gross(self) -> int:
@@ -135,7 +136,7 @@ class Book:
             raise Refused
         made = [self._place_one(money, key, amount, on) for key, amount in shares]
         for sale_id in {one.key[0] for one in made}:
-            self._let_off(money, [one for one in made if one.key[0] == sale_id])
+            self._let_off([one for one in made if one.key[0] == sale_id][-1])
         return made
 
     def _place_one(self, money: Money, key: Key, amount: int, on: date | None) -> Placed:
@@ -165,25 +166,40 @@ class Book:
     def _settle(self, one: Placed, on: date, sign: int) -> None:
         self.write(one.money, one.key, on, sign * one.amount)
         self.write(one.money, None, on, -sign * one.amount)
-        for key, amount in one.let_off:
-            self.write(one.money, key, on, sign * amount)
 
-    def _let_off(self, money: Money, made: list[Placed]) -> None:
-        sale, last = self.sales[made[0].key[0]], made[-1]
-        if sale.discount is None:
+    def _let_off(self, last: Placed) -> None:
+        sale = self.sales[last.key[0]]
+        owed = sale.gross - sale.taken_off
+        if sale.discount is None or owed <= 0:
             return
         payable, until = sale.discount
+        saved = (sale.gross - payable) * owed
+        payable = owed - (2 * saved + sale.gross) // (2 * sale.gross)
         rests = [(key, lowest(self.changes(key), last.on)) for key in sale.keys]
-        paid, left = sum(one.amount for one in made), sum(rest for _, rest in rests)
-        if left and paid + left == sale.gross and paid >= payable and money.received_on <= until:
+        standing, left = self.placed_on(sale), sum(rest for _, rest in rests)
+        in_time = sum(one.amount for one in standing if one.money.received_on <= until)
+        if left and sum(one.amount for one in standing) + left == owed and in_time >= payable:
             last.let_off = [(key, rest) for key, rest in rests if rest]
             for key, rest in last.let_off:
-                self.write(money, key, last.on, -rest)
+                self.write(last.money, key, last.on, -rest)
+
+    def placed_on(self, sale: Sale) -> list[Placed]:
+        """What stands on it as paid, in the order in which it is held."""
+        moneys = sorted(self.moneys.values(), key=lambda one: one.id)
+        live = [one for money in moneys for one in money.placed if one.key[0] == sale.id and one.undone_on is None]
+        return sorted(live, key=lambda one: (one.money.id, one.id))
+
+    def _take_back_discount(self, sale: Sale, on: date) -> None:
+        for one in (one for money in self.moneys.values() for one in money.placed if one.key[0] == sale.id):
+            for key, amount in one.let_off:
+                self.write(one.money, key, max(on, one.on), amount)
+            one.let_off = []
 
     def undo(self, one: Placed, on: date) -> None:
         if one.undone_on or on < one.on:
             raise Refused
         one.undone_on = on
+        self._take_back_discount(self.sales[one.key[0]], on)
         self._settle(one, on, +1)
 
     def reverse(self, money: Money, today: date, on: date | None) -> None:
@@ -207,17 +223,14 @@ class Book:
             if share:
                 self.write(sale, key, on, -share)
                 rest -= share
+                sale.taken_off += share
         if rest:
             self.write(sale, None, on, -rest)
         sale.credited += sale.gross if amount is None else amount
         return again
 
     def _free(self, sale: Sale, amount: int | None, on: date) -> list[Placed]:
-        live = [
-            one for money in sorted(self.moneys.values(), key=lambda one: one.id) for one in money.placed
-            if one.key[0] == sale.id and one.undone_on is None
-        ]  # fmt: skip
-        live.sort(key=lambda one: (one.money.id, one.id))
+        live = self.placed_on(sale)
         chosen = []
         missing = sale.gross if amount is None else amount - self.open_of(sale)
         while live and (amount is None or missing > 0):
@@ -229,7 +242,7 @@ class Book:
 
     def _free_part(self, sale: Sale, last: Placed, amount: int, on: date) -> list[Placed]:
         """What stays placed counts from the day it counted from, unless that is closed."""
-        let_off = sum(part for _, part in last.let_off)
+        let_off = sum(part for one in self.placed_on(sale) for _, part in one.let_off)
         rest = min(self.open_of(sale) + last.amount + let_off - amount, last.amount)
         if rest <= 0:
             self.undo(last, max(on, last.on))

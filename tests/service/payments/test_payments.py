@@ -405,10 +405,3 @@ def test_who_pays_what_an_invoice_asks_for_in_time_owes_nothing_more(customer, n
     # Taken back, the invoice is open in full again: the discount was for this payment
     undo(queries.list_allocations(payment.id)[0], now=now)
     assert open_of(invoice) == 1190_00
-
-
-def test_two_payments_that_only_together_come_in_time_earn_no_discount(customer):
-    invoice = make_issued_invoice(customer, issued_on=TODAY - timedelta(days=5), payment_terms=DISCOUNT)
-    make_payment(customer, 600_00, received_on=TODAY)
-    make_payment(customer, 566_20, received_on=TODAY)
-    assert open_of(invoice) == 23_80

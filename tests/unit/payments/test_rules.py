@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.payments import rules
-from app.payments.rules import OpenInstalment, Share
+from app.payments.rules import EarlyOffer, OpenInstalment, Share
 
 DUE = date(2026, 3, 1)
 
@@ -55,3 +55,30 @@ def test_shares_that_say_nothing_or_twice_are_refused(shares, required, refusal,
     with pytest.raises(refusal) as refused:
         rules.check_shares(shares, required=required)
     assert refused.value.field == field
+
+
+OWED, PAYABLE, UNTIL = 5956, 5837, date(2026, 12, 7)
+NEXT = date(2026, 12, 8)
+
+
+@pytest.mark.parametrize(
+    ("parts", "still_open", "earned", "rest"),
+    [
+        ([], 5956, 0, (5837, UNTIL)),
+        ([(UNTIL, 5837)], 119, 119, (None, None)),  # at once
+        ([(UNTIL, 5836)], 120, 0, (1, UNTIL)),
+        ([(UNTIL, 5900)], 56, 56, (None, None)),  # more than was asked
+        ([(UNTIL, 5956)], 0, 0, (None, None)),  # all of it
+        ([(UNTIL, 2000)], 3956, 0, (3837, UNTIL)),
+        ([(UNTIL, 2000), (UNTIL, 3837)], 119, 119, (None, None)),
+        ([(UNTIL, 2000), (NEXT, 3837)], 119, 0, (None, None)),  # the second part is late
+        ([(NEXT, 2000), (UNTIL, 3837)], 119, 0, (None, None)),  # the first one is
+        ([(NEXT, 2000)], 3956, 0, (3837, None)),
+        ([(NEXT, 50), (UNTIL, 5837)], 69, 69, (None, None)),  # enough came in time beside it
+        ([(UNTIL, 2000), (UNTIL, 3837)], 100, 0, (None, None)),  # something else lowered it
+        ([(UNTIL, 2000)], 3900, 0, (None, None)),
+    ],
+)
+def test_the_discount_is_earned_by_what_came_in_time(parts, still_open, earned, rest):
+    offer = EarlyOffer(OWED, PAYABLE, UNTIL, tuple(parts))
+    assert (rules.earned_discount(offer, still_open), rules.price_of_rest(offer, still_open)) == (earned, rest)

@@ -1,9 +1,15 @@
 """Whoever writes payment terms sees the dates they give."""
 
 import re
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
+from app.db.unit_of_work import unit_of_work
+from app.invoices.models import Scope
+from app.invoices.rules_reasons import CreditReason
+from app.invoices.services import CreditData, draft_credit, issue_credit
 from tests import factories
 from tests.factories import sign_in
 
@@ -38,3 +44,19 @@ def test_the_page_of_an_invoice_says_its_early_discount_and_which_dates_left_day
         assert page.count("28 Dec 2026 instead of 25 Dec 2026, when banks are closed") == 1
         assert page.count("1 Feb 2027 instead of 31 Jan 2027, when banks are closed") == 2  # the instalment, the last
         assert "Early discount" not in client.get(f"/invoices/{plain.id}").text
+
+
+@pytest.mark.usefixtures("today")
+def test_after_a_credit_note_the_page_says_the_discount_on_what_is_left(client, app):
+    with app.app_context():
+        factories.make_company()
+        invoice = factories.make_issued_invoice(factories.make_customer(), payment_terms="2% 10, net 30")
+        data = CreditData(
+            scope=Scope.LINES, reason_code=CreditReason.RETURNED, quantities={invoice.lines[0].id: Decimal(1)}
+        )
+        with unit_of_work():
+            note = draft_credit(invoice.id, data, actor=factories.ACTOR, now=factories.NOW)
+            issue_credit(note.id, date(2026, 11, 22), actor=factories.ACTOR, now=factories.NOW)
+        sign_in(client, "finance")
+        page = " ".join(re.sub("<[^>]+>", "", client.get(f"/invoices/{invoice.id}").text).replace("\xa0", " ").split())
+        assert "874.65 EUR until 2 Dec 2026, 17.85 EUR less" in page  # 892.50 are left
