@@ -34,10 +34,10 @@ from app.payments.queries_bank import list_our_accounts
 from app.payments.queries_let_go import discounts_of
 from app.payments.queries_matching import list_free_money
 from app.payments.queries_returned import amounts_of, name_payments
-from app.payments.queries_settling import list_deductions_of
+from app.payments.queries_settling import list_deductions_of, list_gone
 from app.payments.rules import OpenInstalment
 from app.payments.rules_cash import Group, LineKind, MoreThanCameIn
-from app.payments.rules_settling import DeductionCode, DeductionState
+from app.payments.rules_settling import DeductionCode, DeductionState, measure_gone
 from app.payments.services_deductions import read_policy
 from app.payments.services_proposing import read_matching_policy
 from app.web.arguments import date_argument, id_argument, text_argument, word_argument
@@ -230,11 +230,13 @@ def _list_waiting(proposals: Iterable[MatchProposal]) -> set[int]:
     if not short:
         return set()
     policy, timelines = read_policy(), list_timelines(document for _, document, _ in short)
+    amounts = list_gone({owed["invoice_id"] for _, _, owed in short})
     waiting = set()
     for one, document, owed in short:
         code, timeline = DeductionCode(owed["reason"]), timelines.get((document, owed["instalment"]))
+        gone = measure_gone(amounts, owed["invoice_id"], owed["instalment"])
         if timeline is None or not policy.allows(
-            owed["amount"], of=timeline.whole, currency=timeline.currency, code=code
+            owed["amount"], gone=gone, of=timeline.whole, currency=timeline.currency, code=code
         ):
             waiting.add(one.id)
     return waiting

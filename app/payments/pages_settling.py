@@ -93,6 +93,6 @@ def say_policy(policy: Policy) -> str:
     codes = " or ".join(CODE_LABELS[code].lower() for code in CODE_LABELS if code in policy.codes)
     most = write_money(policy.amount, policy.currency)
     return (
-        f"Up to {most} and {canonical(policy.percent)} % of the instalment goes at once as {codes}; "
-        "anything else waits for a second person."
+        f"Up to {most} of an invoice in all and {canonical(policy.percent)} % of the instalment goes at once "
+        f"as {codes}; anything else waits for a second person."
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from app.db.base import session
 from app.kernel.errors import NotFound
 from app.payments.models import Payment
 from app.payments.models_settling import BankCharge, Deduction, PaymentOutflow, Refund, RefundFile
-from app.payments.rules_settling import DeductionCode, DeductionState, OutflowKind, RefundState
+from app.payments.rules_settling import POLICY, DeductionCode, DeductionState, OutflowKind, RefundState
 
 
 class OutflowUnknown(NotFound):
@@ -105,6 +105,16 @@ def waiting_on(invoice_id: int, instalment: int) -> int:
         Deduction.state == DeductionState.PROPOSED,
     )
     return int(session().scalar(total) or 0)
+
+
+def list_gone(invoice_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """By invoice and instalment, what policy let go and still is, and what waits; minor units."""
+    is_gone = and_(Deduction.state == DeductionState.APPROVED, Deduction.decided_by == POLICY)
+    chosen = select(Deduction.invoice_id, Deduction.instalment, func.sum(Deduction.amount)).where(
+        Deduction.invoice_id.in_(invoice_ids), or_(is_gone, Deduction.state == DeductionState.PROPOSED)
+    )
+    rows = session().execute(chosen.group_by(Deduction.invoice_id, Deduction.instalment))
+    return {(row[0], row[1]): int(row[2]) for row in rows}
 
 
 def waiting_of(payment_id: int) -> int:

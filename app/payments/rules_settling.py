@@ -74,18 +74,38 @@ def require_other_person(proposed_by: str, actor: str) -> None:
         raise FourEyes
 
 
+POLICY = "system:policy"  # who decides on what goes without a second person
+
+
+class Gone(NamedTuple):
+    """What policy let go before and what waits; minor units."""
+
+    of_invoice: int = 0
+    of_instalment: int = 0
+
+
+def measure_gone(amounts: Mapping[tuple[int, int], int], invoice_id: int, instalment: int) -> Gone:
+    """What a policy has to count for an instalment, out of amounts by invoice and instalment."""
+    of_invoice = sum(amount for (one, _), amount in amounts.items() if one == invoice_id)
+    return Gone(of_invoice, amounts.get((invoice_id, instalment), 0))
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What is let go without a second person: at most `amount` minor units of `currency` and `percent` of the whole."""
+    """What is let go without a second person: `amount` minor units of an invoice, and `percent` of an instalment.
+
+    Both in all: what is gone already counts, or whoever asks often enough needs nobody.
+    """
 
     amount: int
     percent: Decimal
     currency: str
     codes: Collection[DeductionCode]
 
-    def allows(self, amount: int, *, of: int, currency: str, code: DeductionCode) -> bool:
-        """Whether so much of an instalment of `of` may go; in another currency nothing may."""
-        is_small = amount <= self.amount and amount * 100 <= of * self.percent
+    def allows(self, amount: int, *, gone: Gone, of: int, currency: str, code: DeductionCode) -> bool:
+        """Whether so much more of an instalment of `of` may go; in another currency nothing may."""
+        is_small = amount + gone.of_invoice <= self.amount
+        is_small = is_small and (amount + gone.of_instalment) * 100 <= of * self.percent
         return is_small and currency == self.currency and code in self.codes
 
 

@@ -25,20 +25,21 @@ from app.ledger.rules import first_day_with_room, lowest_from
 from app.ledger.services import NewEntry
 from app.payments.models import Payment
 from app.payments.models_settling import Deduction, DeductionTax
-from app.payments.queries_settling import get_deduction, list_deductions_of, waiting_on
+from app.payments.queries_settling import get_deduction, list_deductions_of, list_gone, waiting_on
 from app.payments.rules import NotPositive
 from app.payments.rules_settling import (
     CODE_LABELS,
     NEEDS_WORDS,
+    POLICY,
     DeductionCode,
     DeductionState,
     Policy,
+    measure_gone,
     require_other_person,
     split_by_tax,
 )
 from app.payments.services_placing import MoreThanOpen, NotOwed, UndoneTooEarly, lock_invoices, reverse_entries
 
-POLICY = "system:policy"
 CREDITING = "system:crediting"
 
 
@@ -75,6 +76,7 @@ def propose_deduction(
     if on is not None and on > today:
         raise NotYet(day=on)
     _require_open(invoice, instalment, amount, timeline, waiting=waiting_on(invoice_id, instalment))
+    gone = measure_gone(list_gone([invoice_id]), invoice_id, instalment)
     deduction = Deduction(
         invoice_id=invoice_id, instalment=instalment, payment_id=payment_id, customer_id=invoice.customer_id,
         currency=invoice.currency, amount=amount, code=code,
@@ -86,7 +88,7 @@ def propose_deduction(
     if code is DeductionCode.DISCOUNT_LATE:
         _split_tax(deduction)
     _note("proposed", deduction, invoice, actor=actor, now=now, reason=deduction.reason)
-    if read_policy().allows(amount, of=timeline.whole, currency=invoice.currency, code=code):
+    if read_policy().allows(amount, gone=gone, of=timeline.whole, currency=invoice.currency, code=code):
         _approve(deduction, invoice, timeline, actor=POLICY, now=now)
     return deduction
 

@@ -16,7 +16,7 @@ from app.ledger import queries as ledger
 from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post
 from app.ledger.services_periods import close_period
-from app.payments import queries, services_deductions, services_refunds, services_transfers
+from app.payments import queries, queries_settling, services_deductions, services_refunds, services_transfers
 from app.payments import services_credits as credits_
 from app.payments.models import Payment
 from app.payments.models_settling import BankCharge
@@ -155,6 +155,25 @@ def test_policy_lets_small_differences_go_and_the_rest_waits(customer, act, amou
     assert open_of(invoice) == (100_00 - amount if goes else 100_00)
 
 
+def test_asking_several_times_needs_a_second_person_for_the_rest(customer, act):
+    invoice = make_open_invoice(customer, 479_87)
+    made = [propose(act, invoice, 4_75, code=code) for code in (DeductionCode.TOLERANCE, BANK_FEE)]
+    assert [one.state for one in made] == [DeductionState.APPROVED, DeductionState.PROPOSED]
+    act(services_deductions.refuse_deduction, made[1].id, reason="they will pay")
+    act(services_deductions.undo_deduction, made[0].id, reason="paid after all")
+    again = propose(act, invoice, 4_75)
+    assert (again.state, open_of(invoice)) == (DeductionState.APPROVED, 475_12)
+
+
+def test_what_another_person_agreed_to_leaves_the_policy_its_room(customer, act):
+    invoice = make_open_invoice(customer, 479_87)
+    agreed = propose(act, invoice, 20_00)
+    assert propose(act, invoice, 1_00).state is DeductionState.PROPOSED
+    for one in (agreed, *queries_settling.list_waiting_deductions(invoice.id)[1:]):
+        act(services_deductions.approve_deduction, one.id, actor=OTHER)
+    assert propose(act, invoice, 4_75).state is DeductionState.APPROVED
+
+
 def test_nobody_approves_what_they_asked_for_and_nothing_is_decided_twice(customer, act):
     invoice, payment = make_open_invoice(customer, 100_00), make_payment(customer, 40_00, allocations=None)
     made, back = propose(act, invoice, 30_00), refund(act, payment, 10_00)
@@ -186,7 +205,7 @@ def test_it_counts_from_the_day_asked_for_but_never_in_a_closed_period(customer,
     invoice = make_open_invoice(customer, 100_00)
     with unit_of_work():
         close_period(date(2026, 10, 31), "done", today=TODAY, actor=ACTOR, now=now)
-    made = [propose(act, invoice, 1_00, on=on) for on in (date(2026, 10, 5), date(2026, 11, 3))]
+    made = [propose(act, invoice, 50, on=on) for on in (date(2026, 10, 5), date(2026, 11, 3))]
     assert [one.effective_on for one in made] == [date(2026, 11, 1), date(2026, 11, 3)]
 
 
