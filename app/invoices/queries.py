@@ -1,7 +1,7 @@
 """Finds invoices, and derives how each stands from the ledger."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -109,7 +109,7 @@ def get_by_number(number: str) -> Invoice:
 
 def is_credited(invoice: Invoice) -> bool:
     """Whether issued credit notes have given back all of it."""
-    return invoice.id in _credited_ids([invoice.id])
+    return invoice.id in list_credited([invoice.id])
 
 
 def find_credit_note(invoice_id: int) -> Invoice | None:
@@ -125,7 +125,7 @@ def list_of_order(order_id: int) -> list[Invoice]:
 
 def names_of_order(order_id: int) -> list[str]:
     """What an order's live invoices are called."""
-    credited = _credited_ids([invoice.id for invoice in list_of_order(order_id)])
+    credited = list_credited([invoice.id for invoice in list_of_order(order_id)])
     return [
         invoice.number or f"draft {invoice.id}"
         for invoice in list_of_order(order_id)
@@ -173,7 +173,7 @@ def positions_of(invoices: Sequence[Placed], as_of: date) -> dict[int, Position]
     """Where each of a page's invoices stands, in two queries however many there are."""
     issued = [invoice.id for invoice in invoices if invoice.state is InvoiceState.ISSUED]
     parts = _open_parts(issued, as_of)
-    credited = _credited_ids(issued)
+    credited = list_credited(issued)
     return {
         invoice.id: derive_position(
             invoice, [part for part in parts.get(invoice.id, ()) if part.open], as_of, invoice.id in credited
@@ -223,7 +223,8 @@ def _open_parts(invoice_ids: Sequence[int], as_of: date) -> dict[int, list[OpenP
     return parts
 
 
-def _credited_ids(invoice_ids: Sequence[int]) -> set[int]:
+def list_credited(invoice_ids: Collection[int]) -> set[int]:
+    """Those among these that issued credit notes took back in full."""
     if not invoice_ids:
         return set()
     # The state is looked at here: asked in SQL, it leads SQLite to the index on states, which holds every invoice

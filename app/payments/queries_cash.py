@@ -131,6 +131,11 @@ def list_former_customers(line_id: int) -> set[int]:
     return set(session().scalars(_select_taken_back(LineMatch.customer_id).where(LineMatch.line_id == line_id)))
 
 
+def list_former_payments(line_id: int) -> set[int]:
+    """What a line stood for before that was taken back."""
+    return set(session().scalars(_select_taken_back(LineMatch.payment_id).where(LineMatch.line_id == line_id)))
+
+
 def list_taken_back(line_ids: Collection[int]) -> set[int]:
     """The lines among these that something stood for once."""
     return set(session().scalars(_select_taken_back(LineMatch.line_id).where(LineMatch.line_id.in_(line_ids))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select
@@ -11,10 +11,12 @@ from sqlalchemy.orm import aliased
 from app.db.base import session
 from app.db.statements import in_chunks
 from app.invoices.models import Invoice, InvoiceState
+from app.invoices.queries import list_credited
 from app.kernel.errors import NotFound
 from app.payments.models_charges import ChargeInvoice
 from app.payments.models_settling import BankCharge
-from app.payments.rules_charges import ChargeState
+from app.payments.queries_settling import list_charges_of
+from app.payments.rules_charges import ChargeState, derive_invoiced
 
 
 class ChargeUnknown(NotFound):
@@ -28,6 +30,8 @@ class Billed:
     state: ChargeState
     invoice_id: int | None = None
     number: str | None = None
+    gross: int = 0  # of the invoice; minor units
+    currency: str = ""
 
     @property
     def name(self) -> str:
@@ -65,7 +69,8 @@ def find_charge_invoice(charge_id: int) -> ChargeInvoice | None:
 def states_of(charges: Iterable[BankCharge]) -> dict[int, Billed]:
     """Charge id -> what became of it."""
     rows = list(charges)
-    billed, undone = _read_invoices(rows), _list_undone(rows)
+    undone = _list_undone(rows)
+    billed = _read_invoices(rows, undone)
     return {one.id: billed.get(one.id) or Billed(_unbilled(one, one.payment_id in undone)) for one in rows}
 
 
@@ -75,16 +80,25 @@ def _unbilled(charge: BankCharge, is_undone: bool) -> ChargeState:
     return ChargeState.TO_INVOICE if charge.is_passed_on else ChargeState.OURS
 
 
-def _read_invoices(charges: Iterable[BankCharge]) -> dict[int, Billed]:
+def find_to_credit(payment_id: int) -> Billed | None:
+    """The invoice that still asks for the charge of a payment that stands after all."""
+    states = states_of(list_charges_of(payment_id)).values()
+    return next((one for one in states if one.state is ChargeState.TO_CREDIT), None)
+
+
+def _read_invoices(charges: Iterable[BankCharge], undone: Collection[int]) -> dict[int, Billed]:
+    payments = {one.id: one.payment_id for one in charges}
     found: dict[int, Billed] = {}
-    for chunk in in_chunks(one.id for one in charges):
-        chosen = select(ChargeInvoice.charge_id, Invoice.id, Invoice.number, Invoice.state)
-        rows = session().execute(
-            chosen.join(Invoice, Invoice.id == ChargeInvoice.invoice_id).where(ChargeInvoice.charge_id.in_(chunk))
-        )
-        for charge_id, invoice_id, number, state in rows:
-            said = ChargeState.INVOICED if state is InvoiceState.ISSUED else ChargeState.DRAFTED
-            found[charge_id] = Billed(said, invoice_id, number)
+    for chunk in in_chunks(payments):
+        chosen = select(ChargeInvoice.charge_id, Invoice).join(Invoice, Invoice.id == ChargeInvoice.invoice_id)
+        rows = session().execute(chosen.where(ChargeInvoice.charge_id.in_(chunk))).all()
+        credited = list_credited([invoice.id for charge_id, invoice in rows if payments[charge_id] in undone])
+        for charge_id, invoice in rows:
+            said = derive_invoiced(
+                is_issued=invoice.state is InvoiceState.ISSUED, is_undone=payments[charge_id] in undone,
+                is_credited=invoice.id in credited,
+            )  # fmt: skip
+            found[charge_id] = Billed(said, invoice.id, invoice.number, invoice.gross_total, invoice.currency)
     return found
 
 

@@ -17,12 +17,22 @@ class ChargeState(enum.StrEnum):
     TO_INVOICE = "to_invoice"
     DRAFTED = "drafted"
     INVOICED = "invoiced"
+    TO_CREDIT = "to_credit"  # its payment stands after all, and an issued invoice still asks for it
     TAKEN_BACK = "taken_back"
+
+
+def derive_invoiced(*, is_issued: bool, is_undone: bool, is_credited: bool) -> ChargeState:
+    """Of a charge that an invoice asks for: once the bank took nothing after all, an issued one has to be credited."""
+    if not is_issued:
+        return ChargeState.DRAFTED
+    if not is_undone:
+        return ChargeState.INVOICED
+    return ChargeState.TAKEN_BACK if is_credited else ChargeState.TO_CREDIT
 
 
 def is_told(amount: int, states: Collection[ChargeState]) -> bool:
     """Whether a payment's charge is told: its taking back is not, where every other charge says it of itself."""
-    return amount > 0 or not all(state is ChargeState.TAKEN_BACK for state in states)
+    return amount > 0 or not {*states} <= {ChargeState.TAKEN_BACK, ChargeState.TO_CREDIT}
 
 
 class _Words(NamedTuple):

@@ -30,6 +30,7 @@ from app.payments.queries_cash import (
     find_match_of,
     get_line,
     list_former_customers,
+    list_former_payments,
     reads_number,
 )
 from app.payments.queries_settling import list_deductions_of
@@ -56,6 +57,7 @@ from app.payments.services import (
     undo_allocation,
 )
 from app.payments.services_aside import find_refund_of, forget_aside, keep_aside, say_refund
+from app.payments.services_charge_invoices import take_invoice_over
 from app.payments.services_charges import Charge, record_charge, take_charge_back
 from app.payments.services_deductions import (
     propose_deduction,
@@ -224,7 +226,8 @@ def reverse_by_line(
     day = first_open_day(max(entry.booked_on, newest))
     reversal = take_back(payment, reason, day, actor=actor, now=now)
     if charge:
-        record_charge(payment, Charge(charge, is_passed_on), reversal, actor=actor, now=now)
+        row = record_charge(payment, Charge(charge, is_passed_on), reversal, actor=actor, now=now)
+        take_invoice_over(row, list_former_payments(line_id))
     session().add(
         LineMatch(
             line_id=line_id, edition=_next_edition(line_id), kind=LineKind.REVERSE, payment_id=payment.id,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import select
 
 from app.company.queries import get_company
 from app.customers.models import Customer
@@ -18,7 +21,7 @@ from app.payments import queries
 from app.payments.models import Payment
 from app.payments.models_charges import ChargeInvoice
 from app.payments.models_settling import BankCharge
-from app.payments.queries_charges import find_charge_invoice, get_charge, states_of
+from app.payments.queries_charges import find_charge_invoice, find_to_credit, get_charge, states_of
 from app.payments.queries_settling import list_charges_of
 from app.payments.rules_charges import ChargeState, build_fee_line
 
@@ -54,6 +57,28 @@ def drop_drafts_of(payment: Payment, *, actor: str, now: datetime) -> None:
             session().delete(made)
             session().flush()
             delete_draft(made.invoice_id, actor=actor, now=now)
+
+
+def take_invoice_over(charge: BankCharge, former: Collection[int]) -> None:
+    """An issued invoice that still asks the customer for the same, since one of these payments came back, asks for it.
+
+    So no second one does when a return that was taken back is a return again.
+    """
+    if not charge.is_passed_on or charge.payment_id is None:
+        return
+    customer_id = queries.get_payment(charge.payment_id).customer_id
+    for payment_id in sorted(former):
+        found = find_to_credit(payment_id)
+        if found is None or found.invoice_id is None or get_invoice(found.invoice_id).customer_id != customer_id:
+            continue
+        if (found.gross, found.currency) == (charge.amount, charge.currency):
+            made = session().scalars(select(ChargeInvoice).where(ChargeInvoice.invoice_id == found.invoice_id)).one()
+            again = {"invoice_id": made.invoice_id, "made_at": made.made_at, "made_by": made.made_by}
+            session().delete(made)
+            session().flush()
+            session().add(ChargeInvoice(charge_id=charge.id, **again))
+            session().flush()
+            return
 
 
 def _require_to_invoice(charge: BankCharge) -> None:

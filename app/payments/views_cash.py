@@ -35,6 +35,7 @@ from app.payments.models_cash import MatchProposal
 from app.payments.pages import read_shares
 from app.payments.pages_settling import say_policy
 from app.payments.queries_bank import get_file, list_our_accounts
+from app.payments.queries_charges import find_to_credit
 from app.payments.queries_early import came_on
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import OpenInstalment, Share
@@ -316,7 +317,8 @@ def undo(line_id: int) -> ResponseReturnValue:
     what = f"“{row.line.ignored_reason}”" if is_aside else row.payment.number if row.payment else "It"
     if row.match and row.match.kind is LineKind.REVERSE:
         what = f"The return of {what}"
-    money = format_money(abs(row.line.amount), row.entry.currency)
+    money = format_money(row.line.amount, row.entry.currency)
+    payment_id = row.payment.id if row.payment else 0
 
     def act() -> Said:
         if row.line.paired_with:
@@ -325,7 +327,12 @@ def undo(line_id: int) -> ResponseReturnValue:
             services_cash.take_up_again(line_id, version=version, actor=get_actor(), now=request_now())
         else:
             services_cash.undo_line(line_id, reason=reason, version=version, actor=get_actor(), now=request_now())
-        return Said(f"{what} is taken back: the line of {money} is open again.")
+        said = f"{what} is taken back: the line of {money} is open again."
+        if (asks := find_to_credit(payment_id)) is None:
+            return Said(said)
+        fee = format_money(asks.gross, asks.currency)
+        invoice = url_for("invoices.detail", invoice_id=asks.invoice_id)
+        return Said(f"{said} {asks.name} over {fee} asks for the fee still: credit it.", invoice, asks.name)
 
     return _do(line_id, form, act, can_undo=False)
 

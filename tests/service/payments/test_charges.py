@@ -8,15 +8,16 @@ from sqlalchemy import func, select
 from app.db.base import session
 from app.db.unit_of_work import in_unit_of_work, unit_of_work
 from app.invoices.models import Invoice
+from app.invoices.services import credit_invoice
 from app.invoices.services.drafts import delete_draft
 from app.invoices.services.issue import issue_invoice
 from app.ledger import queries as ledger
 from app.payments import services_cash, services_refunds
-from app.payments.models import PaymentReversal
+from app.payments.models import Payment, PaymentReversal
 from app.payments.models_bank import LineState
 from app.payments.models_settling import BankCharge
 from app.payments.pages_settling import read_settled
-from app.payments.queries_charges import count_to_invoice, states_of
+from app.payments.queries_charges import count_to_invoice, find_to_credit, states_of
 from app.payments.queries_settling import get_refund
 from app.payments.rules_cash import AsideCode
 from app.payments.rules_charges import ChargeState
@@ -91,6 +92,44 @@ def test_a_draft_goes_when_the_payment_stands_after_all(customer):
     assert session().get(Invoice, made) is None
     with pytest.raises(NotPassedOn):
         draft(charge)
+
+
+def came_back(customer, line_id, payment_id):
+    """The line of 107.50 that says so; the newest charge."""
+    act(services_cash.reverse_by_line, line_id, payment_id=payment_id, charge=7_50, is_passed_on=True)
+    return session().scalars(select(BankCharge).order_by(BankCharge.id.desc())).first()
+
+
+@pytest.mark.parametrize("is_credited", [False, True], ids=["standing", "credited"])
+def test_an_issued_invoice_stays_the_fees_until_it_is_credited(customer, is_credited):
+    make_open_invoice(customer, 100_00)
+    paid_by = make_payment(customer, 100_00)
+    [back] = take(entry(-107_50, "no funds"), match=False)
+    charge = came_back(customer, back, paid_by.id)
+    invoice = draft(charge)
+    with unit_of_work():
+        issue_invoice(invoice.id, issued_on=date(2026, 11, 20), **FACTS)
+    act(services_cash.undo_line, back, reason="mistaken")
+    asks = find_to_credit(paid_by.id)
+    assert (asks.name, asks.gross, state(charge), count_to_invoice()) == (
+        invoice.number, 7_50, ChargeState.TO_CREDIT, 0,
+    )  # fmt: skip
+    assert [one.id for one in read_settled(paid_by).charges] == [charge.id]
+    if is_credited:
+        with unit_of_work():
+            credit_invoice(invoice.id, "no return", issued_on=date(2026, 11, 20), **FACTS)
+        assert (find_to_credit(paid_by.id), state(charge)) == (None, ChargeState.TAKEN_BACK)
+    instead = session().scalars(select(Payment).order_by(Payment.id.desc())).first()
+    again = came_back(customer, back, instead.id)
+    assert state(charge) is ChargeState.TAKEN_BACK
+    assert (state(again), count_to_invoice()) == (
+        (ChargeState.TO_INVOICE, 1) if is_credited else (ChargeState.INVOICED, 0)
+    )
+    if not is_credited:
+        with pytest.raises(ChargeBilled, match=invoice.number):
+            draft(again)
+        act(services_cash.undo_line, back, reason="mistaken again")
+        assert find_to_credit(instead.id).invoice_id == invoice.id
 
 
 # --- lines that are set aside ---------------------------------------------------------------------------------------
