@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ from app.payments.queries_bank import list_our_accounts
 from app.payments.queries_let_go import discounts_of
 from app.payments.queries_matching import list_free_money
 from app.payments.queries_returned import amounts_of, name_payments
-from app.payments.queries_settling import list_deductions_of, list_gone
+from app.payments.queries_settling import list_deductions_of, list_gone, list_waiting
 from app.payments.rules import OpenInstalment
 from app.payments.rules_cash import Group, LineKind, MoreThanCameIn
 from app.payments.rules_settling import DeductionCode, DeductionState, measure_gone
@@ -267,6 +267,7 @@ class Placing:
     instalments: Sequence[OpenInstalment]
     proposed: Mapping[tuple[int, int], int]
     on_account: int = 0  # what the customer has with us already; minor units
+    waiting: Mapping[tuple[int, int], int] = field(default_factory=dict)  # to be let go once somebody approves
 
 
 def read_placing(shown: cash.ShownLine, customer_id: int | None) -> Placing:
@@ -282,12 +283,13 @@ def read_placing(shown: cash.ShownLine, customer_id: int | None) -> Placing:
     instalments = shown.alternatives.get(customer_id)
     if instalments is None:
         instalments = queries.list_open_instalments(customer_id, shown.entry.currency)
+    waiting = list_waiting({one.invoice_id for one in instalments})
     lies = max(0, list_free_money([customer_id]).get((customer_id, shown.entry.currency), 0))
     offer = next((one for one in offers if one.customer_id == customer_id), None)
     if offer is not None:
-        return Placing(found, instalments, {(one[0], one[1]): one[2] for one in offer.shares}, lies)
+        return Placing(found, instalments, {(one[0], one[1]): one[2] for one in offer.shares}, lies, waiting)
     exact = [one for one in instalments if one.open == shown.line.amount]
-    return Placing(found, instalments, {exact[0].key: exact[0].open} if len(exact) == 1 else {}, lies)
+    return Placing(found, instalments, {exact[0].key: exact[0].open} if len(exact) == 1 else {}, lies, waiting)
 
 
 def find_customers(text: str) -> list[Customer]:

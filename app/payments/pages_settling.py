@@ -20,12 +20,18 @@ from app.payments.rules_settling import CODE_LABELS, DeductionCode, Policy
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """An instalment this payment did not settle in full; `open` in minor units, less what waits to be let go."""
+    """An instalment this payment did not settle in full; `open` in minor units, of which so much waits to be let go."""
 
     invoice_id: int
     number: str
     instalment: int
     open: int
+    waiting: int
+
+    @property
+    def rest(self) -> int:
+        """What can be let go still."""
+        return max(0, self.open - self.waiting)
 
     @property
     def key(self) -> str:
@@ -65,7 +71,7 @@ def read_settled(payment: Payment) -> Settled:
         deductions=deductions,
         charges=[one for one in charges if is_told(one.amount, states)],
         billed=billed,
-        short=list_short(payment.id),
+        short=[one for one in list_short(payment.id) if one.rest],
         numbers=queries.numbers_of(row.invoice_id for row in deductions),
     )
 
@@ -73,13 +79,13 @@ def read_settled(payment: Payment) -> Settled:
 def list_short(payment_id: int) -> list[Short]:
     """The instalments the payment stands on that are still open, in order."""
     keys = dict.fromkeys((row.invoice_id, row.instalment) for row in queries.list_live_allocations(payment_id))
-    numbers = queries.numbers_of(invoice_id for invoice_id, _ in keys)
+    ids = {invoice_id for invoice_id, _ in keys}
+    numbers, waiting = queries.numbers_of(ids), queries_settling.list_waiting(ids)
     found = []
-    for invoice_id, instalment in keys:
-        waiting = queries_settling.waiting_on(invoice_id, instalment)
-        rest = ledger.open_amount(document_name(invoice_id), instalment) - waiting
-        if rest > 0:
-            found.append(Short(invoice_id, numbers[invoice_id], instalment, rest))
+    for key in keys:
+        invoice_id, instalment = key
+        if (still := ledger.open_amount(document_name(invoice_id), instalment)) > 0:
+            found.append(Short(invoice_id, numbers[invoice_id], instalment, still, waiting.get(key, 0)))
     return found
 
 

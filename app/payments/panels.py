@@ -16,6 +16,7 @@ from app.payments.models import Payment
 from app.payments.queries_charges import count_to_invoice
 from app.payments.queries_exchange import exchange_of
 from app.payments.queries_let_go import list_let_go
+from app.payments.queries_settling import list_waiting
 from app.web.panels import Panel, panel_for
 from app.web.timeline import build_timeline, list_actors
 
@@ -54,6 +55,16 @@ def invoice_let_go(invoice_id: int) -> Panel | None:
     body = render_template("payments/_let_go.html", rows=rows, names=names, currency=currency)
     live = sum(one.taken_back_on is None for one in rows)
     return Panel("Settled without money", Markup(body), count=live, flush=True)  # noqa: S704 - our own template
+
+
+@panel_for("invoice", place=42, permission=Permission.PAYMENTS_VIEW)
+def invoice_waits(invoice_id: int) -> Panel | None:
+    """What of an invoice another person has to approve before it is let go."""
+    waiting = sum(list_waiting([invoice_id]).values())
+    if not waiting:
+        return None
+    body = render_template("payments/_waits_panel.html", waiting=waiting, currency=get_invoice(invoice_id).currency)
+    return Panel("To be let go", Markup(body))  # noqa: S704 - our own template
 
 
 @panel_for("to_invoice", permission=Permission.PAYMENTS_VIEW)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from app.db.base import session
+from app.db.statements import in_chunks
 from app.kernel.errors import NotFound
 from app.payments.models import Payment
 from app.payments.models_settling import BankCharge, Deduction, PaymentOutflow, Refund, RefundFile
@@ -99,22 +100,27 @@ def list_waiting_deductions(invoice_id: int) -> list[Deduction]:
 
 def waiting_on(invoice_id: int, instalment: int) -> int:
     """What of an instalment waits for approval to be let go; minor units."""
-    total = select(func.coalesce(func.sum(Deduction.amount), 0)).where(
-        Deduction.invoice_id == invoice_id,
-        Deduction.instalment == instalment,
-        Deduction.state == DeductionState.PROPOSED,
-    )
-    return int(session().scalar(total) or 0)
+    return list_waiting([invoice_id]).get((invoice_id, instalment), 0)
+
+
+def list_waiting(invoice_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """By invoice and instalment, what waits for approval to be let go; minor units."""
+    return _sum_deductions(invoice_ids, Deduction.state == DeductionState.PROPOSED)
 
 
 def list_gone(invoice_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """By invoice and instalment, what policy let go and still is, and what waits; minor units."""
     is_gone = and_(Deduction.state == DeductionState.APPROVED, Deduction.decided_by == POLICY)
-    chosen = select(Deduction.invoice_id, Deduction.instalment, func.sum(Deduction.amount)).where(
-        Deduction.invoice_id.in_(invoice_ids), or_(is_gone, Deduction.state == DeductionState.PROPOSED)
-    )
-    rows = session().execute(chosen.group_by(Deduction.invoice_id, Deduction.instalment))
-    return {(row[0], row[1]): int(row[2]) for row in rows}
+    return _sum_deductions(invoice_ids, or_(is_gone, Deduction.state == DeductionState.PROPOSED))
+
+
+def _sum_deductions(invoice_ids: Collection[int], among: ColumnElement[bool]) -> dict[tuple[int, int], int]:
+    chosen = select(Deduction.invoice_id, Deduction.instalment, func.sum(Deduction.amount)).where(among)
+    found: dict[tuple[int, int], int] = {}
+    for chunk in in_chunks(invoice_ids):
+        rows = chosen.where(Deduction.invoice_id.in_(chunk)).group_by(Deduction.invoice_id, Deduction.instalment)
+        found |= {(row[0], row[1]): int(row[2]) for row in session().execute(rows)}
+    return found
 
 
 def waiting_of(payment_id: int) -> int:

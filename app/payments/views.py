@@ -158,6 +158,7 @@ def _show(payment_id: int, typed: dict[str, str], status: int, error: str = "") 
         shares=(shares := queries.list_placed_shares(payment_id)),
         exchange=exchange_of(share.allocation for share in shares),
         instalments=instalments,
+        to_let_go=queries_settling.list_waiting({one.invoice_id for one in instalments}),
         proposed=proposed,
         typed=typed,
         error=error,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flask import flash, redirect, render_template, request, url_for
@@ -29,7 +29,8 @@ from app.payments.queries_refund_marks import find_payer_account
 from app.payments.routes import blueprint
 from app.payments.rules_refund_marks import format_iban
 from app.payments.rules_settling import DeductionCode, DeductionState
-from app.web.filters import request_now
+from app.web.filters import money, request_now
+from app.web.flashes import say
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -93,14 +94,15 @@ def transfer(payment_id: int) -> ResponseReturnValue:
 def deduct(payment_id: int) -> ResponseReturnValue:
     """Lets the rest of an instalment go that the payment came short on."""
     payment, form = queries.get_payment(payment_id), DeductionForm()
-    short = {one.key: one for one in pages_settling.list_short(payment_id)}
+    standing = pages_settling.list_short(payment_id)
+    short = {one.key: one for one in standing if one.rest}
     if not short:
-        flash(NOTHING_SHORT, "bad")
+        _say_nothing_short(standing, payment.currency)
         return redirect(url_for("payments.detail", payment_id=payment_id))
     form.amount.currency = payment.currency
     form.instalment.choices = [SelectChoice(one.key, one.name) for one in short.values()]
     if request.method == "GET":
-        form.amount.data = next(iter(short.values())).open
+        form.amount.data = next(iter(short.values())).rest
 
     def act() -> str:
         one = short[form.instalment.data or ""]
@@ -129,6 +131,16 @@ def undo_transfer(outflow_id: int) -> ResponseReturnValue:
     else:
         flash("Say why the transfer is taken back.", "bad")
     return redirect(url_for("payments.detail", payment_id=payment_id))
+
+
+def _say_nothing_short(standing: Sequence[pages_settling.Short], currency: str) -> None:
+    """Why no rest can be let go: nothing is open, or all of it waits already."""
+    if not standing:
+        flash(NOTHING_SHORT, "bad")
+        return
+    still, waiting = (money(sum(getattr(one, name) for one in standing), currency) for name in ("open", "waiting"))
+    text = f"{still} of {', '.join(one.name for one in standing)} is open, and {waiting} of it waits for another"
+    say(f"{text} person’s approval.", "warn", url=url_for("payments.approvals"), link="Approvals")
 
 
 def _nothing_left(payment_id: int, waiting: int) -> ResponseReturnValue | None:
