@@ -29,6 +29,7 @@ from app.payments import (  # those of other pages add them
 from app.payments.forms import PaymentForm, UndoForm
 from app.payments.forms_settling import ReverseForm
 from app.payments.models import Payment
+from app.payments.queries_cash import came_on
 from app.payments.queries_exchange import exchange_of
 from app.payments.routes import blueprint
 from app.payments.services_typed import RecordedAlready, record_typed
@@ -151,6 +152,7 @@ def _show(payment_id: int, typed: dict[str, str], status: int, error: str = "") 
         "payments/detail.html",
         payment=payment,
         customer=get_customer(payment.customer_id),
+        came_on=came_on(payment),
         reversal=reversal,
         left=left,
         waiting=waiting,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from app.db.unit_of_work import unit_of_work
@@ -44,5 +45,8 @@ def test_money_of_a_closed_month_says_before_and_after_from_when_it_counts(app, 
     after = client.get(LIST).text
     assert "It counts from 1 Nov 2026, because the books of 28 Oct 2026 are closed." in after
     assert "it counts from 1 Nov 2026" in client.get(f"/payments/cash/{placed}").text
+    heading = re.sub("<[^>]+>", "", client.get("/payments/2").text)
+    assert "received 28 Oct 2026, counts from 1 Nov 2026" in heading
+    assert ", counts from" not in client.get("/payments/1").text
     client.post(f"/payments/cash/{back}/returned", data={"version": "1", "payment": payment, "next": LIST})
     assert "what it settled is open again as of 1 Nov 2026." in client.get(LIST).text
