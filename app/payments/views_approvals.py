@@ -30,6 +30,7 @@ from app.payments.queries_settling import (
 )
 from app.payments.routes import blueprint
 from app.payments.rules_settling import CODE_LABELS, DeductionState, RefundState
+from app.web.addresses import is_own_page
 from app.web.arguments import word_argument
 from app.web.files import send_stored
 from app.web.filters import request_now
@@ -180,7 +181,7 @@ def _with_reason(service: Callable[..., object], one_id: int, said: str, page: s
     form = ReasonForm()
     if not form.validate_on_submit():
         flash("Say why.", "bad")
-        return redirect(url_for(f"payments.{page}"))
+        return _go_back(page)
     with unit_of_work():
         service(one_id, reason=form.reason.data or "", actor=get_actor(), now=request_now())
     return _done(said, page)
@@ -188,7 +189,13 @@ def _with_reason(service: Callable[..., object], one_id: int, said: str, page: s
 
 def _done(said: str, page: str) -> ResponseReturnValue:
     flash(said, "good")
-    return redirect(url_for(f"payments.{page}"))
+    return _go_back(page)
+
+
+def _go_back(page: str) -> ResponseReturnValue:
+    """To the page of ours the person came from, such as a payment's; to the list otherwise."""
+    wanted = request.form.get("next", "")
+    return redirect(wanted if is_own_page(wanted) else url_for(f"payments.{page}"))
 
 
 def _about(deductions: Sequence[Deduction], refunds: Sequence[Refund]) -> dict[str, object]:

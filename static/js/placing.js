@@ -72,7 +72,7 @@ function show(form) {
   if (unreadable) place.textContent = TWO_READINGS.test(unreadable) ? `${unreadable} can be read in two ways. Write it without the comma` : "Write amounts like 1250.00";
   else if (left < 0n) place.textContent = `${written(-left, currency, digits)} more than came in`;
   else if (form.dataset.placing === "cash") place.textContent = left === 0n ? "Everything is placed" : `Left to place: ${written(left, currency, digits)}, goes on account`;
-  else place.textContent = `Left to place: ${written(left, currency, digits)}`;
+  else place.textContent = `Left to place after this: ${written(left, currency, digits)}`;
 }
 
 // Minor units of an amount as the server reads it; null when it is none. The last of point and comma stands before the

@@ -46,13 +46,13 @@ def test_what_is_left_is_said_while_a_person_types(books, page):
     left = page.locator("[data-placing-left]")
     old, young = page.get_by_label("Place on R-17"), page.get_by_label("Place on INV-2026-00001")
     assert (old.input_value(), young.input_value()) == ("50.00", "950.00")
-    assert left.inner_text() == "Left to place: 0.00\u00a0EUR"
+    assert left.inner_text() == "Left to place after this: 0.00\u00a0EUR"
     young.fill("1,000.50")
     assert left.inner_text() == "50.50\u00a0EUR more than came in"
     young.fill("ten")
     assert left.inner_text() == "Write amounts like 1250.00"
     young.fill("")
-    assert left.inner_text() == "Left to place: 950.00\u00a0EUR"
+    assert left.inner_text() == "Left to place after this: 950.00\u00a0EUR"
     page.get_by_role("button", name="Place it").click()
     page.get_by_text("Left to place: 950.00").first.wait_for()
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from app.company.queries import get_company
 from app.db.base import db
 from app.db.unit_of_work import unit_of_work
 from app.payments import queries
@@ -151,6 +152,24 @@ def test_the_account_that_paid_is_offered_and_another_is_marked(app, client, boo
     assert page.count("The payee is not the customer, Nordwind GmbH.") == 2  # in the list and in the confirmation
     assert page.count("No payment of this customer came from this account.") == 2
     assert "DE75 5121 0800 1245 1261 99" in page
+
+
+def test_taking_a_deduction_back_asks_why_and_leads_back_to_the_payment(app, client, books):
+    with app.app_context(), unit_of_work():
+        get_company().write_off_amount, get_company().write_off_percent = "5.00", "1"
+    ask_deduction(client, amount="4.75")
+    page = read(client, "/payments/1")
+    dialog = page[page.index('<dialog class="dialog" id="deduction-1"') :].split("</dialog>")[0]
+    assert 'Reason<span class="required" aria-hidden="true">*</span>' in dialog
+    assert '<input type="hidden" name="next" value="/payments/1">' in dialog
+    undo = "/payments/deductions/1/undo"
+    for reason in ("", "paid after all"):
+        back = client.post(undo, data={"reason": reason, "next": "/payments/1"})
+        assert back.headers["Location"] == "/payments/1"
+    assert "It is owed again." in read(client, "/payments/1")
+    ask_deduction(client, amount="4.75")
+    astray = client.post("/payments/deductions/2/undo", data={"reason": "x", "next": "//elsewhere.example"})
+    assert astray.headers["Location"] == "/payments/deductions"
 
 
 def test_pages_say_reasons_and_states_in_words_and_what_a_rest_is_of(app, client, books):
