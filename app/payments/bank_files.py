@@ -16,7 +16,7 @@ from app.payments.queries_csv import list_profiles
 from app.payments.queries_gaps import list_gaps
 from app.payments.queries_matched import list_new, list_stale
 from app.payments.queries_returned import list_open_opposites, list_overtaken
-from app.payments.rules_bank import LARGEST_FILE, Problem, list_faults
+from app.payments.rules_bank import LARGEST_FILE, Problem, find_unbookable, list_faults
 from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
 from app.payments.services_cash import Allocated, allocate_certain
 from app.payments.services_proposing import propose_lines
@@ -121,7 +121,7 @@ def _read(name: str, content: bytes, profiles: Sequence[CsvProfile], accounts: M
         said = read_bank_file(content, name, profiles=profiles, accounts=accounts)
     except BadInput as refusal:
         return _problem(refusal)
-    return said if said.statements else EMPTY
+    return (find_unbookable(said.statements) or said) if said.statements else EMPTY
 
 
 def _problem(refusal: BadInput) -> Problem:

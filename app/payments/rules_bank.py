@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import islice
 
@@ -140,13 +140,20 @@ def list_remarks(statements: Iterable[Statement]) -> list[Problem]:
     return list(islice(said, MOST_REMARKS))
 
 
+def find_unbookable(statements: Iterable[Statement]) -> Problem | None:
+    """The first entry that nobody can book, with all others: it refuses its file, as what cannot be read does."""
+    found = [Problem(one.fault, one.line) for each in statements for one in each.booked if one.fault]
+    return replace(found[0], others=tuple(found[1:])) if found else None
+
+
 def list_faults(statement: Statement) -> Iterator[Problem]:
     """What is wrong with a statement by itself, whosever it is."""
     foreign = next((entry for entry in statement.booked if entry.currency != statement.currency), None)
     if foreign is not None:
         reason = f"An entry in {foreign.currency} stands in a statement in {statement.currency}."
         yield Problem(reason, foreign.line)
-    yield from (Problem(entry.fault, entry.line) for entry in statement.booked if entry.fault)
+    if statement.fault is not None:
+        yield Problem(statement.fault.reason, statement.fault.line)
     if any(abs(amount) > MAX_MINOR for amount in _amounts(statement)):
         yield Problem("An amount is too large to be kept.", statement.line)
     elif statement.adds_up is False and (foreign is None or statement.controls_agree is False):

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
-from app.payments.statements.reading import account_of, day_of, read_amount, require_room, tidy, value_day_of
+from app.payments.statements.reading import (
+    account_of,
+    day_of,
+    find_missing,
+    read_amount,
+    require_room,
+    tidy,
+    value_day_of,
+)
 from app.payments.statements.xml_stream import Node, stream
 
 _MESSAGES = {
@@ -85,12 +93,7 @@ def _parts(node: Node, around: list[Node]) -> list[_Part]:
 
 
 def _statement(node: Node, entries: list[Entry]) -> Statement:
-    balances: dict[str, Balance] = {}
-    for each in node.find_all("Bal"):
-        code = each.text_at("Tp/CdOrPrtry/Cd", "Tp/Cd")
-        if code in ("OPBD", "PRCD", "CLBD"):
-            balances.setdefault(code, _balance(each, _account_currency(node)))
-    opening, closing = balances.get("OPBD", balances.get("PRCD")), balances.get("CLBD")
+    opening, closing = _ends(node)
     first = entries[0].currency if entries else ""
     return Statement(
         line=node.line,
@@ -100,7 +103,25 @@ def _statement(node: Node, entries: list[Entry]) -> Statement:
         opening=opening,
         closing=closing,
         entries=tuple(entries),
+        fault=find_missing(("OPBD", opening), ("CLBD", closing), node.line) if node.name == "Stmt" else None,
     )
+
+
+def _ends(node: Node) -> tuple[Balance | None, Balance | None]:
+    """What it begins and ends with. A page of a longer statement (camt.053) begins or ends with an interim balance."""
+    balances: dict[str, list[Balance]] = {"OPBD": [], "PRCD": [], "CLBD": [], "ITBD": []}
+    for each in node.find_all("Bal"):
+        code = each.text_at("Tp/CdOrPrtry/Cd", "Tp/Cd")
+        if code in balances and (code != "ITBD" or node.name == "Stmt"):
+            balances[code].append(_balance(each, _account_currency(node)))
+    interim = balances["ITBD"]
+    opening = next(iter(balances["OPBD"] or balances["PRCD"]), None)
+    closing = next(iter(balances["CLBD"]), None)
+    if opening is None and interim and (closing or len(interim) > 1):
+        opening = interim[0]
+    if closing is None and interim:
+        closing = interim[-1]
+    return opening, closing
 
 
 def _balance(node: Node, currency: str) -> Balance:

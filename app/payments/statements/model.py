@@ -38,6 +38,14 @@ class Balance:
     on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a statement can be shown and nobody can check it."""
+
+    reason: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
     """One transaction inside what the bank booked: what is matched. `amount` as in the entry, + came in, - went out.
@@ -76,13 +84,14 @@ class Entry:
     is_reversal: bool = False
     is_pending: bool = False
     remark: str = ""  # what of it is left out, and why
-    fault: str = ""  # why it can be shown and not booked
+    fault: str = ""  # why it can be shown and not booked: nothing of its file is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One account's statement. Balances are None where the format or the file has none.
 
+    `fault` is set where a balance is missing that the format demands.
     `controls_agree` says whether the file's own control totals hold (BAI2), None where it has none.
     """
 
@@ -94,6 +103,7 @@ class Statement:
     closing: Balance | None = None
     entries: tuple[Entry, ...] = ()
     controls_agree: bool | None = None
+    fault: Fault | None = None
 
     @property
     def booked(self) -> tuple[Entry, ...]:

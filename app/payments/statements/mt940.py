@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
-from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
+from app.payments.statements.model import (
+    Balance,
+    BankFile,
+    Detail,
+    Entry,
+    Fault,
+    Format,
+    Statement,
+    Unreadable,
+)
 from app.payments.statements.mt940_text import read_information
 from app.payments.statements.reading import (
     account_of,
     day_of,
     decode,
+    find_missing,
     read_amount,
     read_short_day,
     read_value_day,
@@ -118,6 +128,7 @@ def _put(each: _Field, message: _Message, previous: str) -> None:
 
 
 def _statement(message: _Message) -> Statement:
+    entries = tuple(_entry(each, text, message) for each, text in message.bookings)
     return Statement(
         line=message.line,
         account=message.account,
@@ -125,17 +136,17 @@ def _statement(message: _Message) -> Statement:
         reference=(message.number or message.reference)[:100],
         opening=message.opening,
         closing=message.closing,
-        entries=tuple(_entries(message)),
+        entries=entries,
+        fault=_fault(message, entries),
     )
 
 
-def _entries(message: _Message) -> list[Entry]:
-    """The last of a statement that is cut off may be cut off itself, and none of it may be booked."""
-    entries = [_entry(each, text, message) for each, text in message.bookings]
-    booked = [place for place, entry in enumerate(entries) if not entry.is_pending]
+def _fault(message: _Message, entries: tuple[Entry, ...]) -> Fault | None:
+    """The last entry of a statement that is cut off may be cut off itself, so none of it may be booked."""
+    booked = [entry for entry in entries if not entry.is_pending]
     if booked and message.opening and not message.closing:
-        entries[booked[-1]] = replace(entries[booked[-1]], fault=CUT_OFF)
-    return entries
+        return Fault(CUT_OFF, booked[-1].line)
+    return find_missing((":60F:", message.opening), (":62F:", message.closing), message.line)
 
 
 def _balance(each: _Field) -> Balance:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from app.kernel.errors import BadInput
 from app.kernel.money import MAX_MINOR, is_currency, to_minor
-from app.payments.statements.model import Unreadable
+from app.payments.statements.model import Balance, Fault, Unreadable
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ENTRIES = 200_000  # and as many details
@@ -85,6 +85,15 @@ def read_minor(text: str, line: int) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,19}", text.strip()) or abs(int(text)) > MAX_MINOR:
         raise Unreadable(reason=f"“{tidy(text)[:40]}” is not an amount in whole cents.", line=line)
     return int(text)
+
+
+def find_missing(opening: tuple[str, Balance | None], closing: tuple[str, Balance | None], line: int) -> Fault | None:
+    """What a statement lacks that must begin and end with a balance, each with what its format calls it."""
+    named = (("opening", *opening), ("closing", *closing))
+    missing = [f"no {what} balance ({name})" for what, name, balance in named if balance is None]
+    if not missing:
+        return None
+    return Fault(f"The statement has {' and '.join(missing)}: nobody can check its entries. Fetch it again.", line)
 
 
 def day_of(year: int, month: int, day: int, line: int, *, shown: str) -> date:

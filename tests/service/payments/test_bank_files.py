@@ -20,7 +20,7 @@ from app.payments import queries_bank as queries
 from app.payments import services_bank as services
 from app.payments.models_bank import FileStatus, LineState, StatementEntry, StatementLine
 from app.payments.pages_cash import newest_day
-from app.payments.statements.model import Detail, Format
+from app.payments.statements.model import Detail, Fault, Format
 from tests.bank_files import DAY, IBAN, entry, handed_in, statement, unreadable
 from tests.factories import ACTOR, NOW, make_company
 from tests.harness.statements import count_statements
@@ -146,6 +146,7 @@ HELD = {
     ),
     "controls": (replace(statement([entry(1)], opening=None), controls_agree=False), "control totals are not"),
     "size": (statement([entry(10**18 + 1)], opening=None), "too large"),
+    "balance": (statement([entry(1)], opening=None, fault=Fault("no closing balance", 1)), "no closing balance"),
 }
 
 

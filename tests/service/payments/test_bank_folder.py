@@ -114,6 +114,28 @@ def test_a_statement_that_may_be_missing_is_told_and_holds_nothing_back(app, mon
     assert list_gaps(2) == []  # since the one that was missing came in
 
 
+def test_a_statement_whose_opening_nobody_knows_is_the_one_before_all_the_same(app, monkeypatch):
+    """An OFX file says what an account holds at its end, and not what it began with."""
+    before = replace(statement([entry(100, "A")], opening=1000), opening=None)
+    after = statement([entry(70, "B", on=DAY + timedelta(days=1))], opening=1100)
+    said = {str(place).encode(): handed_in(one).said for place, one in enumerate((before, after))}
+    monkeypatch.setattr(bank_files, "read_bank_file", lambda content, *_args, **_options: said[content])
+    earlier = replace(statement([entry(5, "0", on=DAY - timedelta(days=9))]), account=before.account)
+    said[b"earlier"] = handed_in(earlier).said
+    for name in ("earlier", "0", "1"):
+        Path(f"{name}.sta").write_text(name)
+    assert "is a statement missing" not in run("earlier.sta", "0.sta", "1.sta")[1]
+
+
+def test_an_entry_nobody_can_book_refuses_its_file_in_every_format(app, monkeypatch):
+    wrong = statement([entry(1), entry(2, line=7, fault="“20260230” is not a day of the calendar.")], opening=None)
+    monkeypatch.setattr(bank_files, "read_bank_file", lambda *_args, **_options: handed_in(wrong).said)
+    code, out = run("good.sta", "--json")
+    (file,) = json.loads(out)["files"]
+    told = [{"line": 7, "reason": "“20260230” is not a day of the calendar."}]
+    assert (code, file["status"], file["problems"], entries()) == (1, "rejected", told, 0)
+
+
 def test_a_statement_that_begins_with_an_entry_of_another_has_no_gap_before_it(app, monkeypatch):
     first, last, next_day = entry(100, "A"), entry(50, "B"), entry(70, "C", on=DAY + timedelta(days=1))
     files = [

@@ -8,7 +8,7 @@ import pytest
 
 from app.payments.rules_bank import OurAccount, digest_of, find_ours, list_problems
 from app.payments.rules_gaps import Span, find_gap
-from app.payments.statements.model import Balance, Detail
+from app.payments.statements.model import Balance, Detail, Fault
 from tests.bank_files import entry, statement
 
 IBAN = "DE89370400440532013000"
@@ -70,7 +70,10 @@ HELD = {
         ["An entry is booked on 2036-11-23, and today is 2026-11-23. Try again when that day has come."],
     ),
     "after a long weekend": (statement([entry(100, on=date(2026, 11, 28))]), []),
-    "a day that is none": (statement([entry(100, fault="“0230” is not a day.")]), ["“0230” is not a day."]),
+    "no closing, where one is demanded": (
+        statement([entry(100)], opening=None, fault=Fault("The statement has no closing balance.", 3)),
+        ["The statement has no closing balance."],
+    ),
 }  # fmt: skip
 
 
@@ -109,6 +112,12 @@ def test_a_statement_that_does_not_go_on_where_the_last_one_ended_is_told(since,
     own = Span(date(2026, 11, since), date(2026, 11, until), opening, 0)
     gap = find_gap(own, SPANS)
     assert (gap and gap.closing) == wanted
+
+
+def test_a_statement_without_an_opening_is_the_one_before_all_the_same():
+    before = Span(date(2026, 11, 20), date(2026, 11, 20), None, 90)
+    own = [Span(date(2026, 11, 21), date(2026, 11, 22), opening, 0) for opening in (90, 95)]
+    assert [find_gap(one, [SPANS[0], before]) for one in own] == [None, before]
 
 
 def test_a_statement_that_overlaps_another_has_no_gap_before_it():

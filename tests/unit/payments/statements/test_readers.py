@@ -265,10 +265,8 @@ def test_dutch_banks_name_the_other_account_below_the_booking():
 @pytest.mark.parametrize("until", ["\n:62M:", "0,NSTO", "\n:61:260230"])
 def test_an_mt940_that_is_cut_off_shows_what_is_left_and_may_not_be_booked(until):
     [statement] = _read(GERMAN[: GERMAN.index(until)]).statements
-    *others, last = statement.entries
-    assert "without a closing balance" in last.fault
-    assert [problem.line for problem in list_faults(statement)] == [last.line]
-    assert [one.fault for one in others] == [""] * len(others)
+    assert statement.fault.reason.startswith("With this entry the statement ends without a closing balance")
+    assert [problem.line for problem in list_faults(statement)] == [statement.entries[-1].line]
 
 
 def test_what_is_only_announced_hides_no_cut():
@@ -276,3 +274,45 @@ def test_what_is_only_announced_hides_no_cut():
     [statement] = _read(text).statements
     assert statement.entries[-1].is_pending
     assert [problem.line for problem in list_faults(statement)] == [statement.booked[-1].line]
+
+
+def _without(text, begin, end):
+    start = text.index(begin)
+    return text[:start] + text[text.index(end, start) + len(end) :]
+
+
+BALANCE = ("<b:Bal><b:Tp><b:CdOrPrtry><b:Cd>{}<", "</b:Bal>\n")
+NO_OPENING, NO_CLOSING = (_without(CAMT, BALANCE[0].format(one), BALANCE[1]) for one in ("PRCD", "CLBD"))
+DEMANDED = {
+    "camt.053, no closing": (NO_CLOSING, "no closing balance (CLBD): nobody"),
+    "camt.053, no opening": (NO_OPENING, "no opening balance (OPBD): nobody"),
+    "MT940, no opening": (_without(DUTCH, ":60F:", "\n"), "no opening balance (:60F:): nobody"),
+    "MT940, neither": (
+        _without(_without(DUTCH, ":60F:", "\n"), ":62F:", "\n"),
+        "no opening balance (:60F:) and no closing balance (:62F:): nobody",
+    ),
+    "MT940, nothing but an opening": (DUTCH[: DUTCH.index(":61:")], "no closing balance (:62F:): nobody"),
+}
+
+
+@pytest.mark.parametrize("what", DEMANDED)
+def test_a_statement_without_a_balance_its_format_demands_is_held_back(what):
+    text, reason = DEMANDED[what]
+    [statement] = _read(text).statements
+    assert [reason in one.reason for one in list_faults(statement)] == [True]
+
+
+def test_reports_and_formats_that_need_no_balance_are_not_held_back_for_one():
+    report = NO_CLOSING.replace("BkToCstmrStmt", "BkToCstmrAcctRpt").replace("b:Stmt>", "b:Rpt>")
+    for text in (report, SGML):
+        [statement] = _read(text).statements
+        assert (statement.adds_up, list(list_faults(statement))) == (None, []), text[:80]
+
+
+@pytest.mark.parametrize(
+    ("codes", "adds_up"), [(("OPBD", "ITBD"), True), (("ITBD", "CLBD"), True), (("ITBD", "ITBD"), True)]
+)
+def test_a_page_of_a_longer_camt_053_begins_or_ends_with_an_interim_balance(codes, adds_up):
+    text = CAMT.replace("<b:Cd>PRCD<", f"<b:Cd>{codes[0]}<").replace("<b:Cd>CLBD<", f"<b:Cd>{codes[1]}<")
+    [statement] = _read(text).statements
+    assert (statement.adds_up, list(list_faults(statement))) == (adds_up, [])
