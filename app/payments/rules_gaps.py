@@ -16,7 +16,7 @@ class Span:
 
     since: date
     until: date
-    opening: int
+    opening: int | None  # of an earlier one the closing is enough
     closing: int
 
 
@@ -32,6 +32,12 @@ def _overlaps(other: Span, own: Span) -> bool:
     """It begins with the same balance on the same day, or earlier and ends within: then its entries tell."""
     begins_alike = (other.since, other.opening) == (own.since, own.opening)
     return begins_alike or other.since < own.since < other.until
+
+
+def say_unchecked(balance: str, count: int, of: int) -> str:
+    """Of so many statements of a file: opening + entries = closing can be asked of none without this balance."""
+    which = "the file has" if count == of else f"{count} of {of} statements have"
+    return f"Not checked: {which} no {balance} balance."
 
 
 def say_gap(opening: int, before: Span, currency: str) -> str:

@@ -16,7 +16,7 @@ from app.payments import queries_bank as queries
 from app.payments import services_bank as services
 from app.payments.forms_bank import BankFilesForm, DismissForm
 from app.payments.models_bank import FileStatus, StatementFile, StatementPlace
-from app.payments.queries_gaps import list_gaps
+from app.payments.queries_gaps import list_gaps, list_unchecked
 from app.payments.rules_bank import LARGEST_FILE, LARGEST_REQUEST, Problem, place_of
 from app.payments.services_bank import FileVerdict
 from app.web.arguments import takes_up_to
@@ -102,16 +102,18 @@ def _show(file_id: int, form: DismissForm | None, status: int = 200) -> Response
     entries = paginate(
         queries.select_entries(file_id), order=IN_ORDER, path=url_for("bank_files.detail", file_id=file_id)
     )
+    statements = queries.list_statements(file_id)
+    notes = [*list_unchecked(statements), *list_gaps(file_id)] if file.status == FileStatus.IMPORTED else []
     shown = render_template(
         "payments/file.html",
         file=file,
         wants_profile=file.status == FileStatus.REJECTED and _find_original(file_id) is not None,
         form=form or DismissForm(formdata=None, data={"version": str(file.version)}),
-        statements=queries.list_statements(file_id),
+        statements=statements,
         entries=entries,
         lines=queries.list_lines([entry.id for _, entry in entries.rows]),
         names=name_actors([file.received_by]),
-        gaps=list_gaps(file_id) if file.status == FileStatus.IMPORTED else [],
+        notes=notes,
         place_of=place_of,
     )
     return shown, status

@@ -12,7 +12,7 @@ from app.db.base import session
 from app.payments import bank_files
 from app.payments.models_bank import BankAccount
 from app.payments.rules_bank import LARGEST_FILE
-from app.payments.statements.model import Unreadable
+from app.payments.statements.model import Format, Unreadable
 from app.web import setup
 from tests.bank_files import entry, handed_in, statement
 from tests.factories import make_company, send_csrf_token, sign_in
@@ -73,6 +73,24 @@ def test_files_are_handed_in_shown_and_given_back(desk):
     assert (given.data, given.headers["Content-Disposition"]) == (b"good", "attachment; filename=good.sta")
     assert desk.get("/payments/files/3/original").status_code == 404
     assert desk.post("/payments/files", data={}).status_code == 422
+
+
+def test_the_page_of_a_file_says_that_nobody_could_check_it(desk, monkeypatch):
+    whole = statement([entry(5)], opening=100)
+    cases = {
+        b"none": ([replace(whole, opening=None, closing=None)], "Not checked: the file has no closing balance."),
+        b"no opening": ([replace(whole, opening=None)], "Not checked: the file has no opening balance."),
+        b"one": (
+            [statement([entry(6)], opening=105), replace(whole, closing=None)],
+            "Not checked: 1 of 2 statements have no closing balance.",
+        ),
+        b"whole": ([statement([entry(7)], opening=111)], None),
+    }
+    for place, (content, (statements, said)) in enumerate(cases.items(), start=1):
+        monkeypatch.setitem(SAID, content, handed_in(*statements, form=Format.CAMT_052).said)
+        hand_in(desk, content)
+        shown = desk.get(f"/payments/files/{place}").text
+        assert "Not checked" not in shown if said is None else said in shown, content
 
 
 def test_a_held_file_comes_in_once_its_account_is_ours_or_is_dismissed(desk):
