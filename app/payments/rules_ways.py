@@ -135,19 +135,17 @@ def _fit(items: Sequence[OpenItem], evidence: Evidence, policy: Policy, exact: F
         return
     if deducted := _less(items, amount, policy):
         yield deducted
-    elif amount > whole:
-        over = f"{Fit.OVER.value[0]}: {write_money(amount - whole, evidence.line.currency)} goes on account"
-        yield Way(customer_id, tuple(map(share_of, items)), Fit.OVER, words=(over,))
     else:
-        yield _part(items, evidence)
+        yield _rest(items, evidence)
 
 
-def _part(items: Sequence[OpenItem], evidence: Evidence) -> Way:
+def _rest(items: Sequence[OpenItem], evidence: Evidence) -> Way:
     """The oldest are paid, and it says how much is missing for all of them; more than they come to goes on account."""
     amount, whole = evidence.line.amount, sum(item.open for item in items)
-    missing = f"{Fit.PART.value[0]}: {write_money(whole - amount, evidence.line.currency)} is missing"
-    words = (missing,) if whole > amount else ()
-    return Way(items[0].customer_id, place_oldest(items, amount), Fit.PART, words=words)
+    rest = write_money(abs(whole - amount), evidence.line.currency)
+    fit, follows = (Fit.OVER, "goes on account") if amount > whole else (Fit.PART, "is missing")
+    said = f"{fit.value[0]}: {rest} {follows}"
+    return Way(items[0].customer_id, place_oldest(items, amount), fit, words=(said,))
 
 
 def _less(items: Sequence[OpenItem], amount: int, policy: Policy) -> Way | None:
@@ -192,11 +190,12 @@ def _unnamed_ways(customer_id: int, items: Sequence[OpenItem], evidence: Evidenc
     for rank, item in enumerate(item for item in items if price_of(item, on) == amount):
         yield Way(customer_id, (share_of(item, amount),), Fit.DISCOUNT, rank=rank)
     for several in find_subsets(items, amount):
-        fit = Fit.ALL if len(several) == len(items) else Fit.SUM
-        yield Way(customer_id, tuple(map(share_of, several)), fit)
+        is_all = len(several) == len(items)
+        fit, words = (Fit.ALL, ("exact amount of all that is open",)) if is_all else (Fit.SUM, ())
+        yield Way(customer_id, tuple(map(share_of, several)), fit, words=words)
     less = (_less([item], amount, policy) for item in items)
     yield from list(filter(None, less))[:2]
     if items:
-        yield _part(items, evidence)
+        yield _rest(items, evidence)
     elif evidence.is_payer(customer_id) and customer_id not in evidence.settled.values():
         yield Way(customer_id, (), Fit.NOTHING)
