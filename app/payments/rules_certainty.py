@@ -74,8 +74,8 @@ def _doubt_reading(way: Way, evidence: Evidence, book: Book) -> str:
 def _doubt_habit(way: Way, evidence: Evidence, book: Book) -> str:
     """Without a number: the customer's own account, an amount only one item has, and it has always paid like that."""
     account = evidence.accounts.get(way.customer_id)
-    if any(reading > Reading.BARE for reading in evidence.mentions.numbers.values()):
-        return "the number it names is not open"
+    if named := [number for number, reading in evidence.mentions.numbers.items() if reading > Reading.BARE]:
+        return f"{named[0]} is named, which is not open"
     if way.by_order and account is None:
         return "only the order is named"
     if account is None:

@@ -19,6 +19,7 @@ from app.payments.rules_references import is_creditor_reference, is_qr_reference
 LONGEST_TEXT = 1000
 LONGEST_RANGE = 30
 EARLIEST_YEAR, LAST_YEAR = 2000, 2099
+MONTHS = 12
 _PART = re.compile(r"\{(?P<name>year|yy|month|number)(?::0(?P<width>\d{1,2})d?)?\}|(?P<literal>[^{}]+)")
 _WIDTHS = {"year": 4, "yy": 2, "month": 2, "number": 1}
 # Letters that a scanner takes for figures
@@ -37,6 +38,12 @@ _LOOKS |= {
 _FIGURE = "[0-9OQDILSZBG|!]"
 _CUE = r"(?:rechnung(?:en|s)?|rechn|rg|re|rnr|invoices?|inv|facture?s?|fact?|faktur[ay]?|factura|nr|no|num|numero|n)"
 _BARE = re.compile(rf"\b{_CUE}\b[\s.:#-]*(?:{_CUE}\b[\s.:#-]*)*0*(\d{{1,7}})(?![\d.,/-]*\d)", re.IGNORECASE)
+# A counter before its year, "15/2026"
+_OF_YEAR = re.compile(
+    rf"(?:(?P<cue>\b{_CUE}[\s.:#-]*(?:{_CUE}\b[\s.:#-]*)*)|(?<![\d.,/-]))0*(?P<number>\d{{1,7}})[/-](?P<year>20\d\d)"
+    r"(?!\d|[.,/-]\d)",
+    re.IGNORECASE,
+)
 _MORE = re.compile(
     r"\s*(?P<sign>,|;|\+|&|/|-|–|\bund\b|\band\b|\bu\.|\bet\b|\by\b|\bi\b|\bbis\b|\bto\b|\s)\s*(?P<last>\d{1,7})"
     r"(?![\d]|[.,/-]\d|\s*(?!(?:und|and|bis)\b)[A-Z]{3}\b)",  # "12 EUR" is an amount
@@ -246,10 +253,11 @@ def _without_prefix(text: str, shape: Shape, on: date) -> Iterator[tuple[str, Re
         return
     if shape.has_year:
         for hit in re.finditer(rf"(?<![\d.,/-])(20\d\d|\d\d)[-/. ](\d{{1,{shape.width + 1}}})(?![\d]|[.,/-]\d)", text):
-            if len(hit[1]) == 4 or len(hit[2]) >= 3:
+            if len(hit[1]) == 4 or (len(hit[2]) >= 3 and not _is_of_year(hit[1], hit[2], on)):
                 yield shape.write(int(hit[2]), int(hit[1]) % 100 + 2000), Reading.SHORT
         for hit in re.finditer(rf"(?<!\d)(20\d\d)(\d{{{shape.width}}})(?!\d)", text):
             yield shape.write(int(hit[2]), int(hit[1])), Reading.SHORT
+        yield from _of_year(text, shape, on)
     counters = [hit[1] for hit in _BARE.finditer(text)]
     if shape.width >= 4:
         counters += re.findall(rf"(?<![\d.,/-])(0\d{{{shape.width - 1}}})(?![\d.,/-]*\d)", text)
@@ -257,6 +265,20 @@ def _without_prefix(text: str, shape: Shape, on: date) -> Iterator[tuple[str, Re
         if int(counter):
             for year in (on.year, on.year - 1) if shape.has_year else (on.year,):
                 yield shape.write(int(counter), year), Reading.BARE
+
+
+def _of_year(text: str, shape: Shape, on: date) -> Iterator[tuple[str, Reading]]:
+    """A counter before its year. What may be a month is none, and behind a word such as "invoice" hardly one."""
+    for hit in _OF_YEAR.finditer(text):
+        number, year = int(hit["number"]), int(hit["year"])
+        is_month = number <= MONTHS
+        if number and year <= on.year and (hit["cue"] or not is_month):
+            yield shape.write(number, year), Reading.BARE if is_month else Reading.SHORT
+
+
+def _is_of_year(before: str, after: str, on: date) -> bool:
+    """Whether "16/2026" is the sixteenth of that year, and not the 2026th of 2016."""
+    return bool(re.fullmatch(r"20\d\d", after)) and on.year % 100 - int(before) not in (0, 1)
 
 
 def _plain(flat: _Flat, patterns: Iterable[str], on: date) -> Iterator[str]:

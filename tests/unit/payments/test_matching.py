@@ -14,6 +14,8 @@ from bench.remittances import invent
 
 BOTH = {(21, 1): 640_00, (22, 1): 640_00}
 THREE = BOTH | {(23, 1): 300_00}
+ALL_OF_SUED = THREE | {(24, 1): 500_00}
+GREEK = {(41, 1): 300_00, (42, 1): 340_00}
 ON, DUE = date(2026, 11, 20), date(2026, 12, 1)
 NORD, SUED, KIEL = "Nordlicht Logistik GmbH", "Suedstern Papier AG", "Kieler Werft KG"
 
@@ -75,6 +77,12 @@ def line(amount, text="", name="", account="", **more):
         (line(240_00, "INV-2026-00012"), {(12, 1): 240_00}, False, "less a usual bank fee"),
         (line(490_00, "INV-2026-00024"), {(24, 1): 490_00}, False, "too late"),
         (line(110_00, "INV-2026-00011"), {(11, 1): 100_00}, False, "more than is open: 10.00 EUR goes on account"),
+        (line(300_00, "Rechnung 23/2026", SUED), {(23, 1): 300_00}, True, "number in remittance, shortened"),
+        (line(300_00, "Rechnung 23/2026"), {(23, 1): 300_00}, False, "number in remittance, shortened"),
+        (line(815_00, "Miete 11/2026", KIEL), {(31, 1): 815_00}, False, "no number is named"),
+        (line(3000_00, "hello", SUED), ALL_OF_SUED, False, "more than is open: 920.00 EUR goes on account"),
+        (line(80_00, "hello", "Zephyr Airparts LLC", currency="USD"), {(15, 1): 77_00}, False, "more than is open: 3.00 USD"),
+        (line(640_00, "danke", "Ελληνική Ηλιακή Α.Ε."), GREEK, False, "exact amount of all that is open"),
         (line(125_00, "INV-2026-00012"), {(12, 1): 125_00}, False, "a part of what is open: 125.00 EUR is missing"),
         (line(940_00, "C-00002"), {(21, 1): 640_00, (23, 1): 300_00}, False, "customer number"),
         (line(77_00, "INV-2026-00015", NORD), {}, False, "INV-2026-00015 is in USD"),
@@ -110,7 +118,9 @@ def test_the_first_proposal_and_whether_it_is_certain(paid, shares, certain, rea
         (line(100_00, "INV-2026-00011", reference="RF99INV202600011"), "the RF reference does not add up"),
         (line(110_00, "INV-2026-00011"), "the amount is not exact"),
         (line(250_00, "", NORD), "no number is named"),
-        (line(815_00, "INV-2026-00999", KIEL, "DE3"), "the number it names is not open"),
+        (line(815_00, "INV-2026-00999", KIEL, "DE3"), "INV-2026-00999 is named, which is not open"),
+        (line(640_00, "RG 21/2026"), "the number is not whole and the payer not known"),
+        (line(300_00, "Rechnung 11/2026", NORD), "the amount is not exact"),
         (line(60_00, "", KIEL, "DE3"), "another open item fits as well"),
         (line(100_00, "INV-2026-00011", was_taken_back=True), "it was taken back once"),
         (line(-90_00, "INV-2026-00008 Return", NORD), "the bank does not say that it came back"),

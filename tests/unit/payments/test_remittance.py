@@ -31,6 +31,13 @@ def read(text, **more):
         ("INV-2026-00117-19", {117: Reading.EXACT, 118: Reading.SHORT, 119: Reading.SHORT}),
         ("INV-2026-00117, 18 + 00204", {117: Reading.EXACT, 118: Reading.SHORT, 204: Reading.SHORT}),
         ("INV-2026-00017 / 15.11.2026 EUR 1.234,50", {17: Reading.EXACT}),
+        ("RG 15/2026", {15: Reading.SHORT}),
+        ("Rechnung 16/2026, danke", {16: Reading.SHORT}),
+        ("Re.Nr.00016-2026", {16: Reading.SHORT}),
+        ("117/2026", {117: Reading.SHORT}),
+        ("Miete 11/2026", {}),
+        ("Rechnung 11/2026", {}),  # that is November as well: read, and as little sure as a counter alone
+        ("22/11/2026 23.11.2026 22-11-2026 16/2031", {}),
         ("2026-11-15 INV-2026-00000 INV-1899-00017", {}),
         ("Miete November, 3 Monate", {}),
     ],
@@ -45,6 +52,12 @@ def test_a_counter_alone_may_be_of_this_year_or_the_last():
         "INV-2026-00017": Reading.BARE,
         "INV-2025-00017": Reading.BARE,
     }
+
+
+def test_a_counter_before_its_year_is_read_beside_a_month_only_behind_a_word():
+    assert read("Rechnung Nr. 11/2026").numbers == {"INV-2026-00011": Reading.BARE}
+    assert read("Miete 11/2026, 00/2026").numbers == {}
+    assert read("26/2026").numbers == {"INV-2026-00026": Reading.SHORT, "INV-2026-02026": Reading.SHORT}
 
 
 def test_structured_references_name_the_number_they_are_made_over():
