@@ -93,6 +93,7 @@ class Row:
     payment: Payment | None
     came_back: LineMatch | None  # the line with which the bank took the payment back
     counts_from: date | None  # the first open day, where the books of its own are closed
+    waits_until: date | None  # the day from which anything can be decided, where it is not booked yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,13 @@ def _row(line: StatementLine, entry: StatementEntry, group: Group, facts: _Facts
     best = next(iter(facts.proposals.get(line.id, ())), None) if line.state is LineState.OPEN else None
     match, payment = facts.matches.get(line.id, (None, None))
     came_back = facts.reversing.get(payment.id) if payment and line.amount > 0 else None
-    return Row(line, entry, group, best, match, payment, came_back, counts_from(line, entry, payment, facts.closed))
+    since = counts_from(line, entry, payment, facts.closed)
+    return Row(line, entry, group, best, match, payment, came_back, since, waits_until(line, entry))
+
+
+def waits_until(line: StatementLine, entry: StatementEntry) -> date | None:
+    """The day on which an open line is booked, while that is ahead."""
+    return entry.booked_on if line.state is LineState.OPEN and entry.booked_on > request_today() else None
 
 
 def counts_from(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, RuleError
 from app.kernel.money import Money
 from app.payments.rules import Share
 from app.payments.rules_book import Habit
@@ -15,6 +16,10 @@ SOURCE = "bank"  # of the payments that lines of the bank stand for
 
 class MoreThanCameIn(BadInput):
     """Only {came_in} came in; you placed {placed}."""
+
+
+class NotBookedYet(RuleError):
+    """The bank books this line on {on}. It can be placed from that day on."""
 
 
 class LineKind(enum.StrEnum):
@@ -75,6 +80,12 @@ def line_of(external_id: str | None) -> int | None:
     """The line whose payment is known by this; None where another source names it."""
     kind, _, rest = (external_id or "").partition(":")
     return int(rest.partition(":")[0]) if kind == "line" else None
+
+
+def require_booked(booked_on: date, today: date) -> None:
+    """Banks announce what they book on the next working day; nothing is decided before. Raises NotBookedYet."""
+    if booked_on > today:
+        raise NotBookedYet(on=booked_on)
 
 
 def require_came_in(shares: Sequence[Share], amount: int, currency: str) -> None:

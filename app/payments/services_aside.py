@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from app.audit.services import record
-from app.company.queries import business_today
 from app.db.base import session
 from app.payments.models_bank import StatementEntry, StatementLine
 from app.payments.models_settling import BankCharge, Refund
@@ -40,8 +39,7 @@ def keep_aside(line: StatementLine, entry: StatementEntry, code: AsideCode, *, a
     if code is AsideCode.BANK_CHARGE:
         _add_charge(line, entry, -line.amount, "charged", actor=actor, now=now)
     elif code is AsideCode.REFUND_PAID and (refund := find_refund_of(line, entry)):
-        paid_on = min(entry.booked_on, business_today(now))
-        mark_refund_paid(refund.id, paid_on=paid_on, by=_cause(line), actor=actor, now=now)
+        mark_refund_paid(refund.id, paid_on=entry.booked_on, by=_cause(line), actor=actor, now=now)
 
 
 def forget_aside(line: StatementLine, entry: StatementEntry, *, actor: str, now: datetime) -> None:

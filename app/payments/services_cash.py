@@ -6,13 +6,13 @@ A line is held first, then its customer, and whatever the payment needs after th
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from app.audit.services import record
-from app.company.queries import get_company
+from app.company.queries import business_today, get_company
 from app.customers.services import lock_customer
 from app.db.base import session
 from app.kernel.errors import BadInput, Conflict, RuleError, TillpaidError
@@ -42,6 +42,7 @@ from app.payments.rules_cash import (
     LineKind,
     external_id_of,
     habit_of,
+    require_booked,
     require_came_in,
     say_aside,
 )
@@ -118,7 +119,7 @@ def allocate_certain(line_ids: Collection[int], *, now: datetime) -> Allocated:
     """Places what is certain, if the company's policy says so; a refused one stays open with the reason."""
     if get_company().matching != "certain":
         return Allocated(0, [])
-    certain = _hold_certain(line_ids)
+    certain = _hold_certain(line_ids, business_today(now))
     for customer_id in sorted({one.customer_id for _, one in certain if one.customer_id is not None}):
         lock_customer(customer_id)
     refused = [line.id for line, proposal in certain if not _place_certain(line, proposal, now)]
@@ -139,10 +140,9 @@ def accept(
     """The payment that stands for the line from now on; what the shares leave of it stays unapplied.
 
     It counts from the day of the line, or from the first open day after. `reason`: why a deduction is let go, in words.
-    Raises LineUnknown, LineChanged, LineNotOpen, NotIncoming,
-    MoreThanCameIn and what `record_payment`, `propose_deduction` do.
+    Raises LineUnknown, LineChanged, LineNotOpen, NotBookedYet, NotIncoming, MoreThanCameIn and what `record_payment`, `propose_deduction` do.
     """
-    line, entry = _hold(line_id, version)
+    line, entry = _hold_open(line_id, version, now)
     if line.amount <= 0:
         raise NotIncoming
     others = list_former_customers(line_id) - {customer_id}
@@ -182,8 +182,8 @@ def accept(
 def set_aside(
     line_id: int, *, reason_code: AsideCode, note: str = "", version: int, actor: str, now: datetime
 ) -> StatementLine:
-    """It is nobody's payment. Raises LineUnknown, LineChanged, LineNotOpen, TextMissing."""
-    line, entry = _hold(line_id, version)
+    """It is nobody's payment. Raises LineUnknown, LineChanged, LineNotOpen, NotBookedYet, TextMissing."""
+    line, entry = _hold_open(line_id, version, now)
     code = AsideCode(reason_code)
     words = clean_line(note, "note", label="In words", required=code in ASIDE_NEEDS_WORDS)
     paid = find_refund_of(line, entry) if code is AsideCode.REFUND_PAID else None
@@ -213,9 +213,9 @@ def reverse_by_line(
     """The payment came back with this line, less what the bank took for it; `is_passed_on`: the customer bears that.
 
     It counts from the day of the line, or from the last day its money was placed. Raises LineUnknown, LineChanged,
-    LineNotOpen, NotOutgoing, OtherAmount, OtherMoney and what `reverse_payment` raises.
+    LineNotOpen, NotBookedYet, NotOutgoing, OtherAmount, OtherMoney and what `reverse_payment` raises.
     """
-    line, entry = _hold(line_id, version)
+    line, entry = _hold_open(line_id, version, now)
     if line.amount >= 0:
         raise NotOutgoing
     live = queries.list_live_allocations(payment_id)
@@ -269,14 +269,15 @@ def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datet
 # --- what is certain ------------------------------------------------------------------------------------------------
 
 
-def _hold_certain(line_ids: Collection[int]) -> list[tuple[StatementLine, MatchProposal]]:
-    """The open lines among these whose best proposal is certain, held in order."""
+def _hold_certain(line_ids: Collection[int], today: date) -> list[tuple[StatementLine, MatchProposal]]:
+    """The open lines among these that are booked and whose best proposal is certain, held in order."""
     chosen = (
         select(StatementLine, MatchProposal)
         .join(MatchProposal, MatchProposal.line_id == StatementLine.id)
+        .join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
         .where(
             StatementLine.id.in_(line_ids), StatementLine.state == LineState.OPEN, MatchProposal.rank == 1,
-            MatchProposal.is_certain,
+            MatchProposal.is_certain, StatementEntry.booked_on <= today,
         )
         .order_by(StatementLine.id)
         .with_for_update(of=StatementLine)
@@ -360,6 +361,13 @@ def _hold(line_id: int, version: int, state: LineState = LineState.OPEN) -> tupl
     if line.version != version:
         raise LineChanged
     return line, session().get_one(StatementEntry, line.entry_id)
+
+
+def _hold_open(line_id: int, version: int, now: datetime) -> tuple[StatementLine, StatementEntry]:
+    """An open line, with its entry, of which something is decided."""
+    line, entry = _hold(line_id, version)
+    require_booked(entry.booked_on, business_today(now))
+    return line, entry
 
 
 def _move(line: StatementLine, state: LineState) -> None:

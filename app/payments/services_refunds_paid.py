@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
-from app.company.queries import get_company
+from app.company.queries import business_today, get_company
 from app.db.base import session
 from app.db.statements import in_chunks
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
@@ -23,7 +23,7 @@ def settle_refunds(line_ids: Collection[int], *, now: datetime) -> int:
     waits = select(Refund.id).where(Refund.state == RefundState.EXPORTED).limit(1)
     if get_company().matching != "certain" or session().scalar(waits) is None:
         return 0
-    return sum(_settle(line, entry, now) for line, entry in _list_outgoing(line_ids))
+    return sum(_settle(line, entry, now) for line, entry in _list_outgoing(line_ids, business_today(now)))
 
 
 def _settle(line: StatementLine, entry: StatementEntry, now: datetime) -> bool:
@@ -33,14 +33,15 @@ def _settle(line: StatementLine, entry: StatementEntry, now: datetime) -> bool:
     return True
 
 
-def _list_outgoing(line_ids: Collection[int]) -> list[tuple[StatementLine, StatementEntry]]:
-    """The open lines that took money out, held in order."""
+def _list_outgoing(line_ids: Collection[int], today: date) -> list[tuple[StatementLine, StatementEntry]]:
+    """The open lines that took money out until today, held in order."""
     found: list[tuple[StatementLine, StatementEntry]] = []
     for chunk in in_chunks(sorted(set(line_ids))):
         chosen = (
             select(StatementLine, StatementEntry)
             .join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
             .where(StatementLine.id.in_(chunk), StatementLine.state == LineState.OPEN, StatementLine.amount < 0)
+            .where(StatementEntry.booked_on <= today)
             .order_by(StatementLine.id)
             .with_for_update(of=StatementLine)
         )

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from app.audit.services import record
+from app.company.queries import business_today
 from app.db.base import session
 from app.kernel.errors import RuleError
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.queries_cash import get_line
+from app.payments.rules_cash import require_booked
 from app.payments.services_cash import LineChanged, LineNotAside, LineNotOpen
 
 TAKEN_BACK = "Taken back by the bank"
@@ -22,7 +24,7 @@ class NotTheOtherWay(RuleError):
 def cancel_lines(line_id: int, *, other_id: int, version: int, actor: str, now: datetime) -> StatementLine:
     """The bank took the one back with the other, so neither is anybody's payment.
 
-    Raises LineUnknown, LineNotOpen, LineChanged, NotTheOtherWay.
+    Raises LineUnknown, LineNotOpen, LineChanged, NotBookedYet, NotTheOtherWay.
     """
     line, other = _hold_both(line_id, other_id)
     if {line.state, other.state} != {LineState.OPEN}:
@@ -30,6 +32,8 @@ def cancel_lines(line_id: int, *, other_id: int, version: int, actor: str, now: 
     if line.version != version:
         raise LineChanged
     entries = [session().get_one(StatementEntry, one.entry_id) for one in (line, other)]
+    for entry in entries:
+        require_booked(entry.booked_on, business_today(now))
     _require_opposite((line, other), entries)
     for one, twin, entry in zip((line, other), (other, line), reversed(entries), strict=True):
         one.ignored_reason = f"{TAKEN_BACK}, with a line of {entry.booked_on.isoformat()}"

@@ -151,6 +151,7 @@ def _show(
         names=desk.name_parts(shown.proposals, [shown.match] if shown.match else []),
         back=back,
         policy=say_policy(read_policy()),
+        waits_until=desk.waits_until(shown.line, shown.entry),
         counts_from=desk.counts_from(shown.line, shown.entry, shown.payment, closed_until()),
     )
     return page, 422 if error or (aside and aside.errors) else 200

@@ -1,6 +1,6 @@
 """What the bank takes is kept once, and what a customer bears of it is asked for once; a refund is paid by its line."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from app.invoices.services.drafts import delete_draft
 from app.invoices.services.issue import issue_invoice
 from app.ledger import queries as ledger
 from app.payments import services_cash, services_refunds
+from app.payments.bank_files import match_lines
 from app.payments.models import Payment, PaymentReversal
 from app.payments.models_bank import LineState
 from app.payments.models_settling import BankCharge
@@ -159,6 +160,16 @@ def exported(customer, amount):
         services_refunds.approve_refund(made.id, actor="user:77", now=NOW)
         services_refunds.export_refunds(**FACTS)
     return made.id
+
+
+def test_a_refund_is_paid_on_the_day_the_bank_books_it_and_not_before(customer):
+    refund_id, tomorrow = exported(customer, 30_00), NOW + timedelta(days=1)
+    detail = Detail(amount=-30_00, end_to_end_id="REFUND-1")
+    [one] = take(entry(-30_00, details=(detail,), on=tomorrow.date()))
+    assert (get_refund(refund_id).state, line(one).state) == (RefundState.EXPORTED, LineState.OPEN)
+    match_lines([one], now=tomorrow)
+    session().expire_all()
+    assert (get_refund(refund_id).state, get_refund(refund_id).paid_on) == (RefundState.PAID, tomorrow.date())
 
 
 @pytest.mark.parametrize(
