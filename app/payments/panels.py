@@ -28,7 +28,7 @@ def customer_payments(customer_id: int) -> Panel:
     """The customer's newest payments, and a way to record one."""
     newest = select(Payment).where(Payment.customer_id == customer_id).order_by(Payment.id.desc()).limit(MOST_SHOWN)
     payments = list(session().scalars(newest))
-    left = queries.amounts_left([payment.id for payment in payments])
+    left = queries.amounts_left([payment.id for payment in payments])  # of those that stand
     body = render_template("payments/_panel.html", payments=payments, left=left, customer_id=customer_id)
     return Panel("Payments", Markup(body), flush=bool(payments))  # noqa: S704 - our own template
 

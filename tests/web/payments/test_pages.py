@@ -35,6 +35,17 @@ def record(client, books, **changes):
     return client.post("/payments/new", data=facts)
 
 
+def test_the_card_of_a_customer_marks_payments_that_were_taken_back(app, client, books):
+    for amount in ("700.00", "300.00"):
+        record(client, books, amount=amount)
+    client.post("/payments/1/reverse", data={"reason": "bounced"})
+    assert left(app, 1) == 0
+    rows = client.get(f"/customers/{books['customer']}").text.split("/payments/")
+    gone, stands = (next(row for row in rows if row.startswith(f'{one}"')) for one in (1, 2))
+    assert ("taken back" in gone, "<s>" in gone, "700.00" in gone) == (True, True, True)
+    assert ("taken back" in stands, "<s>" in stands) == (False, False)
+
+
 def left(app, payment_id=1):
     with app.app_context():
         return queries.amount_left(payment_id)
