@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PIXELS = 16_000_000
 LARGEST_SIDE = 1200  # 300 dots per inch at 10 cm
+SMALLEST_SIDE = 16
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"RIFF": "WEBP"}
 
 
 class LogoTooLarge(BadInput):
     """The logo is larger than 2 MB or 16 million pixels. Save it smaller."""
+
+
+class LogoTooSmall(BadInput):
+    """The logo is {width} x {height} pixels; it prints from 16 x 16 on. Upload a larger picture."""
 
 
 class LogoUnreadable(BadInput):
@@ -47,6 +52,8 @@ def render_logo(content: bytes) -> bytes:
             with Image.open(io.BytesIO(content), formats=[kind]) as picture:
                 if picture.width * picture.height > MOST_PIXELS:
                     raise LogoTooLarge(field="logo")
+                if min(picture.size) < SMALLEST_SIDE:
+                    raise LogoTooSmall(field="logo", width=picture.width, height=picture.height)
                 if picture.mode == "CMYK":
                     raise LogoForPrint(field="logo")
                 return _as_png(picture)
@@ -73,7 +80,7 @@ def _in_srgb(picture: Picture) -> Picture:
     from PIL import ImageCms, ImageOps
 
     picture.load()
-    turned: Picture = ImageOps.exif_transpose(picture)
+    turned: Picture = ImageOps.exif_transpose(_in_eight_bits(picture))
     profile = turned.info.get("icc_profile")
     clear = turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info
     if profile and turned.mode == "RGB":
@@ -84,3 +91,16 @@ def _in_srgb(picture: Picture) -> Picture:
         except (ImageCms.PyCMSError, OSError):
             pass  # a broken profile is left out; the colours are then taken as sRGB
     return turned.convert("RGBA" if clear else "RGB")
+
+
+def _in_eight_bits(picture: Picture) -> Picture:
+    """16 bits a channel as 8: Pillow cuts greys off at 255 (all white), and compares a clear colour unscaled."""
+    clear = picture.info.get("transparency")
+    scaled = picture
+    if picture.mode.startswith("I"):
+        scaled = picture.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
+        if isinstance(clear, int):
+            scaled.info["transparency"] = clear >> 8
+    elif isinstance(clear, tuple) and max(clear) > 255:
+        scaled.info["transparency"] = tuple(colour >> 8 for colour in clear)
+    return scaled

@@ -1,11 +1,13 @@
 """The logo: decoded, bounded and written anew; anything else refused."""
 
 import io
+import struct
+import zlib
 
 import pytest
 from PIL import Image, PngImagePlugin
 
-from app.company.logo import LogoForPrint, LogoTooLarge, LogoUnreadable, render_logo
+from app.company.logo import LogoForPrint, LogoTooLarge, LogoTooSmall, LogoUnreadable, render_logo
 
 
 def _file(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -32,8 +34,54 @@ def test_every_picture_becomes_a_plain_srgb_png(mode, kind):
     assert "icc_profile" not in logo.info
 
 
+def _png_of_sixteen_bits(kind: int, pixel: tuple[int, ...], clear: tuple[int, ...] = ()) -> bytes:
+    """A PNG of 16 bits a channel, 20 x 20, all of one colour; Pillow itself writes only the greys."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    row = b"\0" + struct.pack(f">{len(pixel)}H", *pixel) * 20
+    seen_through = chunk(b"tRNS", struct.pack(f">{len(clear)}H", *clear)) if clear else b""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 20, 20, 16, kind, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + seen_through + chunk(b"IDAT", zlib.compress(row * 20)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("kind", "pixel", "clear", "expected"),
+    [
+        (0, (0x4000,), (), (64, 64, 64)),
+        (0, (0xFFFF,), (), (255, 255, 255)),
+        (0, (0,), (), (0, 0, 0)),
+        (0, (0x4000,), (0x4000,), (64, 64, 64, 0)),
+        (0, (0x4000,), (0x8000,), (64, 64, 64, 255)),
+        (2, (0x4000, 0x8000, 0xFFFF), (), (64, 128, 255)),
+        (2, (0x4000, 0x8000, 0xFFFF), (0x4000, 0x8000, 0xFFFF), (64, 128, 255, 0)),
+        (4, (0x4000, 0x8000), (), (64, 64, 64, 128)),
+        (6, (0x4000, 0x8000, 0xFFFF, 0x8000), (), (64, 128, 255, 128)),
+    ],
+)
+def test_a_picture_of_sixteen_bits_a_channel_keeps_its_colours(kind, pixel, clear, expected):
+    logo = Image.open(io.BytesIO(render_logo(_png_of_sixteen_bits(kind, pixel, clear))))
+    assert logo.getpixel((5, 5)) == expected
+
+
+def test_a_grey_ramp_of_sixteen_bits_stays_a_ramp():
+    ramp = Image.new("I;16", (256, 20))
+    for column in range(256):
+        ramp.paste(column * 257, (column, 0, column + 1, 20))
+    logo = Image.open(io.BytesIO(render_logo(_file(ramp, "PNG"))))
+    assert [logo.getpixel((column, 3)) for column in range(256)] == [(grey, grey, grey) for grey in range(256)]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (15, 200), (200, 15)])
+def test_a_picture_too_small_to_print_is_refused_with_its_size(size):
+    with pytest.raises(LogoTooSmall, match=f"{size[0]} x {size[1]} pixels") as refused:
+        render_logo(_file(Image.new("RGB", size), "PNG"))
+    assert refused.value.field == "logo"
+
+
 def test_transparency_stays():
-    logo = Image.open(io.BytesIO(render_logo(_file(Image.new("RGBA", (10, 10), (255, 0, 0, 0)), "PNG"))))
+    logo = Image.open(io.BytesIO(render_logo(_file(Image.new("RGBA", (20, 20), (255, 0, 0, 0)), "PNG"))))
     assert logo.getpixel((5, 5))[3] == 0
 
 
@@ -45,7 +93,7 @@ def test_a_large_picture_is_made_smaller():
 def test_hidden_text_in_a_picture_is_left_out():
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Comment", "secret-comment")
-    content = _file(Image.new("RGB", (10, 10)), "PNG", pnginfo=notes)
+    content = _file(Image.new("RGB", (20, 20)), "PNG", pnginfo=notes)
     assert b"secret-comment" in content
     assert b"secret-comment" not in render_logo(content)
 
