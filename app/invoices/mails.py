@@ -17,6 +17,7 @@ from app.invoices.paper import Paper, lay_out
 from app.invoices.paper_writer import say
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.queries import find_credit_note, is_credited
+from app.invoices.rules_payment import is_nothing_due
 from app.invoices.texts import copy_word, texts_for
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.einvoices import Mailing, mailing_of
@@ -36,7 +37,8 @@ def build_mail(invoice: Invoice, customer: Customer, *, edition: int, to: str) -
     """The message for that address; it waits until what it carries is stored. Its subject says that it is a copy."""
     assert invoice.snapshot is not None  # noqa: S101 - only issued invoices are sent
     note = find_credit_note(invoice.id) if is_credited(invoice) else None
-    own = TextsData() if note else own_words(invoice.language)  # ours may ask for the money
+    asks_nothing = note or is_nothing_due(invoice.snapshot)
+    own = TextsData() if asks_nothing else own_words(invoice.language)  # which may ask for the money
     mail = write_mail(invoice.snapshot, own, credited_by=str(note.number) if note else "")
     return NewMessage(
         kind=invoice.kind.value,

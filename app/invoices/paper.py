@@ -15,7 +15,7 @@ from app.invoices.paper_orders import list_headings, service_period
 from app.invoices.paper_parts import deduction, is_pro_forma, name_of, number_label, part_remark, reducing
 from app.invoices.paper_payment import list_sentences
 from app.invoices.paper_writer import Writer, say
-from app.invoices.rules_payment import payment_of
+from app.invoices.rules_payment import is_nothing_due, payment_of
 from app.invoices.rules_swiss import write_grouped
 from app.invoices.texts_exempt import exemption, is_standard_reason
 from app.invoices.texts_parts import part_texts_for
@@ -141,7 +141,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         notes=(*_tax_notes(snapshot, writer), *writer.company_tax(snapshot), *supply_note(snapshot)),
         payment=tuple(list_sentences(snapshot, writer)),
         instalments=tuple(_instalments(snapshot, writer)),
-        bank=tuple(bank_pairs(snapshot, writer)) if is_owed else (),
+        bank=tuple(bank_pairs(snapshot, writer)) if is_owed and not is_nothing_due(snapshot) else (),
         closing=snapshot["footer"],
     )
 
@@ -354,7 +354,7 @@ def payment_words(snapshot: Mapping[str, Any]) -> list[str]:
 
 
 def _instalments(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, str, str]]:
-    if snapshot["kind"] == "invoice" and len(snapshot["instalments"]) > 1 and not is_pro_forma(snapshot):
+    if len(snapshot["instalments"]) > 1 and first_due(snapshot):
         for position, instalment in enumerate(snapshot["instalments"], 1):
             label = say(writer.texts.instalment, position=str(position))
             yield label, writer.day(instalment["due_on"]), writer.money(instalment["amount"])

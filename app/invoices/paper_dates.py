@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from app.invoices.paper_parts import is_pro_forma
+from app.invoices.rules_payment import is_nothing_due
 from app.invoices.texts_dates import date_texts_for
 from app.kernel.money import round_half_away, to_minor
 from app.kernel.payment_terms import DiscountOn, parse_terms
@@ -56,8 +57,8 @@ def promised_days(snapshot: Mapping[str, Any], which: str) -> dict[date, list[da
 
 
 def first_due(snapshot: Mapping[str, Any]) -> str:
-    """The first due date of an invoice; nothing for a credit note, nor for a pro forma, on which nothing is owed."""
-    if snapshot["kind"] != "invoice" or not snapshot["due_on"] or is_pro_forma(snapshot):
+    """The first due date of an invoice; nothing for a credit note, nor where nothing is owed, as on a pro forma."""
+    if snapshot["kind"] != "invoice" or not snapshot["due_on"] or is_pro_forma(snapshot) or is_nothing_due(snapshot):
         return ""
     return min((part["due_on"] for part in snapshot["instalments"]), default=str(snapshot["due_on"]))
 

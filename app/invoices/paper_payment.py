@@ -8,6 +8,7 @@ from typing import Any
 
 from app.invoices.paper_parts import is_pro_forma
 from app.invoices.paper_writer import Writer, say
+from app.invoices.rules_payment import is_nothing_due
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.payment_terms import parse_terms
 from app.kernel.quantities import canonical
@@ -19,6 +20,8 @@ def list_sentences(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]
         yield part_texts_for(snapshot["language"]).pro_forma_sentence
     elif snapshot["kind"] != "invoice":
         yield writer.texts.credit_sentence
+    elif is_nothing_due(snapshot):
+        yield part_texts_for(snapshot["language"]).nothing_due
     else:
         yield from _due(snapshot, writer)
         if said := snapshot.get("terms_sentence"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from app.invoices.rules_swiss import find_bill, wants_bill, write_reference
@@ -16,6 +17,11 @@ class Payment:
     iban: str
     reference: str
     written: str
+
+
+def is_nothing_due(snapshot: Mapping[str, Any]) -> bool:
+    """Whether an invoice asks for no money: all of it is discounted, free, or deducted."""
+    return snapshot["kind"] == "invoice" and not Decimal(snapshot["totals"]["amount_due"])
 
 
 def decide_payment(snapshot: Mapping[str, Any]) -> dict[str, str]:

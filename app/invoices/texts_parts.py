@@ -26,6 +26,7 @@ class PartTexts:
     pro_forma_remark: str
     pro_forma_sentence: str
     all_credited: str  # in the mail of an invoice that is credited in full
+    nothing_due: str
     draft: str  # across the page of one that is not issued
 
 
@@ -47,6 +48,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         pro_forma_remark="This is not an invoice: it has no number, and no VAT can be deducted on it.",
         pro_forma_sentence="Nothing is to be paid on this document: the invoice follows.",
         all_credited="Credit note $number cancels this invoice: nothing is to be paid on it.",
+        nothing_due="Nothing is to be paid.",
         draft="DRAFT",
     ),
     "de": PartTexts(
@@ -66,6 +68,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         pro_forma_remark="Dies ist keine Rechnung: ohne Nummer, ohne Vorsteuerabzug.",
         pro_forma_sentence="Auf dieses Dokument ist nichts zu zahlen: die Rechnung folgt.",
         all_credited="Diese Rechnung ist mit $number vollständig storniert: Es ist nichts zu zahlen.",
+        nothing_due="Es ist nichts zu zahlen.",
         draft="ENTWURF",
     ),
     "fr": PartTexts(
@@ -85,6 +88,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         pro_forma_remark="Ceci n’est pas une facture\u00a0: sans numéro, elle n’ouvre pas droit à déduction de la TVA.",
         pro_forma_sentence="Rien n’est à payer sur ce document\u00a0: la facture suivra.",
         all_credited="Cette facture est annulée par l’avoir $number\u00a0: rien n’est à régler.",
+        nothing_due="Rien n’est à payer.",
         draft="BROUILLON",
     ),
     "es": PartTexts(
@@ -104,6 +108,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         pro_forma_remark="Esto no es una factura: no tiene número y no da derecho a deducir el IVA.",
         pro_forma_sentence="No hay nada que pagar por este documento: la factura seguirá.",
         all_credited="Esta factura queda anulada por la rectificativa $number: no hay nada que pagar.",
+        nothing_due="No hay nada que pagar.",
         draft="BORRADOR",
     ),
     "pl": PartTexts(
@@ -123,6 +128,7 @@ PART_TEXTS: Mapping[str, PartTexts] = {
         pro_forma_remark="To nie jest faktura: nie ma numeru i nie uprawnia do odliczenia VAT.",
         pro_forma_sentence="Na podstawie tego dokumentu nic nie trzeba płacić: faktura zostanie wystawiona.",
         all_credited="Ta faktura została w całości skorygowana dokumentem $number: nie ma nic do zapłaty.",
+        nothing_due="Nie ma nic do zapłaty.",
         draft="SZKIC",
     ),
 }

@@ -36,7 +36,7 @@ from app.invoices.einvoice.semantic import (
     TaxGroup,
     Totals,
 )
-from app.invoices.rules_payment import payment_of
+from app.invoices.rules_payment import is_nothing_due, payment_of
 from app.kernel.einvoices import legal_scheme
 from app.kernel.money import minor_digits
 from app.kernel.payment_terms import DiscountOn, parse_terms
@@ -73,7 +73,7 @@ def build_semantic(content: Content, specification: str = EN16931, words: Sequen
         type_code=_type_code(content, specification),
         currency=content["currency"],
         **_company_tax(content),
-        due_on=min((part["due_on"] for part in content["instalments"]), default=""),
+        due_on="" if is_nothing_due(content) else min((part["due_on"] for part in content["instalments"]), default=""),
         buyer_reference=content["buyer_reference"],
         purchase_order=content["po_number"],
         sales_order=content["order"]["number"] if content["order"] else "",
@@ -212,9 +212,10 @@ def _service(content: Content) -> Service | None:
 
 def _account(content: Content) -> Account:
     bank, payment = content["bank"], payment_of(content, content.get("number") or PLACEHOLDER)
+    iban = "" if is_nothing_due(content) else payment.iban
     return Account(
-        means=payment_means(payment.iban, content["currency"]),
-        iban=payment.iban,
+        means=payment_means(iban, content["currency"]),
+        iban=iban,
         holder=bank["account_holder"] or content["seller"]["name"],
         bic=bank["bic"],
         remittance=payment.reference,
@@ -225,6 +226,8 @@ def _terms(content: Content, specification: str, words: Sequence[str]) -> str:
     """The words, every instalment where there are several, and the discount as XRechnung spells it."""
     if content["kind"] != "invoice":
         return ""
+    if is_nothing_due(content):
+        return "\n".join(words)
     parts = content["instalments"]
     plain = [text for text in (content["payment_terms"], content.get("terms_sentence", "")) if text]
     said = plain if content["language"] == "en" or not (words or parts) else [*words]

@@ -58,7 +58,9 @@ def test_a_day_of_supply_nobody_wrote_is_the_invoice_date(change, lacks):
 
 def test_the_first_instalment_says_when_an_invoice_falls_due():
     parts = [{"due_on": "2026-12-07"}, {"due_on": "2027-01-31"}]
-    assert first_due({**BARE, "instalments": parts}) == "2026-12-07"
+    owed = {**BARE, "totals": {"amount_due": "1.00"}}
+    assert first_due({**owed, "instalments": parts}) == "2026-12-07"
+    assert first_due({**owed, "instalments": parts, "totals": {"amount_due": "0.00"}}) == ""
     assert due_label({**BARE, "instalments": parts}, "Fällig am") == "Erste Rate fällig"
     assert due_label({**BARE, "instalments": parts[1:]}, "Fällig am") == "Fällig am"
 
@@ -104,7 +106,7 @@ def test_an_early_discount_is_said_in_one_sentence_with_the_last_day():
     for language, early, last in SENTENCES:
         snapshot = {
             "kind": "invoice", "language": language, "issued_on": "2026-11-22", "early_discount": EARLY,
-            "payment_terms": "2% 10 days, 30 days", "instalments": parts,
+            "payment_terms": "2% 10 days, 30 days", "instalments": parts, "totals": {"amount_due": "7308.00"},
         }  # fmt: skip
         (sentence,) = list_sentences(snapshot, Writer(language, "EUR", language.upper()))
         assert (
