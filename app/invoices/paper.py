@@ -10,10 +10,11 @@ from itertools import accumulate
 from math import ceil
 from typing import Any
 
+from app.invoices.einvoice.build import Words
 from app.invoices.paper_dates import due_label, first_due, supply_note
 from app.invoices.paper_orders import list_headings, service_period
 from app.invoices.paper_parts import deduction, is_pro_forma, name_of, number_label, part_remark, reducing
-from app.invoices.paper_payment import list_sentences
+from app.invoices.paper_payment import list_instalments, list_sentences
 from app.invoices.paper_writer import Writer, say
 from app.invoices.rules_payment import is_nothing_due, payment_of
 from app.invoices.rules_swiss import write_grouped
@@ -140,7 +141,7 @@ def lay_out(snapshot: Mapping[str, Any]) -> Paper:
         due=Pair(owed, writer.money(totals["gross_total" if is_pro_forma(snapshot) else "amount_due"]), strong=True),
         notes=(*_tax_notes(snapshot, writer), *writer.company_tax(snapshot), *supply_note(snapshot)),
         payment=tuple(list_sentences(snapshot, writer)),
-        instalments=tuple(_instalments(snapshot, writer)),
+        instalments=tuple(list_instalments(snapshot, writer)),
         bank=tuple(bank_pairs(snapshot, writer)) if is_owed and not is_nothing_due(snapshot) else (),
         closing=snapshot["footer"],
     )
@@ -347,17 +348,18 @@ def _tax_notes(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:
             yield f"{writer.tax(tax)}{writer.texts.colon} {'. '.join(_present([wording, reason]))}."
 
 
-def payment_words(snapshot: Mapping[str, Any]) -> list[str]:
-    """When and how much to pay, in the document's language; nothing where that stands in several instalments."""
+def einvoice_words(snapshot: Mapping[str, Any]) -> Words:
+    """What an e-invoice says in the document's language."""
     writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])
-    return list(list_sentences(snapshot, writer))
-
-
-def _instalments(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, str, str]]:
-    if len(snapshot["instalments"]) > 1 and first_due(snapshot):
-        for position, instalment in enumerate(snapshot["instalments"], 1):
-            label = say(writer.texts.instalment, position=str(position))
-            yield label, writer.day(instalment["due_on"]), writer.money(instalment["amount"])
+    texts, parts = writer.texts, list_instalments(snapshot, writer)
+    return Words(
+        payment=tuple(list_sentences(snapshot, writer)),
+        instalments=tuple(f"{label}{texts.colon} {day}, {amount}" for label, day, amount in parts),
+        discount=texts.discount,
+        allowance=texts.allowance,
+        charge=texts.charge,
+        rest=part_texts_for(writer.language).rest,
+    )
 
 
 def bank_pairs(snapshot: Mapping[str, Any], writer: Writer) -> list[Pair]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from app.invoices.paper_dates import first_due
 from app.invoices.paper_parts import is_pro_forma
 from app.invoices.paper_writer import Writer, say
 from app.invoices.rules_payment import is_nothing_due
@@ -26,6 +27,14 @@ def list_sentences(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]
         yield from _due(snapshot, writer)
         if said := snapshot.get("terms_sentence"):
             yield said
+
+
+def list_instalments(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[tuple[str, str, str]]:
+    """What is paid when, where that is not all at once: its name, its day, its amount."""
+    if len(snapshot["instalments"]) > 1 and first_due(snapshot):
+        for position, instalment in enumerate(snapshot["instalments"], 1):
+            label = say(writer.texts.instalment, position=str(position))
+            yield label, writer.day(instalment["due_on"]), writer.money(instalment["amount"])
 
 
 def _due(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -42,13 +43,6 @@ from app.kernel.money import minor_digits
 from app.kernel.payment_terms import DiscountOn, parse_terms
 
 Content = Mapping[str, Any]
-ADJUSTMENTS = {
-    "en": ("Allowance", "Charge"),
-    "de": ("Nachlass", "Zuschlag"),
-    "fr": ("Remise", "Frais"),
-    "es": ("Descuento", "Recargo"),
-    "pl": ("Rabat", "Dopłata"),
-}
 ORDER_LABELS = {
     "en": ("Order", "Purchase order", "Delivered"),
     "de": ("Auftrag", "Bestellung", "Geliefert"),
@@ -57,14 +51,28 @@ ORDER_LABELS = {
     "pl": ("Zamówienie", "Państwa zamówienie", "Dostarczono"),
 }
 SLACK = Decimal("0.02")  # what XRechnung and Peppol let the amounts of a line differ (R040, R120)
-REST = "Rounding of earlier parts"
 PLACEHOLDER = "0"  # the number before there is one
 
 
-def build_semantic(content: Content, specification: str = EN16931, words: Sequence[str] = ()) -> SemanticInvoice:
+@dataclass(frozen=True)
+class Words:
+    """What is said in the document's language: when to pay, each instalment of several, what changes an amount."""
+
+    payment: tuple[str, ...] = ()
+    instalments: tuple[str, ...] = ()
+    discount: str = "Discount"
+    allowance: str = "Allowance"
+    charge: str = "Charge"
+    rest: str = "Rounding of earlier parts"
+
+
+ENGLISH = Words()
+
+
+def build_semantic(content: Content, specification: str = EN16931, words: Words = ENGLISH) -> SemanticInvoice:
     """The terms of a snapshot that EN 16931 can carry (see `check.py`); one without a number gets a placeholder.
 
-    `words` say when to pay in the document's language; they go before its terms, which are written in English.
+    The words of payment go before the document's terms, which are written in English.
     """
     original = content["original"]
     return SemanticInvoice(
@@ -88,10 +96,10 @@ def build_semantic(content: Content, specification: str = EN16931, words: Sequen
         delivery=_delivery(content),
         service=_service(content),
         account=_account(content),
-        adjustments=tuple(_document_adjustments(content)),
+        adjustments=tuple(_document_adjustments(content, words)),
         totals=_totals(content),
         breakdown=tuple(list_groups(content, writes_zero=specification in {XRECHNUNG_3, PEPPOL_3})),
-        items=tuple(_item(line, content["currency"], content["language"]) for line in content["lines"]),
+        items=tuple(_item(line, content["currency"], content["language"], words) for line in content["lines"]),
     )
 
 
@@ -222,17 +230,16 @@ def _account(content: Content) -> Account:
     )
 
 
-def _terms(content: Content, specification: str, words: Sequence[str]) -> str:
+def _terms(content: Content, specification: str, words: Words) -> str:
     """The words, every instalment where there are several, and the discount as XRechnung spells it."""
     if content["kind"] != "invoice":
         return ""
     if is_nothing_due(content):
-        return "\n".join(words)
-    parts = content["instalments"]
+        return "\n".join(words.payment)
     plain = [text for text in (content["payment_terms"], content.get("terms_sentence", "")) if text]
-    said = plain if content["language"] == "en" or not (words or parts) else [*words]
-    if len(parts) > 1:
-        said += [f"{part['due_on']}: {part['amount']} {content['currency']}" for part in parts]
+    is_said = words.payment or words.instalments
+    said = plain if content["language"] == "en" or not is_said else [*words.payment]
+    said = [*said, *words.instalments]
     discount = parse_terms(content["payment_terms"]).early_discount
     if (
         specification == XRECHNUNG_3
@@ -278,14 +285,13 @@ def _totals(content: Content) -> Totals:
     )
 
 
-def _document_adjustments(content: Content) -> Iterator[Adjustment]:
-    words = ADJUSTMENTS.get(content["language"], ADJUSTMENTS["en"])
-    for is_charge, name in ((False, "allowances"), (True, "charges")):
+def _document_adjustments(content: Content, words: Words) -> Iterator[Adjustment]:
+    for is_charge, name, word in ((False, "allowances", words.allowance), (True, "charges", words.charge)):
         for entry in content[name]:
             yield Adjustment(
                 is_charge=is_charge,
                 amount=entry["amount"],
-                reason=entry["reason"] or words[is_charge],
+                reason=entry["reason"] or word,
                 rate=rate_of(entry["taxes"][0]),
             )
 
@@ -293,9 +299,9 @@ def _document_adjustments(content: Content) -> Iterator[Adjustment]:
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-def _item(line: Mapping[str, Any], currency: str, language: str) -> Item:
+def _item(line: Mapping[str, Any], currency: str, language: str, words: Words) -> Item:
     unit = unit_code(line["unit"])
-    price, base_quantity, adjustments = _price(line, currency)
+    price, base_quantity, adjustments = _price(line, currency, words)
     return Item(
         identifier=str(line["position"]),
         name=line["description"],
@@ -320,7 +326,7 @@ def order_note(order: Mapping[str, Any] | None, language: str) -> str:
     return ", ".join(f"{label} {order[name]}" for label, name in said if order[name])
 
 
-def _price(line: Mapping[str, Any], currency: str) -> tuple[str, str, tuple[Adjustment, ...]]:
+def _price(line: Mapping[str, Any], currency: str, words: Words) -> tuple[str, str, tuple[Adjustment, ...]]:
     """Net price, its base quantity, and what leads from quantity x price to the line's net."""
     if any(tax["price_includes"] for tax in line["taxes"]):
         # The net price has endless decimals; the whole line's net for its whole quantity is exact
@@ -330,10 +336,11 @@ def _price(line: Mapping[str, Any], currency: str) -> tuple[str, str, tuple[Adju
     gross = Decimal(_text(exact, currency))
     allowance, charge, net = (Decimal(line[name]) for name in ("allowance", "charge", "net"))
     discount = gross - allowance + charge - net
+    rest = words.rest if line.get("is_rest") else ""
     said = (
-        (False, discount, "Discount", DISCOUNT, line["discount_percent"]),
-        (False, allowance, REST if line.get("is_rest") else "Allowance", "", ""),
-        (True, charge, REST if line.get("is_rest") else "Charge", "", ""),
+        (False, discount, words.discount, DISCOUNT, line["discount_percent"]),
+        (False, allowance, rest or words.allowance, "", ""),
+        (True, charge, rest or words.charge, "", ""),
     )
     # Without decimals in the currency the rounded amount is too far from quantity x price: then it is said as above
     is_near = abs(exact - gross) <= SLACK

@@ -10,7 +10,8 @@ from app.invoices.einvoice.check import find_einvoice_faults, find_obstacles, is
 from app.invoices.einvoice.cii import write_cii
 from app.invoices.einvoice.codes import EN16931, PEPPOL_3, XRECHNUNG_3, Syntax, specification_of, unit_code
 from app.invoices.einvoice.ubl import write_ubl
-from app.invoices.paper import payment_words
+from app.invoices.paper import einvoice_words
+from app.invoices.texts import LANGUAGES
 from app.kernel.einvoices import is_address
 from tests.einvoices import ADDRESS, BANK, BUYER, SELLER, SHAPES, content, line, make, tax
 
@@ -150,9 +151,9 @@ def test_the_format_decides_specification_terms_and_addresses():
     discount = make("discount")
     assert build_semantic(discount, XRECHNUNG_3).terms.endswith("#SKONTO#TAGE=10#PROZENT=2.00#\n")
     assert "#" not in build_semantic(discount, EN16931).terms
-    parts = build_semantic(make("instalments"))
+    parts = build_semantic(made := make("instalments"), EN16931, einvoice_words(made))
     assert parts.due_on == "2026-12-07"
-    assert "2026-12-31: 41.15 EUR" in parts.terms
+    assert "Instalment 2: 31 Dec 2026, 41.15 EUR" in parts.terms
     mail = build_semantic(content(buyer=BUYER | {"endpoint_id": "", "endpoint_scheme": ""})).buyer.endpoint
     assert (mail.address, mail.scheme) == ("ap@nordlicht.example", "EM")
     outside = build_semantic(make("outside VAT"))
@@ -192,6 +193,31 @@ def test_deposits_and_the_invoice_replaced_are_referred_to_and_a_deposit_has_its
 )
 def test_the_terms_are_said_in_the_language_of_the_document(language, said):
     document = {**make("plain"), "language": language}
-    terms = build_semantic(document, EN16931, payment_words(document)).terms
+    terms = build_semantic(document, EN16931, einvoice_words(document)).terms
     assert said in terms
     assert (language == "en") is ("days" in terms)
+
+
+def test_instalments_are_called_so_in_the_language_of_the_document_before_the_discount_xrechnung_spells():
+    document = content(terms="2% discount 10 days, 50% 14 days, 50% 30 days", einvoice="xrechnung-cii", language="de")
+    terms = build_semantic(document, XRECHNUNG_3, einvoice_words(document)).terms.replace("\u00a0", " ")
+    said, *parts, discount, end = terms.split("\n")
+    assert said.startswith("Bei Zahlung bis 02.12.2026: 2 % Skonto")
+    assert parts == ["Rate 1: 06.12.2026, 29,40 EUR", "Rate 2: 22.12.2026, 29,39 EUR"]
+    assert (discount, end) == ("#SKONTO#TAGE=10#PROZENT=2.00#", "")
+
+
+def test_what_changes_an_amount_is_named_in_the_language_of_the_document():
+    lines = (line(discount_percent="10", allowance="1.00", charge="2.00"), line(allowance="0.01"))
+    free = {"amount": "1", "reason": "", "taxes": [tax()]}
+    document = content(*lines, allowances=(free,), charges=(free,))
+    document["lines"][1]["is_rest"] = True
+    named = {}
+    for language in LANGUAGES:
+        said = {**document, "language": language}
+        made = build_semantic(said, EN16931, einvoice_words(said))
+        adjustments = [*made.adjustments, *(one for item in made.items for one in item.adjustments)]
+        named[language] = [one.reason for one in adjustments]
+    assert named["en"] == ["Allowance", "Charge", "Discount", "Allowance", "Charge", "Rounding of earlier parts"]
+    assert named["de"] == ["Nachlass", "Zuschlag", "Rabatt", "Nachlass", "Zuschlag", "Rundung früherer Teile"]
+    assert [language for language in LANGUAGES if language != "en" and "Discount" in named[language]] == []

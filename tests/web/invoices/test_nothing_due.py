@@ -38,7 +38,9 @@ def test_paper_and_mail_say_that_nothing_is_to_be_paid_and_ask_for_nothing(app, 
     for said in (paper, mail.text, mail.html):
         words = " ".join(said.split())
         assert SENTENCES[language] in words
-        assert [asked for asked in ("DE89", "Musterbank", "QR", "2 %", "22.12.2026", "6.12.2026") if asked in words] == []
+        assert [
+            asked for asked in ("DE89", "Musterbank", "QR", "2 %", "22.12.2026", "6.12.2026") if asked in words
+        ] == []
 
 
 @pytest.mark.parametrize("einvoice", ["factur-x", "xrechnung-cii", "xrechnung-ubl", "peppol"])

@@ -13,7 +13,7 @@ from PIL import Image
 from app.company.queries_texts import find_texts
 from app.db.unit_of_work import unit_of_work
 from app.invoices.einvoice.build import build_semantic
-from app.invoices.paper import lay_out, payment_words
+from app.invoices.paper import lay_out, einvoice_words
 from app.invoices.queries import list_sent
 from app.invoices.services import credit_invoice
 from tests import factories
@@ -146,7 +146,7 @@ def test_a_credit_note_has_a_foot_of_its_own_and_an_invoice_a_sentence_on_its_te
             assert (note.snapshot["footer"], "terms_sentence" in note.snapshot) == (foot, False)
             assert invoice.snapshot.get("terms_sentence", "") == terms
             assert (terms in lay_out(invoice.snapshot).payment) == bool(terms)
-            assert terms in build_semantic(invoice.snapshot, words=payment_words(invoice.snapshot)).terms
+            assert terms in build_semantic(invoice.snapshot, words=einvoice_words(invoice.snapshot)).terms
 
 
 def test_the_preview_shows_the_bank_account_that_was_typed(admin):
