@@ -1,4 +1,4 @@
-"""An invoice over nothing asks for nothing: no bank, no day, no code; on paper, in the mail, in the XML, on its page."""
+"""An invoice over nothing asks for nothing, on paper, in the mail, in the XML, on its page: no bank, day or code."""
 
 import pypdfium2
 import pytest
@@ -18,6 +18,7 @@ from tests.harness.pages import words_of
 pytestmark = pytest.mark.usefixtures("today")
 IBAN = "DE89370400440532013000"
 TERMS = "2% discount 10 days, 50% 14 days, 50% 30 days"
+ASKED = ("DE89", "Musterbank", "QR", "2 %", "22.12.2026", "6.12.2026")
 SENTENCES = {
     "en": "Nothing is to be paid.",
     "de": "Es ist nichts zu zahlen.",

@@ -13,7 +13,7 @@ from PIL import Image
 from app.company.queries_texts import find_texts
 from app.db.unit_of_work import unit_of_work
 from app.invoices.einvoice.build import build_semantic
-from app.invoices.paper import lay_out, einvoice_words
+from app.invoices.paper import einvoice_words, lay_out
 from app.invoices.queries import list_sent
 from app.invoices.services import credit_invoice
 from tests import factories
