@@ -64,7 +64,7 @@ def build_content(
         "language": invoice.language,
         "tax_rounding": invoice.tax_rounding,
         "po_number": invoice.po_number,
-        "buyer_reference": invoice.buyer_reference or (customer.buyer_reference if original else ""),
+        "buyer_reference": invoice.buyer_reference or customer.buyer_reference,
         "einvoice": wanted_format(original.snapshot or {}) if original else customer.einvoice,
         "order": {"number": order.number, "ordered_on": order.ordered_on.isoformat()} if order else None,
         "original": _original(original) if original else None,

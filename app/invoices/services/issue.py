@@ -140,7 +140,7 @@ def seal(
     invoice.issued_on, invoice.issued_at, invoice.issued_by = issued_on, now, actor
     invoice.due_on = max((part.due_on for part in computed.instalments), default=None)
     invoice.snapshot, invoice.fingerprint = snapshot, fingerprint_of(snapshot)
-    invoice.buyer_reference = snapshot["buyer_reference"]  # a credit note may take it from the customer
+    invoice.buyer_reference = snapshot["buyer_reference"]  # a draft without one takes it from the customer
     store_company_amounts(invoice, snapshot)
     invoice.state = InvoiceState.ISSUED
     sign = (-1 if original else 1) if counts(invoice) else 0

@@ -3,6 +3,7 @@
 import pytest
 
 from app.company.queries import get_company
+from app.customers.queries import get_customer
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import read_content
@@ -146,3 +147,16 @@ def test_where_the_law_gives_the_reason_for_no_tax_nobody_needs_to_write_it(fina
     else:
         assert said in queries.get_invoice(draft).snapshot["lines"][0]["taxes"][0]["reason"]
         assert said in queries.get_invoice(draft).taxes[0].reason
+
+
+def test_a_draft_without_a_buyer_reference_follows_the_customers_until_it_is_issued(finance):
+    with unit_of_work():
+        get_company().contact_name, get_company().phone = "Ada Winter", "+49 30 1234560"
+    draft = _draft(einvoice="xrechnung-cii")
+    assert "Leitweg-ID" in finance.get(f"/invoices/{draft}").text
+    with unit_of_work():
+        get_customer(queries.get_invoice(draft).customer_id).buyer_reference = "04011000-12345-34"
+    assert "Leitweg-ID" not in finance.get(f"/invoices/{draft}").text
+    assert finance.post(f"/invoices/{draft}/issue", data={"issued_on": "2026-11-20"}).status_code == 302
+    issued = queries.get_invoice(draft)
+    assert (issued.buyer_reference, issued.snapshot["buyer_reference"]) == ("04011000-12345-34",) * 2
