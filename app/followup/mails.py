@@ -6,7 +6,6 @@ from datetime import date
 from string import Template
 
 from babel.dates import format_date
-from babel.numbers import format_currency
 from flask import render_template
 
 from app.company.queries import get_company
@@ -14,6 +13,8 @@ from app.documents.queries import find_document
 from app.followup.rules import PlannedNotice
 from app.followup.rules_letter import pay_by
 from app.followup.texts import Texts, say_day, texts_for
+from app.invoices.paper_writer import Writer
+from app.invoices.rules_swiss import write_grouped
 from app.kernel.languages import locale_at
 from app.kernel.money import to_decimal
 from app.outbox.services import AttachmentRef, NewMessage
@@ -57,6 +58,7 @@ def build_notice(notices: Sequence[PlannedNotice], on: date, letter_id: int | No
     subject = Template(tone.subject).substitute(filled)
     context = {
         "sender": company,
+        "iban": write_grouped(company.iban, size=4),
         "language": language,
         "accent": company.accent_colour,
         "texts": texts,
@@ -64,7 +66,7 @@ def build_notice(notices: Sequence[PlannedNotice], on: date, letter_id: int | No
         "greeting": Template(texts.greeting).substitute(filled),
         "opening": Template(tone.opening).substitute(filled),
         "closing": Template(tone.closing).substitute(filled),
-        "sections": [_section(notice, texts, locale) for notice in notices],
+        "sections": [_section(notice, texts, language, company.country) for notice in notices],
     }
     return NewMessage(
         kind="dunning",
@@ -83,11 +85,11 @@ def build_notice(notices: Sequence[PlannedNotice], on: date, letter_id: int | No
     )
 
 
-def _section(notice: PlannedNotice, texts: Texts, locale: str) -> Section:
+def _section(notice: PlannedNotice, texts: Texts, language: str, home: str) -> Section:
+    locale, writer = locale_at(texts.locale, home), Writer(language, notice.currency, home)
 
     def money(minor: int) -> str:
-        amount = to_decimal(minor, notice.currency)
-        return format_currency(amount, notice.currency, format="¤¤ #,##0.00", locale=locale)
+        return writer.money(f"{to_decimal(minor, notice.currency):f}")
 
     rows = tuple(
         Row(

@@ -13,7 +13,7 @@ from typing import Any
 from app.followup.rules_letter import claim_of, join_numbers, list_numbers, pay_by
 from app.followup.texts import Texts, say_day, texts_for
 from app.invoices.paper import Letterhead, Pair, bank_pairs, letterhead_of
-from app.invoices.paper_writer import Writer
+from app.invoices.paper_writer import Writer, say
 from app.kernel.languages import locale_at
 
 
@@ -22,6 +22,7 @@ class PaperRow:
     """One overdue instalment; `carried` is the sum so far, for where a page ends after it."""
 
     number: str
+    part: str  # which instalment of the invoice, where it has several
     issued: str
     due: str
     age: str
@@ -93,6 +94,7 @@ def _section(section: Mapping[str, Any], texts: Texts, content: Mapping[str, Any
     rows = tuple(
         PaperRow(
             number=item["number"],
+            part=_part(item, writer),
             due=writer.day(item["due_on"]),
             age=texts.age_of(item["days"]),
             issued=writer.day(item["issued_on"]) if item.get("issued_on") else "",  # letters of before did not say
@@ -104,3 +106,10 @@ def _section(section: Mapping[str, Any], texts: Texts, content: Mapping[str, Any
         for item, so_far in zip(section["items"], carried, strict=True)
     )
     return PaperSection(section["currency"], rows, writer.money(section["total"]))
+
+
+def _part(item: Mapping[str, Any], writer: Writer) -> str:
+    """``Instalment 1 of 2``; letters of before did not say."""
+    if not (part := item.get("part")):
+        return ""
+    return say(writer.texts.instalment, position=f"{part['position']} {writer.texts.of} {part['of']}")

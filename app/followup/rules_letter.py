@@ -72,7 +72,9 @@ def join_numbers(numbers: Sequence[str]) -> str:
 def _item(listed: ListedItem, currency: str, billed: Billed) -> dict[str, Any]:
     item = listed.item
     issued_on, amount = billed.get((item.invoice_id, item.instalment), (None, item.open))
+    several = sum(invoice_id == item.invoice_id for invoice_id, _position in billed)
     return {
+        **({"part": {"position": item.instalment, "of": several}} if several > 1 else {}),
         "issued_on": issued_on.isoformat() if issued_on else "",
         "amount": format_decimal(amount, currency),
         "settled": format_decimal(amount - item.open, currency),

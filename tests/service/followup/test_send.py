@@ -69,7 +69,7 @@ def test_the_plain_text_stands_in_paragraphs(customer):
         "Dear", "Perhaps", "Invoice", "May", "Please", "If", "Kind",
     ]  # fmt: skip
     assert paragraphs[2][0] == f"Invoice {first.number}"
-    assert paragraphs[2][-1] == "Total: EUR 119.00"
+    assert paragraphs[2][-1] == "Total: 119.00 EUR"
     assert len(paragraphs[4]) == 1
 
 

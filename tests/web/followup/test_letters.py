@@ -125,3 +125,33 @@ def test_a_remittance_information_holds_whole_numbers_once_each():
     assert len(joined) <= LONGEST_REMITTANCE
     assert joined.split() == numbers[: len(joined.split())]
     assert len(joined.split()) == 9
+
+
+@pytest.mark.parametrize(
+    ("language", "parts", "total", "account"),
+    [
+        ("en", ["Instalment 1 of 2", "Instalment 2 of 2"], "1,190.00 EUR", "IBAN DE89 3704 0044 0532 0130 00"),
+        ("de", ["Rate 1 von 2", "Rate 2 von 2"], "1.190,00 EUR", "IBAN DE89 3704 0044 0532 0130 00"),
+    ],
+)
+def test_letter_and_mail_write_as_the_invoice_does_and_the_letter_names_each_instalment(
+    app, language, parts, total, account
+):
+    factories.make_company(iban="DE89370400440532013000")
+    now = clock.now()
+    issued = now - timedelta(days=40)
+    customer = factories.make_customer("Nordwind GmbH", billing_email="ap@nordwind.example", language=language)
+    factories.make_issued_invoice(
+        customer, issued_on=issued.date(), now=issued, payment_terms="50% 10 days, 50% 20 days"
+    )
+    with unit_of_work():
+        assert send_notice(customer.id, issued.date() + timedelta(days=31), actor=ACTOR, now=now)
+    (letter,) = session().scalars(select(Letter))
+    (section,) = lay_out(letter.content).sections
+    assert [row.part for row in section.rows] == parts
+    with pypdfium2.PdfDocument(draw_letter(letter.content)) as document:
+        assert [part for part in parts if part not in document[0].get_textpage().get_text_bounded()] == []
+    (mail,) = session().scalars(select(Message).where(Message.kind == "dunning"))
+    for said in (mail.body_text, mail.body_html):
+        assert total in said.replace("\xa0", " ")
+        assert account in said
