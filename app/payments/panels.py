@@ -39,10 +39,9 @@ def invoice_payments(invoice_id: int) -> Panel | None:
     shares = queries.list_shares_on(invoice_id)
     if not shares:
         return None
-    live = sum(share.undone is None for share, _ in shares)
     exchange = exchange_of(share.allocation for share, _ in shares)
     body = render_template("payments/_shares.html", shares=shares, exchange=exchange)
-    return Panel("Payments", Markup(body), count=live, flush=True)  # noqa: S704 - our own template
+    return Panel("Payments", Markup(body), count=len(shares), flush=True)  # noqa: S704 - our own template
 
 
 @panel_for("invoice", place=41, permission=Permission.PAYMENTS_VIEW)
@@ -53,8 +52,7 @@ def invoice_let_go(invoice_id: int) -> Panel | None:
         return None
     names, currency = name_actors({one.actor for one in rows}), get_invoice(invoice_id).currency
     body = render_template("payments/_let_go.html", rows=rows, names=names, currency=currency)
-    live = sum(one.taken_back_on is None for one in rows)
-    return Panel("Settled without money", Markup(body), count=live, flush=True)  # noqa: S704 - our own template
+    return Panel("Settled without money", Markup(body), count=len(rows), flush=True)  # noqa: S704 - our own template
 
 
 @panel_for("invoice", place=42, permission=Permission.PAYMENTS_VIEW)

@@ -11,6 +11,7 @@ from app.db.base import db
 from app.ledger import queries as ledger
 from app.payments import queries
 from tests.factories import make_company, make_customer, make_issued_invoice, make_payment, send_csrf_token, sign_in
+from tests.harness.pages import words_of
 from tests.harness.statements import count_statements
 
 
@@ -188,7 +189,9 @@ def test_an_invoice_shows_what_was_paid_on_it_and_what_was_taken_back(app, clien
     assert "/payments/1" in page
     assert "190.00" in page
     client.post("/payments/allocations/1/undo", data={"reason": "wrong invoice"})
-    assert "wrong invoice" in client.get(address).get_data(as_text=True)
+    page = client.get(address).get_data(as_text=True)
+    assert "wrong invoice" in page
+    assert "Payments 1 " in words_of(page)  # as many as the rows beneath, also when each was taken back
 
 
 @pytest.mark.parametrize(("said", "open_then"), [({}, 190_00), ({"from_the_start": "1"}, 1190_00)])
