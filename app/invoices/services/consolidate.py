@@ -27,7 +27,7 @@ class TooManyOrders(BadInput):
 
 
 class OrdersDiffer(BadInput):
-    """{first} and {second} do not go on one invoice: {what} differs ({one}, {other})."""
+    """{first} and {second} do not go on one invoice: {what} ({one}, {other})."""
 
 
 MOST_ORDERS = 100
@@ -60,8 +60,8 @@ def draft_consolidated(order_ids: Sequence[int], *, actor: str, now: datetime) -
 def _require_alike(orders: Sequence[Order], customer: Customer) -> None:
     usual = customer.payment_terms or get_company().payment_terms
     names: tuple[tuple[str, Callable[[Order], str]], ...] = (
-        ("the currency", lambda order: order.currency),
-        ("the payment terms", lambda order: order.payment_terms or usual),
+        ("the currency differs", lambda order: order.currency),
+        ("the payment terms differ", lambda order: order.payment_terms or usual),
     )
     first = orders[0]
     for second in orders[1:]:
