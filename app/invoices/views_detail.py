@@ -77,6 +77,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         original=queries.get_invoice(invoice.original_id) if invoice.original_id else None,
         credit_note=queries.find_credit_note(invoice.id),
         credit_notes=queries_parts.list_credit_notes(invoice.id),
+        worth_of=queries_parts.worth_of,
         replacement=queries_parts.find_replacement(invoice.id),
         replaced=queries.find_invoice(invoice.replaces_id),
         deducting=queries_parts.list_deducting(invoice.id) if invoice.scope is Scope.DEPOSIT else [],

@@ -109,6 +109,16 @@ def test_a_credit_of_a_part_is_drafted_looked_at_and_issued(desk):
     assert desk.post("/invoices/2/issue-credit", data={"issued_on": DAY}).status_code == 403
 
 
+def test_an_invoice_says_of_a_draft_that_credits_a_part_what_it_takes_off_with_the_cent_it_was_rounded_by(desk):
+    invoice_id = issue_all(desk)
+    said = {"reason_code": "goods_returned", "way": "lines", "lines-0-line_id": "1", "lines-0-quantity": "1"}
+    desk.post(f"/invoices/{invoice_id}/credit/part", data=said)
+    with desk.application.app_context(), unit_of_work():
+        note = get_invoice(2)
+        note.amount_due = note.gross_total + 1
+    assert "Credited in part (297.51" in desk.get(f"/invoices/{invoice_id}").text
+
+
 def test_what_was_credited_as_an_amount_is_not_offered_as_quantities(desk):
     issue_all(desk)
     part = {"reason_code": "price_lower", "way": "amount", "amounts-0-group": _group(desk)}
