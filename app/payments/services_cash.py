@@ -140,7 +140,8 @@ def accept(
     """The payment that stands for the line from now on; what the shares leave of it stays unapplied.
 
     It counts from the day of the line, or from the first open day after. `reason`: why a deduction is let go, in words.
-    Raises LineUnknown, LineChanged, LineNotOpen, NotBookedYet, NotIncoming, MoreThanCameIn and what `record_payment`, `propose_deduction` do.
+    Raises LineUnknown, LineChanged, LineNotOpen, NotBookedYet, NotIncoming, MoreThanCameIn and what `record_payment`,
+    `propose_deduction` do.
     """
     line, entry = _hold_open(line_id, version, now)
     if line.amount <= 0:

@@ -29,7 +29,7 @@ from app.payments import (  # those of other pages add them
 from app.payments.forms import PaymentForm, UndoForm
 from app.payments.forms_settling import ReverseForm
 from app.payments.models import Payment
-from app.payments.queries_cash import came_on
+from app.payments.queries_early import came_on
 from app.payments.queries_exchange import exchange_of
 from app.payments.routes import blueprint
 from app.payments.services_typed import RecordedAlready, record_typed
