@@ -37,7 +37,7 @@ def test_nothing_is_done_with_a_line_before_the_day_the_bank_books_it(app, custo
         (services_returned.cancel_lines, back, {"other_id": came}),
     ]
     for service, one, facts in acts:
-        with pytest.raises(NotBookedYet, match=r"2026-11-23\. It can be placed from that day on"):
+        with pytest.raises(NotBookedYet, match=r"on 2026-11-23\. It can be placed"):
             act(service, one, **facts)
     assert {line(one).state for one in (came, went, back)} == {LineState.OPEN}
     in_unit_of_work(
