@@ -248,8 +248,11 @@ def run(count: int, seed: int) -> int:
 
 def make_parties() -> list[Any]:
     """The company, and a customer for every format in two languages."""
+    from app.customers.rules import AddressData
     from tests import factories
 
+    # One inside the EU, one outside: an intra-Community supply may go to one, an export to the other
+    deliveries = (AddressData(country="IT", city="Milano"), AddressData(country="US", city="Boston"))
     factories.make_company(
         now=datetime(2026, 1, 1, tzinfo=UTC), contact_name="Ada Winter", endpoint_id="4000001000005",
         endpoint_scheme="0088", registration="HRB 123456", tax_number="27/123/45678",
@@ -259,7 +262,7 @@ def make_parties() -> list[Any]:
         factories.make_customer(
             f"Nordlicht {einvoice} {language}", einvoice=einvoice, language=language, country="IT",
             vat_id=next(numbers), endpoint_id="4000001000012", endpoint_scheme="0088",
-            buyer_reference="04011000-12345-34",
+            deliveries=deliveries, buyer_reference="04011000-12345-34",
         )
         for einvoice in FORMATS
         for language in ("en", "de")

@@ -10,6 +10,7 @@ from app.customers.models import Address, AddressKind, Customer
 from app.customers.rules import search_key
 from app.db.base import session
 from app.kernel.errors import NotFound
+from app.kernel.supplies import Place
 
 
 class View(enum.StrEnum):
@@ -92,6 +93,11 @@ def billing_address(customer: Customer) -> Address:
 
 def delivery_addresses(customer: Customer) -> list[Address]:
     return [address for address in customer.addresses if address.kind is AddressKind.DELIVERY]
+
+
+def delivery_places(customer: Customer) -> tuple[Place, ...]:
+    """Where it may be delivered, as far as tax asks."""
+    return tuple(Place(address.country, address.postal_code) for address in delivery_addresses(customer))
 
 
 def list_customers(

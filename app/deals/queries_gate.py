@@ -8,14 +8,17 @@ from datetime import date, timedelta
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import load_only, selectinload
 
-from app.customers.models import Customer
-from app.customers.queries import billing_address, list_with_addresses
+from app.company.models import Company
+from app.company.queries import find_company
+from app.customers.models import Address, Customer
+from app.customers.queries import billing_address, delivery_places, list_with_addresses
 from app.db.base import session
 from app.deals.models import Deal, DealState
 from app.deals.models_handoff import DealFile, HandoffItem, HandoffTick
 from app.deals.rules import STANDARD_TYPE
 from app.deals.rules_gate import Facts, Item, list_checks
 from app.deals.rules_handoff import TWIN_DAYS, Tick, apply_list, are_twins
+from app.kernel.supplies import Parties, Place
 from app.kernel.taxes import OWN_REASON
 
 MOST_TWINS = 10
@@ -32,10 +35,10 @@ def checklists_of(deals: Sequence[Deal], today: date) -> dict[int, list[Item]]:
     customers = list_with_addresses({deal.customer_id for deal in deals})
     _load_lines(deals)
     twins, ticks, lists = find_twins_of(deals), _ticks_of(deals), _lists_of(deals)
-    attached = _attached_of(deals)
+    attached, company = _attached_of(deals), find_company()
     return {
         deal.id: apply_list(
-            list_checks(_facts(deal, customers[deal.customer_id], twins[deal.id], today)),
+            list_checks(_facts(deal, customers[deal.customer_id], company, twins[deal.id], today)),
             lists.get(deal.deal_type) or lists.get(STANDARD_TYPE, []),
             ticks.get(deal.id, {}),
             attached.get(deal.id, {}),
@@ -107,7 +110,9 @@ def _lists_of(deals: Iterable[Deal]) -> dict[str, list[HandoffItem]]:
     return found
 
 
-def _facts(deal: Deal, customer: Customer, twins: Sequence[Deal], today: date) -> Facts:
+def _facts(
+    deal: Deal, customer: Customer, company: Company | None, twins: Sequence[Deal], today: date
+) -> Facts:  # fmt: skip
     address = billing_address(customer)
     return Facts(
         country=customer.country,
@@ -124,6 +129,18 @@ def _facts(deal: Deal, customer: Customer, twins: Sequence[Deal], today: date) -
             for line in deal.lines
             if line.tax_category in OWN_REASON and not line.tax_reason
         ),
+        lines=tuple((line.position, line.tax_category) for line in deal.lines),
+        parties=_parties(company, customer, address) if company else None,
         twins=tuple(twin.external_id for twin in twins),
         is_ahead=deal.closed_on > today,
+    )
+
+
+def _parties(company: Company, customer: Customer, address: Address) -> Parties:
+    return Parties(
+        seller=Place(company.country, company.postal_code),
+        seller_vat_id=company.vat_id,
+        buyer=Place(address.country or customer.country, address.postal_code),
+        buyer_vat_id=customer.vat_id,
+        deliveries=delivery_places(customer),
     )

@@ -11,6 +11,7 @@ from app.kernel.countries import EU
 from app.kernel.errors import BadInput
 from app.kernel.money import minor_digits
 from app.kernel.payment_terms import accept_terms
+from app.kernel.supplies import Parties, list_doubtful, list_misplaced
 from app.kernel.texts import counted
 
 # Intra-community supply and reverse charge: the buyer's VAT id must stand on the invoice (EN 16931 BR-IC-3, BR-AE-3)
@@ -66,6 +67,8 @@ class Facts:
     currency: str
     categories: frozenset[str]
     lacking_reason: tuple[tuple[int, str], ...]  # lines by position, with their category, without why no tax is charged
+    lines: tuple[tuple[int, str], ...] = ()  # by position, with their category
+    parties: Parties | None = None  # None: there is no company yet
     twins: tuple[str, ...] = ()  # deals that may be the same one
     is_ahead: bool = False  # closed after today
     claimed_vat_id: str = ""  # what the deal says, where the customer has none
@@ -170,9 +173,21 @@ def _taxes(facts: Facts) -> Item:
         lines = "; ".join(f"line {position} ({category})" for position, category in facts.lacking_reason)
         hint = f"“Reason for no tax” is empty: {lines}. Without it no invoice can be issued. Write it."
         return Item("Tax", Weight.BLOCKS, hint, Cure.DEAL)
+    if facts.parties and (misplaced := list_misplaced(facts.lines, facts.parties)):
+        return Item("Tax", Weight.BLOCKS, _by_sentence(misplaced), Cure.DEAL)
+    if facts.parties and (doubtful := list_doubtful(facts.lines, facts.parties)):
+        return Item("Tax", Weight.WARNS, f"{_by_sentence(doubtful)} Make sure that the law says so.", Cure.DEAL)
     return Item(
         "Tax", Weight.OK, "; ".join(words for code, words in TAXES.items() if code in facts.categories), Cure.DEAL
     )
+
+
+def _by_sentence(said: Sequence[tuple[int, str]]) -> str:
+    """What is said of the lines, each sentence once."""
+    lines: dict[str, list[str]] = {}
+    for position, sentence in said:
+        lines.setdefault(sentence, []).append(str(position))
+    return " ".join(f"Line {', '.join(places)}: {sentence}" for sentence, places in lines.items())
 
 
 def _currency(facts: Facts) -> list[Item]:

@@ -13,7 +13,7 @@ from app.auth.guards import guard
 from app.auth.names import name_actors
 from app.auth.rules import Permission
 from app.company.queries import get_company
-from app.customers.queries import get_customer
+from app.customers.queries import delivery_places, get_customer
 from app.documents.queries import find_document, find_request
 from app.invoices import queries, queries_parts
 from app.invoices.einvoice.check import find_obstacles, wanted_format
@@ -30,6 +30,7 @@ from app.invoices.queries_orders import order_ids_of, orders_of
 from app.invoices.queries_recurring import find_plan_of, plans_of_orders
 from app.invoices.rules_issue import Fault
 from app.invoices.rules_rates import KEY as OTHER_RATES
+from app.invoices.rules_supply import list_cautions
 from app.invoices.services import preview_issue
 from app.invoices.services.sending import list_addresses
 from app.invoices.vat_checks import warn_of_vat_check
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
+    from app.customers.models import Customer
     from app.outbox.models import Message
 
 SCREEN_LANGUAGE = "en"
@@ -92,6 +94,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         carries=say_attached(list_attached(content, customer), content) if content else "",
         carried=_carried_by(messages[-1], content) if content and messages else "",
         vat_warning=_vat_warning(invoice),
+        cautions=_cautions(invoice, content, customer),
         undated=content is not None and lacks_supply(content),
         refused=refused,
         seen=queries.mark_of(invoice),
@@ -150,6 +153,13 @@ def _vat_warning(invoice: Invoice) -> str:
         return ""
     customer = get_customer(invoice.customer_id)
     return warn_of_vat_check(invoice, on=request_today(), company=get_company(), customer=customer)
+
+
+def _cautions(invoice: Invoice, content: dict[str, Any] | None, customer: Customer) -> list[str]:
+    """What somebody is to look at before a draft is issued."""
+    if content is None or invoice.state is not InvoiceState.DRAFT:
+        return []
+    return list_cautions(content, delivery_places(customer))
 
 
 @dataclass(frozen=True)

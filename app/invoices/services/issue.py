@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.company.queries import get_company, list_series
 from app.company.services import next_number
 from app.customers.models import Customer
-from app.customers.queries import get_customer
+from app.customers.queries import delivery_places, get_customer
 from app.db.base import session
 from app.documents.services import request_document
 from app.invoices.arithmetic import tax_reasons
@@ -23,6 +23,7 @@ from app.invoices.queries_orders import order_ids_of, orders_of, share_in
 from app.invoices.queries_parts import counts
 from app.invoices.rules import Computed, TaxKey
 from app.invoices.rules_issue import Fault, NotIssuable, find_faults
+from app.invoices.rules_supply import find_misplaced
 from app.invoices.services.drafts import note, require_draft, store_amounts
 from app.invoices.services.locks import lock_invoice
 from app.invoices.services.parts import fit_into_orders
@@ -71,7 +72,7 @@ def preview_issue(invoice_id: int, issued_on: date) -> IssuePreview:
     if original is not None:
         computed = replace(computed, instalments=(), early_discount=None, moved=None)
     content = _content(invoice, computed, issued_on=issued_on, order=order, customer=customer, original=original)
-    return IssuePreview(content, _all_faults(content))
+    return IssuePreview(content, _all_faults(content, customer))
 
 
 def find_issue_faults(invoice_id: int, issued_on: date) -> list[Fault]:
@@ -127,7 +128,7 @@ def seal(
     """
     require_open(issued_on, field="issued_on")
     content = _content(invoice, computed, issued_on=issued_on, order=order, customer=customer, original=original)
-    if faults := _all_faults(content):
+    if faults := _all_faults(content, customer):
         raise NotIssuable(faults)
     if checked not in (None, fingerprint_of(content)):
         raise ChangedSinceChecked
@@ -196,9 +197,9 @@ def _content(
     )
 
 
-def _all_faults(content: dict[str, Any]) -> list[Fault]:
+def _all_faults(content: dict[str, Any], customer: Customer) -> list[Fault]:
     # What is wrong with the document itself comes first: some of it the e-invoice could not even be read with
-    faults = find_faults(content)
+    faults = find_faults(content) + find_misplaced(content, delivery_places(customer))
     return (faults or find_einvoice_faults(content)) + list(find_undrawable(content))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.deals.rules_fields import CATEGORIES
 from app.deals.rules_gate import TAXES, Cure, Facts, Weight, blockers, list_checks
+from app.kernel.supplies import Parties, Place
 
 COMPLETE = Facts(
     country="DE", has_address=True, billing_email="ap@x.example", vat_id="DE136695976", po_number="PO 1",
@@ -72,3 +73,28 @@ def test_outside_the_union_nobody_needs_a_vat_id():
 def test_what_blocks_says_what_to_do_and_where():
     (item,) = blockers(list_checks(replace(COMPLETE, vat_id="", categories=frozenset({"K"}))))
     assert (item.cure, "VAT id" in item.hint) == (Cure.CUSTOMER, True)
+
+
+def _parties(country, vat_id, *deliveries):
+    return Parties(Place("DE"), "DE136695976", Place(country), vat_id, tuple(map(Place, deliveries)))
+
+
+@pytest.mark.parametrize(
+    ("category", "parties", "weight", "country"),
+    [
+        ("K", _parties("DE", "DE136695976"), Weight.BLOCKS, "DE"),
+        ("K", _parties("CH", "CHE107787577MWST"), Weight.BLOCKS, "CH"),
+        ("G", _parties("FR", "FR40303265045"), Weight.BLOCKS, "FR"),
+        ("G", _parties("FR", "FR40303265045", "US"), Weight.OK, ""),
+        ("AE", _parties("DE", "DE136695976"), Weight.WARNS, "DE"),
+        ("K", _parties("FR", "FR40303265045"), Weight.OK, ""),
+    ],
+)
+def test_a_supply_that_does_not_go_where_it_says_names_its_lines_and_the_country(category, parties, weight, country):
+    facts = replace(COMPLETE, lines=((1, "S"), (2, category), (3, category)), parties=parties)
+    (item,) = [item for item in list_checks(facts) if item.code == "tax"]
+    assert item.weight is weight
+    if weight is not Weight.OK:
+        assert item.hint.startswith(f"Line 2, 3: {category} (")
+        assert item.hint.count(category) == 1
+        assert f" {country}" in item.hint

@@ -138,3 +138,20 @@ def test_a_credit_in_full_lists_everything_that_is_missing_with_its_link(client,
         assert f"The company&#39;s {name} is missing" in refused.text
         assert f'href="/settings/company#{name}"' in refused.text
     assert "more reason" not in refused.text
+
+
+@pytest.mark.parametrize(("category", "stops"), [("K", True), ("G", True), ("AE", False)])
+def test_a_supply_that_stays_at_home_is_named_on_the_draft_with_the_order_to_amend(app, client, category, stops):
+    with app.app_context():
+        factories.make_company()
+        sign_in(client, "admin")
+        taxes = [{"name": "VAT", "category": category, "kind": "percent", "rate": "0"}]
+        order = factories.make_plain_order(factories.make_customer(vat_id="DE136695976"), taxes=taxes)
+        with unit_of_work():
+            made = services.draft_invoice(order.id, actor=ACTOR, now=NOW).id
+        page = client.get(f"/invoices/{made}").text
+        fault = re.search(rf'<li>Line 1: {category} \([^<]*DE[^<]* <a href="([^"]+)"', page)
+        assert bool(fault) == stops == ("cannot be issued yet" in page)
+        assert stops or "Line 1: AE (reverse charge) though the customer is in DE" in page
+        if fault:
+            assert 'id="lines"' in client.get(fault[1]).text
