@@ -7,7 +7,7 @@ from typing import Any
 
 from app.invoices.models import Invoice, InvoiceLine
 from app.invoices.rules import Computed, Document, TaxKey, compute, parse_document
-from app.invoices.texts_exempt import reason_of
+from app.invoices.texts_exempt import is_standard_reason, reason_of
 from app.kernel.money import format_decimal
 from app.kernel.payment_terms import PaymentTerms, parse_terms
 from app.kernel.quantities import canonical
@@ -38,12 +38,20 @@ def terms_of(invoice: Invoice) -> PaymentTerms | None:
 
 
 def tax_reasons(invoice: Invoice) -> dict[TaxKey, str]:
-    """Why a tax is not charged (EN 16931 BT-120), by the row of the breakdown it belongs to."""
-    reasons: dict[TaxKey, str] = {}
+    """Why a tax is not charged (EN 16931 BT-120), by the row of the breakdown it belongs to: every reason once.
+
+    The standard wording of a category is left out beside a reason of its own.
+    """
+    reasons: dict[TaxKey, dict[str, None]] = {}
     for tax in (tax for line in invoice.lines for tax in line.taxes):
         key = TaxKey(tax["name"], tax.get("category") or "S", _number(tax, "rate"), _number(tax, "amount"))
-        reasons[key] = reasons.get(key) or reason_of(tax, invoice.language)
-    return reasons
+        reasons.setdefault(key, {})[reason_of(tax, invoice.language)] = None
+    return {key: _joined(key.category, [one for one in said if one]) for key, said in reasons.items()}
+
+
+def _joined(category: str, reasons: list[str]) -> str:
+    own = [reason for reason in reasons if not is_standard_reason(category, reason)]
+    return "; ".join(own or reasons[:1])
 
 
 def raw_tax(tax: dict[str, Any]) -> dict[str, Any]:

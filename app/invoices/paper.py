@@ -15,7 +15,7 @@ from app.invoices.paper_dates import due_label, first_due, supply_note
 from app.invoices.paper_orders import list_headings, service_period
 from app.invoices.paper_parts import deduction, is_pro_forma, name_of, number_label, part_remark, reducing
 from app.invoices.paper_payment import list_instalments, list_sentences
-from app.invoices.paper_writer import Writer, say
+from app.invoices.paper_writer import Writer, marks_of, say
 from app.invoices.rules_payment import is_nothing_due, payment_of
 from app.invoices.rules_swiss import write_grouped
 from app.invoices.texts_exempt import exemption, is_standard_reason
@@ -119,7 +119,7 @@ class Paper:
 
 def lay_out(snapshot: Mapping[str, Any]) -> Paper:
     """The paper of a snapshot. Pure: the same snapshot gives the same text."""
-    writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"])
+    writer = Writer(snapshot["language"], snapshot["currency"], snapshot["seller"]["country"], marks_of(snapshot))
     texts, is_invoice = writer.texts, snapshot["kind"] == "invoice"
     kind, totals = snapshot["kind"], snapshot["totals"]
     lines = tuple(_lines(snapshot, writer))
@@ -310,7 +310,7 @@ def _line_notes(line: Mapping[str, Any], writer: Writer) -> Iterable[str]:
 
 def _line_tax(tax: Mapping[str, Any], writer: Writer) -> str:
     if tax["kind"] == "percent":
-        text = writer.percent(tax["rate"])
+        text = writer.rate(tax)
     else:
         text = f"{writer.price(tax['amount'])} {tax['name']}"
     return f"{writer.texts.incl} {text}" if tax["price_includes"] else text

@@ -18,15 +18,18 @@ from app.kernel.languages import locale_at
 from app.kernel.money import minor_digits
 from app.kernel.quantities import canonical
 
+TOLD_APART = 4  # shape of the snapshot
+MARKS = "¹²³⁴⁵⁶"
 KEPT_TOGETHER = frozenset({"amount", "day", "saving", "base"})
 
 
 class Writer:
     """Writes numbers and dates as the document's language and currency want them."""
 
-    def __init__(self, language: str, currency: str, home: str = "") -> None:
+    def __init__(self, language: str, currency: str, home: str = "", marks: Mapping[str, str] | None = None) -> None:
+        """`marks` tell categories of 0 % apart, where there are several."""
         self.language, self.texts = language, texts_for(language)
-        self.currency = currency
+        self.currency, self._marks = currency, marks or {}
         self._amount = "#,##0" + ("." + "0" * minor_digits(currency) if minor_digits(currency) else "")
         self._locale = Locale.parse(locale_at(self.texts.locale, home))
 
@@ -73,7 +76,20 @@ class Writer:
             return name
         rate = canonical(Decimal(tax["rate"]))
         bare = name.removesuffix("%").strip().removesuffix(rate).strip()
-        return f"{bare} {self.percent(rate)}".strip()
+        return f"{bare} {self.rate(tax)}".strip()
+
+    def rate(self, tax: Mapping[str, Any]) -> str:
+        """``19 %``, or ``0 % ²`` where the notes say of several what each is."""
+        percent = self.percent(canonical(Decimal(tax["rate"])))
+        mark = "" if Decimal(tax["rate"]) else self._marks.get(tax["category"], "")
+        return f"{percent}\u00a0{mark}" if mark else percent
+
+
+def marks_of(snapshot: Mapping[str, Any]) -> dict[str, str]:
+    """A small figure for each category of 0 %, where a document has several; none on documents from before."""
+    rows = snapshot["tax_breakdown"] if snapshot.get("shape", 0) >= TOLD_APART else []
+    free = dict.fromkeys(row["category"] for row in rows if row["rate"] is not None and not Decimal(row["rate"]))
+    return dict(zip(free, MARKS, strict=False)) if len(free) > 1 else {}
 
 
 def say(text: str, **values: str) -> str:

@@ -25,6 +25,7 @@ LONGEST_FOOTER = 1_000
 LONGEST_TEXT = 200
 LONGEST_TITLE = 120  # of a milestone: it stands beneath the heading
 LONGEST_REASON = 500
+OF_LINES = frozenset({"lines", "tax_breakdown"})
 BUYER_VAT_ID_NEEDED = frozenset({"AE", "K"})
 OWNERS = {"seller": "The company's", "bank": "The company's", "buyer": "The customer's", "delivery": "The delivery's"}
 PLACE = re.compile(r"\[(\d+)\]")
@@ -207,7 +208,8 @@ def _lengths(content: Content) -> Faults:
             path = f"{at}.description"
             yield Fault(path, f"{say_field(path)} is longer than {LONGEST_DESCRIPTION} characters. Shorten it.")
     limits = {"reason": LONGEST_REASON, "footer": LONGEST_FOOTER}
-    for at, text in list_texts({name: value for name, value in content.items() if name != "lines"}):
+    # The reasons of the breakdown are those of the lines, one after the other
+    for at, text in list_texts({name: value for name, value in content.items() if name not in OF_LINES}):
         most = limits.get(at, LONGEST_TEXT)
         if len(text) > most:
             yield Fault(at, f"{say_field(at)} is longer than {most} characters. Shorten it.")

@@ -34,7 +34,8 @@ from app.orders.queries import get_order
 
 # Raised whenever the shape of a snapshot, or what the arithmetic answers, changes
 # 2: the e-invoice format, electronic addresses, the taxes of allowances and charges; 3: where it is paid to
-SHAPE = 3
+# 4: several taxes of 0 % are told apart
+SHAPE = 4
 ARITHMETIC = 1
 TYPE_CODES = {InvoiceKind.INVOICE: "380", InvoiceKind.CREDIT_NOTE: "381"}  # EN 16931 BT-3
 DEPOSIT = "386"
