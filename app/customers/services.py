@@ -4,6 +4,8 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
+from babel import Locale
+
 from app.audit.services import record
 from app.auth.names import name_users
 from app.auth.queries import UserNotFound, get_user
@@ -18,7 +20,9 @@ from app.customers.rules import AddressData, ContactData, CustomerData, search_k
 from app.db.base import session
 from app.documents.letters import check_drawable
 from app.kernel.errors import BadInput, Conflict
+from app.kernel.supplies import Place
 from app.kernel.texts import identity_key
+from app.kernel.vat_ids import is_of_country
 
 __all__ = ["AddressData", "ContactData", "CustomerData"]
 
@@ -40,6 +44,10 @@ class VatIdTaken(BadInput):
     """The customer {number} ({name}) has this VAT id already."""
 
 
+class VatIdElsewhere(BadInput):
+    """{vat_id} is of {of}, the customer of the file is in {country}. Correct the one or the other."""
+
+
 def create_customer(data: CustomerData, *, actor: str, now: datetime) -> Customer:
     """A new customer with the next number. Raises BadInput naming the field, VatIdTaken."""
     data = checked(data)
@@ -51,6 +59,7 @@ def match_or_create_customer(data: CustomerData, *, actor: str, now: datetime) -
     """The customer with this VAT id, else of this name and country, else a new one.
 
     A found customer keeps what it has; what it lacks (billing e-mail, VAT id, address) is taken from the data.
+    Raises VatIdElsewhere where the VAT id is that of a customer in another country than the data says.
     """
     data = checked(data)
     found = _match(data)
@@ -163,6 +172,12 @@ def _require_person(owner_id: int | None) -> None:
 
 def _match(data: CustomerData) -> Customer | None:
     by_vat_id = queries.find_by_vat_id(data.vat_id)
+    if by_vat_id and Place(by_vat_id.country).area != Place(data.country).area:
+        of = f"{by_vat_id.number} ({by_vat_id.name}) in {by_vat_id.country}"
+        if not is_of_country(data.vat_id, data.country):
+            prefix = {"EL": "GR"}.get(data.vat_id[:2], data.vat_id[:2])
+            of = Locale("en").territories.get(prefix, prefix)
+        raise VatIdElsewhere(field="vat_id", vat_id=data.vat_id, of=of, country=data.country)
     return by_vat_id or queries.find_same_name(identity_key(data.name), data.country, data.vat_id)
 
 

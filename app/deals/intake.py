@@ -100,10 +100,14 @@ def register_file(parsed: ParsedFile, *, source: str, actor: str, now: datetime)
     rows = [ImportRow(problem.line, problem.deal_id, "rejected", problem.reasons) for problem in parsed.problems]
     for deal, done in zip(parsed.deals, register_deals(parsed.deals, source=source, actor=actor, now=now), strict=True):
         if isinstance(done, BadInput):
-            rows.append(ImportRow(deal.line, deal.external_id, "rejected", (str(done),)))
+            rows.append(ImportRow(deal.line, deal.external_id, "rejected", (_named(done),)))
         else:
             rows.append(ImportRow(deal.line, deal.external_id, done.status, done.reasons))
     return sorted(rows, key=lambda row: row.line)
+
+
+def _named(refusal: BadInput) -> str:
+    return f"{refusal.field}: {refusal}" if refusal.field else str(refusal)
 
 
 def count_rows(rows: Iterable[ImportRow]) -> dict[str, int]:

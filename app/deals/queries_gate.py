@@ -20,6 +20,7 @@ from app.deals.rules_gate import Facts, Item, list_checks
 from app.deals.rules_handoff import TWIN_DAYS, Tick, apply_list, are_twins
 from app.kernel.supplies import Parties, Place
 from app.kernel.taxes import OWN_REASON
+from app.kernel.texts import identity_key
 
 MOST_TWINS = 10
 MOST_CANDIDATES = 500
@@ -120,6 +121,8 @@ def _facts(
         billing_email=customer.billing_email,
         vat_id=customer.vat_id,
         claimed_vat_id=str(deal.content.get("vat_id", "")),
+        foreign_vat_id=customer.foreign_vat_id,
+        other_name=_other_name(deal, customer),
         po_number=deal.po_number,
         payment_terms=deal.payment_terms,
         currency=deal.currency,
@@ -134,6 +137,13 @@ def _facts(
         twins=tuple(twin.external_id for twin in twins),
         is_ahead=deal.closed_on > today,
     )
+
+
+def _other_name(deal: Deal, customer: Customer) -> tuple[str, str] | None:
+    """What the deal calls a customer that was matched by its VAT id, where that is another name."""
+    said = str(deal.content.get("customer", ""))
+    is_matched = customer.vat_id and deal.content.get("vat_id") == customer.vat_id
+    return (said, customer.name) if is_matched and identity_key(said) != customer.name_key else None
 
 
 def _parties(company: Company, customer: Customer, address: Address) -> Parties:

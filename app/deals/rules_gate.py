@@ -13,6 +13,7 @@ from app.kernel.money import minor_digits
 from app.kernel.payment_terms import accept_terms
 from app.kernel.supplies import Parties, list_doubtful, list_misplaced
 from app.kernel.texts import counted
+from app.kernel.vat_ids import is_of_country
 
 # Intra-community supply and reverse charge: the buyer's VAT id must stand on the invoice (EN 16931 BR-IC-3, BR-AE-3)
 NEEDS_VAT_ID = frozenset({"K", "AE"})
@@ -72,6 +73,8 @@ class Facts:
     twins: tuple[str, ...] = ()  # deals that may be the same one
     is_ahead: bool = False  # closed after today
     claimed_vat_id: str = ""  # what the deal says, where the customer has none
+    foreign_vat_id: bool = False  # of another country on purpose
+    other_name: tuple[str, str] | None = None  # what the deal calls its customer, and what it is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def list_checks(facts: Facts) -> list[Item]:
     """The checklist of a deal, in the order people read it."""
     checked = (_email, _address, _vat_id, _po_number, _terms, _taxes)
     named = [replace(check(facts), code=code) for code, check in zip(CHECKS, checked, strict=True)]
-    return [*_closed_on(facts), *_twins(facts), *named, *_currency(facts)]
+    return [*_closed_on(facts), *_other_name(facts), *_twins(facts), *named, *_currency(facts)]
 
 
 def blockers(items: Sequence[Item]) -> list[Item]:
@@ -129,6 +132,14 @@ def _twins(facts: Facts) -> list[Item]:
     return [Item("Perhaps a duplicate", Weight.WARNS, hint, Cure.LOOK)]
 
 
+def _other_name(facts: Facts) -> list[Item]:
+    if facts.other_name is None:
+        return []
+    said, matched = facts.other_name
+    hint = f"The file says {said}; matched by VAT id to {matched}. Make sure that it is the same company."
+    return [Item("Customer", Weight.WARNS, hint, Cure.LOOK)]
+
+
 def _email(facts: Facts) -> Item:
     if facts.billing_email:
         return Item("Billing e-mail", Weight.OK, facts.billing_email)
@@ -142,6 +153,9 @@ def _address(facts: Facts) -> Item:
 
 
 def _vat_id(facts: Facts) -> Item:
+    if not (facts.foreign_vat_id or is_of_country(facts.vat_id, facts.country)):
+        what = f"{facts.vat_id} is not of the customer's country {facts.country}"
+        return Item("VAT id", Weight.BLOCKS, f"{what}. Correct it, or say on the customer that this is meant.")
     if facts.vat_id:
         return Item("VAT id", Weight.OK, facts.vat_id)
     if facts.categories & NEEDS_VAT_ID:

@@ -95,7 +95,7 @@ def register_deals(
     company = get_company()
     made: dict[str, Registration | BadInput] = dict(refused)
     for parsed in fresh:
-        customer = customers[customer_data(parsed, company.language)]
+        customer = customers[customer_data(parsed)]
         if isinstance(customer, BadInput):
             made[parsed.external_id] = customer
         else:
@@ -113,10 +113,9 @@ def register_deals(
 
 def _customers_of(deals: Sequence[ParsedDeal], *, actor: str, now: datetime) -> dict[CustomerData, Customer | BadInput]:
     """Each party named in the deals, matched or created once."""
-    language = get_company().language
     found: dict[CustomerData, Customer | BadInput] = {}
     for parsed in deals:
-        data = customer_data(parsed, language)
+        data = customer_data(parsed)
         if data not in found:
             try:
                 found[data] = match_or_create_customer(data, actor=actor, now=now)
@@ -228,8 +227,8 @@ def lock_deal(deal_id: int) -> Deal:
     return deal
 
 
-def customer_data(parsed: ParsedDeal, language: str) -> CustomerData:
-    """The customer as the deal names it; documents in the language of its country, or else the company's."""
+def customer_data(parsed: ParsedDeal) -> CustomerData:
+    """The customer as the deal names it; documents in the language of its country, or else in English."""
     return CustomerData(
         name=parsed.customer,
         country=parsed.country,
@@ -239,7 +238,7 @@ def customer_data(parsed: ParsedDeal, language: str) -> CustomerData:
         city=parsed.city,
         billing_email=parsed.billing_email,
         currency=parsed.currency,
-        language=OF_COUNTRY.get(parsed.country, language),
+        language=OF_COUNTRY.get(parsed.country, "en"),
     )
 
 
@@ -257,7 +256,7 @@ def _apply(deal: Deal, parsed: ParsedDeal, *, actor: str, now: datetime) -> list
         if (refusal := find_undrawable(parsed)) is not None:
             raise refusal
         company = get_company()
-        customer = match_or_create_customer(customer_data(parsed, company.language), actor=actor, now=now)
+        customer = match_or_create_customer(customer_data(parsed), actor=actor, now=now)
         # The old lines leave before the new ones take their positions
         deal.lines.clear()
         session().flush()
