@@ -12,9 +12,13 @@ from typing import Any
 from app.invoices.paper_parts import is_pro_forma
 from app.invoices.rules_payment import is_nothing_due
 from app.invoices.texts_dates import date_texts_for
+from app.kernel.errors import as_detail
 from app.kernel.money import round_half_away, to_minor
 from app.kernel.payment_terms import DiscountOn, parse_terms
 
+LONG_AGO = 366
+# Goods paid for in advance are invoiced some weeks before they leave; what is further off is rather a wrong year
+LONG_AHEAD = 60
 WITHOUT_SUPPLY = frozenset({"deposit", "pro_forma"})
 
 
@@ -76,6 +80,18 @@ def lacks_supply(snapshot: Mapping[str, Any]) -> bool:
     if snapshot["delivered_on"] or snapshot.get("service_period"):
         return False
     return not all((line.get("order") or {}).get("delivered_on") for line in snapshot["lines"])
+
+
+def say_far_supply(snapshot: Mapping[str, Any]) -> str:
+    """What to look at where an invoice has a day of delivery so far off that it may be mistyped; else nothing."""
+    if snapshot["kind"] != "invoice" or not snapshot["delivered_on"]:
+        return ""
+    delivered, issued = date.fromisoformat(snapshot["delivered_on"]), date.fromisoformat(snapshot["issued_on"])
+    if (issued - delivered).days > LONG_AGO:
+        return f"The delivery date {as_detail(delivered)} is more than a year before the invoice date."
+    if (delivered - issued).days > LONG_AHEAD:
+        return f"The delivery date {as_detail(delivered)} is more than {LONG_AHEAD} days after the invoice date."
+    return ""
 
 
 def supply_note(snapshot: Mapping[str, Any]) -> list[str]:

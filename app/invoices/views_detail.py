@@ -24,7 +24,7 @@ from app.invoices.models import Invoice, InvoiceKind, InvoiceState, Scope
 from app.invoices.models_recurring import RecurringPlan
 from app.invoices.pages import blueprint
 from app.invoices.paper import Paper, lay_out
-from app.invoices.paper_dates import Early, early_of, lacks_supply, promised_days
+from app.invoices.paper_dates import Early, early_of, lacks_supply, promised_days, say_far_supply
 from app.invoices.pdf import DOCUMENT_KINDS
 from app.invoices.queries_orders import order_ids_of, orders_of
 from app.invoices.queries_recurring import find_plan_of, plans_of_orders
@@ -159,7 +159,8 @@ def _cautions(invoice: Invoice, content: dict[str, Any] | None, customer: Custom
     """What somebody is to look at before a draft is issued."""
     if content is None or invoice.state is not InvoiceState.DRAFT:
         return []
-    return list_cautions(content, delivery_places(customer))
+    far = say_far_supply(content)
+    return [*list_cautions(content, delivery_places(customer)), *([far] if far else [])]
 
 
 @dataclass(frozen=True)

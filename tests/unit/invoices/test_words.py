@@ -3,7 +3,7 @@
 import pytest
 
 from app.company.identifiers import ColourTooLight, check_colour
-from app.invoices.paper_dates import due_label, first_due, lacks_supply, supply_note
+from app.invoices.paper_dates import due_label, first_due, lacks_supply, say_far_supply, supply_note
 from app.invoices.paper_payment import list_sentences
 from app.invoices.paper_writer import Writer
 from app.invoices.texts_exempt import exemption, is_standard_reason
@@ -54,6 +54,26 @@ PERIOD = {"from": "2026-11-01", "until": "2026-11-30"}
 def test_a_day_of_supply_nobody_wrote_is_the_invoice_date(change, lacks):
     assert lacks_supply({**BARE, **change}) is lacks
     assert supply_note({**BARE, **change}) == (["Leistungsdatum entspricht Rechnungsdatum."] if lacks else [])
+
+
+@pytest.mark.parametrize(
+    ("delivered", "said"),
+    [
+        ("1990-01-01", "more than a year before"),
+        ("2025-11-20", "more than a year before"),
+        ("2031-01-01", "more than 60 days after"),
+        ("2027-01-22", "more than 60 days after"),
+        ("2025-11-21", ""),
+        ("2026-11-22", ""),
+        ("2027-01-21", ""),
+        (None, ""),
+    ],
+)
+def test_a_day_of_delivery_far_off_is_to_be_looked_at(delivered, said):
+    draft = {**BARE, "issued_on": "2026-11-22", "delivered_on": delivered}
+    assert said in say_far_supply(draft)
+    assert bool(say_far_supply(draft)) == bool(said)
+    assert not say_far_supply({**draft, "kind": "credit_note"})
 
 
 def test_the_first_instalment_says_when_an_invoice_falls_due():

@@ -155,3 +155,12 @@ def test_a_supply_that_stays_at_home_is_named_on_the_draft_with_the_order_to_ame
         assert stops or "Line 1: AE (reverse charge) though the customer is in DE" in page
         if fault:
             assert 'id="lines"' in client.get(fault[1]).text
+
+
+@pytest.mark.parametrize(("day", "is_said"), [("1990-01-01", True), ("2031-01-01", True), ("2026-11-20", False)])
+def test_a_delivery_date_far_off_is_said_on_the_draft_and_does_not_stop_it(client, draft, day, is_said):
+    with unit_of_work():
+        queries.get_invoice(draft).delivered_on = date.fromisoformat(day)
+    page = client.get(f"/invoices/{draft}").text
+    assert (f"The delivery date {date.fromisoformat(day).day} " in page) == is_said
+    assert "cannot be issued yet" not in page
