@@ -81,7 +81,7 @@ class Writer:
     def rate(self, tax: Mapping[str, Any]) -> str:
         """``19 %``, or ``0 % ²`` where the notes say of several what each is."""
         percent = self.percent(canonical(Decimal(tax["rate"])))
-        mark = "" if Decimal(tax["rate"]) else self._marks.get(tax["category"], "")
+        mark = "" if Decimal(tax["rate"]) else self._marks.get(tax.get("category") or "", "")
         return f"{percent}\u00a0{mark}" if mark else percent
 
 
