@@ -121,7 +121,7 @@ def _promise(item: OpenItem) -> dict[str, Any]:
         "payable": _decimal(payable), "until": until.isoformat(), "discount_net": _decimal(item.open - payable),
         "discount_tax": "0.00",
     }  # fmt: skip
-    return {"early_discount": early}
+    return {"currency": item.currency, "early_discount": early}
 
 
 def _instalment(item: OpenItem) -> NewEntry:
