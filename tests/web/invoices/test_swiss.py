@@ -34,10 +34,11 @@ WORDS = {
 }
 
 
-def _invoice(*lines, currency="CHF", language="de", **company):
+def _invoice(*lines, currency="CHF", language="de", payment_terms="30 days", **company):
     factories.make_company(**SWISS | company)
     customer = factories.make_customer(**BUYER, language=language)
-    return factories.make_issued_invoice(customer, *(lines or (("Sensor", "4", "120.50"),)), currency=currency)
+    lines = lines or (("Sensor", "4", "120.50"),)
+    return factories.make_issued_invoice(customer, *lines, currency=currency, payment_terms=payment_terms)
 
 
 def _texts(page):
@@ -61,6 +62,15 @@ def test_the_bill_stands_at_the_foot_of_the_last_page_in_a_prescribed_language(a
     file.write_bytes(content)
     assert pdfa.validate_written(file, "3b").passed
     assert draw(invoice.snapshot, None) == content
+
+
+def test_the_account_stands_beside_instalments_because_the_bill_is_for_the_first_alone(app):
+    invoice = _invoice(payment_terms="50% 30 days, 50% 60 days", qr_iban=QR_IBAN)
+    with pypdfium2.PdfDocument(draw(invoice.snapshot, None)) as document:
+        pages = [page.get_textpage().get_text_bounded() for page in document]
+    assert all(word in pages[0] for word in ("Rate 2", "Bankverbindung", "CH44 3199 9123 0008 8901 2"))
+    assert "Zahlteil" in pages[-1]
+    assert "\n286.79\r" in pages[-1]
 
 
 def _require_code(page, payload):
