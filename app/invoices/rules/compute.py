@@ -139,15 +139,16 @@ def _entry_nets(document: Document, entries: list[Item], together: Solved, *, li
     """The signed net of each entry, so that lines and entries add up to the net total.
 
     In document rounding a gross entry lowers what was quoted before the tax is taken out of it once; its net is what
-    the net total loses by it.
+    the net total loses by it. Where no tax is in it, it is its own net.
     """
     nets = together.nets[-len(entries) :]
     if document.tax_rounding is TaxRounding.LINE:
         return nets
     bases = [entry.on for entry in (*document.allowances, *document.charges)]
-    gross = [i for i, basis in enumerate(bases) if basis is Basis.GROSS]
-    lost = together.net_total - line_total - sum(nets[i] for i, basis in enumerate(bases) if basis is Basis.NET)
-    for i, net in zip(gross, settle_quotas(lost, [split(entries[i]).net for i in gross]), strict=True):
+    exact = [split(entry) for entry in entries]
+    taxed = [i for i, basis in enumerate(bases) if basis is Basis.GROSS and any(exact[i].taxes)]
+    lost = together.net_total - line_total - sum(net for i, net in enumerate(nets) if i not in taxed)
+    for i, net in zip(taxed, settle_quotas(lost, [exact[i].net for i in taxed]), strict=True):
         nets[i] = net
     return nets
 

@@ -333,6 +333,19 @@ def test_a_gross_charge_on_net_prices_has_its_tax_taken_out():
     assert totals(computed, "charge_total", "gross_total") == ["10.00", "133.10"]
 
 
+def test_a_gross_allowance_without_tax_takes_no_cent_of_another():
+    two = [{"name": name, "category": "S", "kind": "percent", "rate": "25"} for name in ("City", "State")]
+    untaxed, charge = {"amount": "18.96", "on": "gross", "taxes": []}, {"amount": "0.15", "on": "gross", "taxes": two}
+    computed = answer(line("1494.41"), allowances=[untaxed], charges=[charge])
+    # 0.15 / 6 = 0.025 of each tax, so 0.03 + 0.03 and a net of 0.09
+    assert totals(computed, "allowance_total", "charge_total", "net_total", "gross_total") == [
+        "18.96",
+        "0.09",
+        "1475.54",
+        "1475.60",
+    ]
+
+
 def test_in_line_rounding_an_allowance_is_taxed_as_a_line_of_its_own():
     lines, allowance = [line("0.12", VAT)] * 2, {"amount": "0.07", "taxes": [VAT]}
     computed = answer(*lines, allowances=[allowance], tax_rounding="line")
