@@ -107,12 +107,12 @@ def _in_order_of(invoice: Invoice, orders: Sequence[Order]) -> None:
     """Each order's lines stand together, what is deducted of it last."""
     places = {order.id: place for place, order in enumerate(orders)}
     lines = sorted(invoice.lines, key=lambda line: (places.get(line.order_id or 0, 0), line.position))
-    if [line.position for line in lines] == list(range(1, len(lines) + 1)):
-        return
-    for shift in (len(lines) + max(line.position for line in lines), 0):  # positions are unique at every moment
-        for position, line in enumerate(lines, 1):
-            line.position = shift + position
-        session().flush()
+    if [line.position for line in lines] != list(range(1, len(lines) + 1)):
+        for shift in (len(lines) + max(line.position for line in lines), 0):  # positions are unique at every moment
+            for position, line in enumerate(lines, 1):
+                line.position = shift + position
+            session().flush()
+    invoice.lines.sort(key=lambda line: line.position)  # as they are read again: what is issued is what was checked
 
 
 def _take_whole_nets(invoice: Invoice, ordered: dict[int, OrderLine], billed: Billed) -> None:

@@ -17,6 +17,7 @@ from app.invoices.rules_reasons import CreditReason
 from app.invoices.services.consolidate import OneOrderOnly, OrdersDiffer
 from app.invoices.services.drafts import BilledAlready, OrderNotFulfilled
 from app.invoices.services.locks import OrderUnknown, SeveralCustomers
+from app.invoices.snapshot import fingerprint_of
 from app.kernel.errors import RuleError
 from app.orders.models import Order
 from app.verify import verify
@@ -113,6 +114,22 @@ def test_deposits_and_parts_come_off_and_a_credit_frees_what_it_gives_back(custo
     with unit_of_work():
         again = services.draft_invoice(two.id, actor=ACTOR, now=NOW)
     assert again.lines[0].quantity == 2
+    expect_sound()
+
+
+def test_what_was_looked_over_is_what_is_issued_wherever_the_deposit_is(customer):
+    one, two, three = (factories.make_plain_order(customer, ("Press", "2", "100"), number=f"SO-{n}") for n in (1, 2, 3))
+    for order in (one, two):
+        with unit_of_work():
+            deposit = services.draft_deposit(order.id, percent=Decimal(30), actor=ACTOR, now=NOW)
+        issue(deposit)
+    draft = consolidate(one, two, three)
+    session().expire_all()
+    seen = services.preview_issue(draft.id, DAY).content
+    session().expire_all()
+    with unit_of_work():
+        invoice = services.issue_invoice(draft.id, DAY, actor=ACTOR, now=NOW, checked=fingerprint_of(seen))
+    assert invoice.net_total == 480_00
     expect_sound()
 
 
