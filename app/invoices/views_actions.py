@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from flask import Response, flash, redirect, request, url_for
 
@@ -11,7 +11,7 @@ from app.auth.rules import Permission
 from app.db.unit_of_work import unit_of_work
 from app.documents.models import Document
 from app.documents.queries import read_content
-from app.invoices import services
+from app.invoices import queries, services
 from app.invoices.documents import ensure_document
 from app.invoices.einvoice_files import require_rules_kept
 from app.invoices.forms import IssueForm
@@ -19,12 +19,16 @@ from app.invoices.pages import blueprint
 from app.invoices.rules_issue import NotIssuable
 from app.invoices.views_credit import not_after_today, require_seen
 from app.invoices.views_detail import show_invoice
-from app.kernel.errors import BadInput
+from app.kernel.errors import BadInput, Conflict
 from app.web.arguments import text_argument
 from app.web.filters import money, request_now
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
+
+
+class DraftRefitted(Conflict):
+    """What is issued of its order changed this draft from {before} to {after}: {why}. Look it over, then issue it."""
 
 
 @blueprint.post("/<int:invoice_id>/issue")
@@ -45,7 +49,9 @@ def issue(invoice_id: int) -> ResponseReturnValue:
 def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
     issued_on = not_after_today(form.issued_on.data)
     with unit_of_work():
-        services.refit_draft(invoice_id, issued_on, actor=get_actor(), now=request_now())
+        refit = services.refit_draft(invoice_id, issued_on, actor=get_actor(), now=request_now())
+    if refit is not None:
+        _refuse_refit(refit, queries.get_invoice(invoice_id).currency)
     require_seen(invoice_id, form)
     checked = require_rules_kept(services.preview_issue(invoice_id, issued_on).content)
     with unit_of_work():
@@ -55,6 +61,16 @@ def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
         text = f"{invoice.number} is issued over {money(invoice.gross_total, invoice.currency)}."
     flash(text, "success")
     return redirect(url_for("invoices.detail", invoice_id=invoice_id))
+
+
+def _refuse_refit(refit: services.Refit, currency: str) -> NoReturn:
+    reasons = [f"it deducts {number} now" for number in refit.deducted_now]
+    reasons += [f"{number} is left to a later invoice" for number in refit.deducted_later]
+    raise DraftRefitted(
+        before=money(refit.before, currency),
+        after=money(refit.after, currency),
+        why=", ".join(reasons) or "it carries the cents the other parts left",
+    )
 
 
 @blueprint.post("/<int:invoice_id>/send")

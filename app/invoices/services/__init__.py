@@ -26,7 +26,7 @@ from app.invoices.services.recurring_plans import (
     pause_plan,
     resume_plan,
 )
-from app.invoices.services.refit import refit_draft
+from app.invoices.services.refit import Refit, refit_draft
 from app.invoices.services.sending import resend_invoice, send_invoice
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Part",
     "PlanData",
     "PlanLine",
+    "Refit",
     "change_plan",
     "correct_invoice",
     "credit_invoice",

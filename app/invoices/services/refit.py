@@ -1,5 +1,6 @@
 """Fits a draft to what is issued of its order by now, before it is checked and issued."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.db.base import session
@@ -11,20 +12,43 @@ from app.invoices.services.locks import lock_invoice
 from app.invoices.services.parts import fit_into_orders
 
 
-def refit_draft(invoice_id: int, on: date, *, actor: str, now: datetime) -> Invoice:
-    """The draft with the deductions and cents it would be issued with; noted where its amount moves."""
+@dataclass(frozen=True)
+class Refit:
+    """How fitting moved a draft: its gross in minor units before and after, and the deposits that came and went."""
+
+    before: int
+    after: int
+    deducted_now: tuple[str, ...]
+    deducted_later: tuple[str, ...]
+
+
+def refit_draft(invoice_id: int, on: date, *, actor: str, now: datetime) -> Refit | None:
+    """Gives the draft the deductions and cents it would be issued with; noted and said where its amount moves."""
     invoice, order, _customer = lock_invoice(invoice_id)
     if invoice.state is not InvoiceState.DRAFT or invoice.kind is not InvoiceKind.INVOICE:
-        return invoice
+        return None
     orders = orders_of(invoice)
     if not orders:
-        return invoice
-    before = invoice.gross_total
+        return None
+    before, deducted = invoice.gross_total, _list_deducted(invoice)
     fit_into_orders(invoice, orders, at_issue=True)
     session().flush()
     store_amounts(invoice, compute_invoice(invoice, on))
     session().flush()
-    if invoice.gross_total != before:
-        gross = invoice.gross_total
-        note("draft_changed", invoice, order, actor=actor, now=now, gross=gross, currency=invoice.currency)
-    return invoice
+    after = invoice.gross_total
+    if after == before:
+        return None
+    note("draft_changed", invoice, order, actor=actor, now=now, gross=after, currency=invoice.currency)
+    still = _list_deducted(invoice)
+    return Refit(
+        before,
+        after,
+        deducted_now=tuple(number for number in still if number not in deducted),
+        deducted_later=tuple(number for number in deducted if number not in still),
+    )
+
+
+def _list_deducted(invoice: Invoice) -> list[str]:
+    """The numbers of the deposits it deducts, in the order of its lines."""
+    ids = dict.fromkeys(line.deposit_id for line in invoice.lines if line.deposit_id is not None)
+    return [session().get_one(Invoice, deposit_id).number or "" for deposit_id in ids]

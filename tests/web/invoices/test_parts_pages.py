@@ -65,6 +65,22 @@ def test_a_deposit_and_the_rest_are_drafted_from_the_page_and_linked(desk):
     assert said[1].remark == "Design"
 
 
+def test_drafts_issued_in_another_order_than_drafted_say_what_that_changes_of_them(desk):
+    bill(desk, way="deposit_amount", amount="300")
+    issue(desk, 1)
+    bill(desk, way="percent", percent="50")
+    bill(desk, way="rest")
+
+    for draft, words in (
+        (3, "from 238.00\xa0EUR to 595.00\xa0EUR: INV-2026-00001 is left to a later invoice."),
+        (2, "from 595.00\xa0EUR to 238.00\xa0EUR: it deducts INV-2026-00001 now."),
+    ):
+        refused = desk.post(f"/invoices/{draft}/issue", data={"issued_on": DAY})
+        assert refused.status_code == 409
+        assert words in refused.text
+        issue(desk, draft)
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [
