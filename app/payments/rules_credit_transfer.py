@@ -15,6 +15,9 @@ from app.kernel.money import format_decimal
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 _REFUSED = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
 _LETTERS = str.maketrans({"ß": "ss", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "&": "+"})
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+_CAPITALS = re.compile(r"[ÄÖÜ](?=[A-ZÄÖÜ])|(?<=[A-ZÄÖÜ])[ÄÖÜ]")  # within a word in capitals
+_WRITES_GERMAN = frozenset({"AT", "CH", "DE", "LI", "LU"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,21 @@ def build_file(message_id: str, debtor: Debtor, transfers: Sequence[Transfer], *
     _text(head, "MsgId", message_id)
     _text(head, "CreDtTm", made_at.strftime("%Y-%m-%dT%H:%M:%SZ"))
     _text(head, "NbOfTxs", str(len(transfers)))
-    _text(SubElement(head, "InitgPty"), "Nm", plain(debtor.name, 70))
+    _text(SubElement(head, "InitgPty"), "Nm", plain(debtor.name, 70, debtor.iban))
     ordered = sorted(transfers, key=lambda one: one.currency)
     for currency, group in groupby(ordered, key=lambda one: one.currency):
         _add_group(initiation, f"{message_id}-{currency}"[:35], debtor, list(group), on)
     return bytes(tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
-def plain(text: str, most: int) -> str:
-    """In the letters every bank takes: accents fall, the rest becomes a space."""
+def plain(text: str, most: int, iban: str) -> str:
+    """In the letters every bank takes: accents fall, the rest becomes a space.
+
+    Where the account's country writes German an umlaut becomes two letters, as banks there compare names.
+    """
+    text = unicodedata.normalize("NFC", text)
+    if iban[:2] in _WRITES_GERMAN:
+        text = _CAPITALS.sub(lambda umlaut: umlaut[0].translate(_GERMAN).upper(), text).translate(_GERMAN)
     bare = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     kept = "".join(letter for letter in bare if not unicodedata.combining(letter))
     return " ".join(_REFUSED.sub(" ", kept).split())[:most].strip() or "-"
@@ -71,7 +80,7 @@ def _add_group(initiation: Element, name: str, debtor: Debtor, transfers: Sequen
     if currency == "EUR":
         _text(SubElement(SubElement(group, "PmtTpInf"), "SvcLvl"), "Cd", "SEPA")
     _text(SubElement(group, "ReqdExctnDt"), "Dt", on.isoformat())
-    _text(SubElement(group, "Dbtr"), "Nm", plain(debtor.name, 70))
+    _text(SubElement(group, "Dbtr"), "Nm", plain(debtor.name, 70, debtor.iban))
     _add_iban(SubElement(group, "DbtrAcct"), debtor.iban)
     _add_bank(SubElement(group, "DbtrAgt"), debtor.bic, needed=True)
     _text(group, "ChrgBr", "SLEV" if currency == "EUR" else "SHAR")
@@ -86,9 +95,9 @@ def _add_transfer(group: Element, one: Transfer) -> None:
     amount.text = format_decimal(one.amount, one.currency)
     if one.bic:
         _add_bank(SubElement(part, "CdtrAgt"), one.bic)
-    _text(SubElement(part, "Cdtr"), "Nm", plain(one.name, 70))
+    _text(SubElement(part, "Cdtr"), "Nm", plain(one.name, 70, one.iban))
     _add_iban(SubElement(part, "CdtrAcct"), one.iban)
-    _text(SubElement(part, "RmtInf"), "Ustrd", plain(one.remittance, 140))
+    _text(SubElement(part, "RmtInf"), "Ustrd", plain(one.remittance, 140, one.iban))
 
 
 def _add_iban(account: Element, iban: str) -> None:

@@ -44,8 +44,12 @@ def test_the_parts_add_up_and_keep_the_rates(amount, breakdown):
 
 
 @pytest.mark.parametrize(
-    ("text", "written"),
-    [("Müller & Söhne", "Muller + Sohne"), ("Łódź <A>", "Lodz A"), ("北京", "-"), ("x" * 80, "x" * 70)],
-)
-def test_banks_get_letters_they_take(text, written):
-    assert plain(text, 70) == written
+    ("text", "country", "written"),
+    [
+        ("Müller & Söhne", "DE", "Mueller + Soehne"), ("KÄMMEREI Öl", "AT", "KAEMMEREI Oel"),
+        ("A\N{COMBINING DIAERESIS}rzte", "CH", "Aerzte"), ("Åkesson & Söner", "SE", "Akesson + Soner"),
+        ("Łódź <A>", "PL", "Lodz A"), ("北京", "DE", "-"), ("x" * 80, "FR", "x" * 70),
+    ],
+)  # fmt: skip
+def test_banks_get_letters_they_take(text, country, written):
+    assert plain(text, 70, f"{country}00") == written
