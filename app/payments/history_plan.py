@@ -18,6 +18,7 @@ from app.invoices.models import Invoice
 from app.kernel.errors import BadInput
 from app.payments.rules_history import (
     COLUMNS,
+    SOURCE,
     AllocationRow,
     CustomerRow,
     HistoryRow,
@@ -27,7 +28,6 @@ from app.payments.rules_history import (
 )
 from app.payments.rules_history_doubts import closed_reasons, doubts_of
 
-SOURCE = "history"
 NUMBER = "H-{}"
 
 T = TypeVar("T")

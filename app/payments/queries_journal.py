@@ -25,7 +25,9 @@ from app.payments.models import Payment
 from app.payments.models_journal import JournalAccount, JournalExport
 from app.payments.models_settling import Deduction
 from app.payments.queries_worth import payments_of, read_worths
+from app.payments.rules_history import SOURCE
 from app.payments.rules_journal import (
+    HISTORY,
     Key,
     Posted,
     Sale,
@@ -153,7 +155,8 @@ def count_unrated(vouchers: Iterable[Voucher]) -> int:
 def _vouchers_of(rows: Sequence[Any]) -> list[Voucher]:
     base = get_company().currency
     codes = _read_codes(row[-1] or row[-2] for row in rows)
-    posted = [_posted(row, codes) for row in rows]
+    brought = _list_brought(row[-2] for row in rows)
+    posted = [_posted(row, codes, brought) for row in rows]
     worths = read_worths(posted, base)
     entries = [entry._replace(worth=worths.get(entry.position)) for entry in posted]
     names = {name for entry in entries for name in (entry.document, entry.reason) if name}
@@ -224,11 +227,23 @@ def _select_entries(chosen: Range) -> Select[*tuple[Any, ...]]:
     return statement.where(entry.effective_on >= chosen.since, entry.effective_on <= chosen.until)
 
 
-def _posted(row: Any, codes: Mapping[str, str]) -> Posted:
+def _posted(row: Any, codes: Mapping[str, str], brought: Collection[str]) -> Posted:
     position, on, kind, undone, customer, currency, document, amount, reason, undone_reason = row
     kind = (undone or kind).value
-    cause = _cause_of(undone_reason or reason, codes) if kind == EntryKind.WRITE_OFF.value else ""
+    cause = HISTORY if reason in brought else ""
+    if kind == EntryKind.WRITE_OFF.value:
+        cause = _cause_of(undone_reason or reason, codes)
     return Posted(position, on, kind, customer, currency, document, amount, reason, cause)
+
+
+def _list_brought(reasons: Iterable[str]) -> set[str]:
+    """The receipts that came with the history import: the ledger of another system booked them."""
+    names = {int(one.partition(":")[2]): one for one in reasons if one.startswith("payment:")}
+    brought: set[str] = set()
+    for chunk in in_chunks(names):
+        ids = session().scalars(select(Payment.id).where(Payment.id.in_(chunk), Payment.source == SOURCE))
+        brought.update(names[one] for one in ids)
+    return brought
 
 
 def _cause_of(reason: str, codes: Mapping[str, str]) -> str:

@@ -29,8 +29,9 @@ MOST_BYTES = 300 * 1024 * 1024
 LONGEST_ID = 100
 LONGEST_TERMS = 3650
 CREDIT_NOTES = " Leave out invoices over nothing and credit notes, and import what those leave open."
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
-_AMOUNT = re.compile(r"-?\d{1,16}(\.\d{1,6})?")
+SOURCE = "history"  # of documents and payments brought along
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AMOUNT = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 An entry stands on receivables (of a document) or on unapplied cash with its own sign: more owed is a debit. What it
 is booked against follows from its kind: revenue and tax of the document, the bank, a discount, a write-off account.
 Settlement and application stand against each other. A reversal is booked like what it takes back, with the other sign.
+What the history import brought, another ledger booked: it stands against opening items.
 
 In another currency a settlement is booked at the rate of its document, which clears receivables; what the money was
 worth at its own rate instead is an exchange difference against unapplied cash, which clears that.
@@ -24,6 +25,7 @@ from app.payments.rules_worth import Worth, share
 RECEIVABLE, UNAPPLIED, BANK = ("receivable", ""), ("unapplied", ""), ("bank", "")
 OPENING, PREPAID, DISCOUNT = ("opening", ""), ("prepaid", ""), ("discount", "")
 UNEXPLAINED = ("unexplained", "")  # never exported
+HISTORY = "history"  # the cause of what an earlier system booked already
 GAIN, LOSS = ("exchange", "gain"), ("exchange", "loss")
 OWN = (RECEIVABLE, UNAPPLIED)
 PLACING = frozenset({"settlement", "application"})
@@ -70,7 +72,7 @@ class Posted(NamedTuple):
     document: str | None
     amount: int
     reason: str
-    cause: str  # of a write-off: "discount", a reason code, or nothing
+    cause: str  # of a write-off: "discount", a reason code, or nothing; HISTORY of what was brought along
     worth: Worth | None = None  # in another currency than the company's, where there is a rate
 
 
@@ -165,7 +167,7 @@ def _name_against(kind: str, cause: str, amount: int, sale: Sale) -> Iterable[tu
     if kind in {"instalment", "credit"}:
         yield from _revenue(amount, sale)
     elif kind in TO_BANK:
-        yield BANK, amount
+        yield OPENING if cause == HISTORY else BANK, amount
     elif cause in DISCOUNTS:
         yield from _discount(amount, sale.taxes)
     else:

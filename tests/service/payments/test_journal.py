@@ -2,15 +2,20 @@
 
 import csv
 import hashlib
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
+from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document, read_content
 from app.invoices.services import credit_invoice, draft_deposit, draft_invoice, issue_invoice
 from app.payments import queries_journal as queries
+from app.payments.history import import_history
+from app.payments.models import Payment
 from app.payments.queries import list_live_allocations
 from app.payments.queries_let_go import list_let_go
 from app.payments.rules_journal import AccountsMissing
@@ -93,6 +98,38 @@ def test_days_are_those_entries_count_from(customer):
     assert (entries, [voucher.on for voucher in vouchers]) == (1, [date(2026, 9, 1)])
     with pytest.raises(queries.WrongDays):
         queries.range_of_days(date(2026, 9, 2), date(2026, 9, 1))
+
+
+def test_what_the_history_import_brought_stands_against_opening_items_and_leaves_the_bank_alone(customer):
+    files = {
+        "customers.csv": "customer_id,name,country,currency\nK1,Old AG,DE,EUR\n",
+        "invoices.csv": "number,customer_id,issued_on,due_on,currency,gross\n"
+        "R-1,K1,2026-09-01,2026-10-01,EUR,500.00\nR-2,K1,2026-09-02,2026-10-02,EUR,100.00\n",
+        "payments.csv": "payment_id,customer_id,received_on,currency,amount,invoice,allocated\n"
+        "P-1,K1,2026-10-05,EUR,500.00,R-1,500.00\nP-2,K1,2026-10-06,EUR,30.00,,\n",
+    }
+    with unit_of_work():
+        done = import_history([(name, text.encode()) for name, text in files.items()], actor=ACTOR, now=NOW)
+    assert done.is_imported, done.plan.verdicts
+    still_open = {("receivable", ""): 100_00, ("unapplied", ""): -30_00}
+    assert _sums() == {**still_open, ("opening", ""): -70_00}
+    brought = session().scalars(select(Payment).where(Payment.external_id == "P-1")).one()
+    with unit_of_work():
+        undo_allocation(list_live_allocations(brought.id)[0].id, reason="bounced", actor=ACTOR, now=NOW)
+        reverse_payment(brought.id, reason="bounced", actor=ACTOR, now=NOW)
+    make_payment(customer, 7_00)
+    assert _sums() == {
+        ("receivable", ""): 600_00, ("unapplied", ""): -37_00, ("opening", ""): -70_00, ("bank", ""): -493_00,
+    }  # fmt: skip
+
+
+def _sums():
+    """Account -> what everything comes to on it, in cents."""
+    sums = Counter()
+    for voucher in queries.read_vouchers(queries.range_since_last())[1]:
+        for one in voucher.bookings:
+            sums[one.key] += one.amount
+    return {key: amount for key, amount in sums.items() if amount}
 
 
 def test_a_junk_account_is_refused(customer):

@@ -105,6 +105,7 @@ def test_a_customer_that_cannot_be_is_named_with_its_reason(row, reason):
         ('R-1,K1,2024-02-01,2024-03-01,EUR,"1,50"', "gross: '1,50' is not an amount"),
         ("R-1,K1,2024-02-01,2024-03-01,EUR,1e3", "gross: '1e3' is not an amount"),
         ("R-1,K1,2024-02-01,2024-03-01,EUR,NaN", "gross: 'NaN' is not an amount"),
+        ("R-1,K1,2024-02-01,2024-03-01,EUR,١٢", "gross: '١٢' is not an amount"),
         ("R-1,K1,2024-02-01,2024-03-01,EUR,-1.00", "gross must be above 0. Leave out"),
         ("R-1,K1,2024-02-01,2024-03-01,EUR,0", "gross must be above 0. Leave out"),
         ("R-1,K1,2024-02-01,2024-03-01,E,1.00", "currency: 'E' is not a currency"),
