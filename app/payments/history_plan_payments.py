@@ -16,7 +16,6 @@ from app.ledger import queries as ledger
 from app.ledger.rules import Change, first_day_with_room, lowest_from
 from app.payments.history_plan import (
     NUMBER,
-    SOURCE,
     Faulty,
     Placed,
     Plan,
@@ -29,7 +28,7 @@ from app.payments.history_plan import (
     plan_parties_and_invoices,
 )
 from app.payments.models import Allocation, Payment
-from app.payments.rules_history import AllocationRow, CustomerRow, ParsedHistory, PaymentRow, Problem
+from app.payments.rules_history import SOURCE, AllocationRow, CustomerRow, ParsedHistory, PaymentRow, Problem
 
 
 @dataclass(frozen=True, slots=True)

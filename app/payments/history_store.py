@@ -15,9 +15,9 @@ from app.invoices.queries import document_name
 from app.invoices.services import HistoryInvoice, register_history_invoices
 from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post_many
-from app.payments.history_plan import NUMBER, SOURCE, Placed, Plan
+from app.payments.history_plan import NUMBER, Placed, Plan
 from app.payments.models import Allocation, Payment
-from app.payments.rules_history import CustomerRow, InvoiceRow, PaymentRow
+from app.payments.rules_history import SOURCE, CustomerRow, InvoiceRow, PaymentRow
 
 CHUNK = 2_000
 

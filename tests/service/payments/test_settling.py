@@ -238,7 +238,7 @@ def test_refunds_go_to_the_bank_in_one_file(customer, act):
     assert root.findtext(".//p:GrpHdr/p:NbOfTxs", namespaces=space) == "3"
     assert [one.text for one in root.findall(".//p:CtrlSum", space)] == ["42.34", "7.00"]
     assert [one.text for one in root.findall(".//p:CdtrAcct/p:Id/p:IBAN", space)] == [IBAN] * 3
-    assert root.findtext(".//p:Cdtr/p:Nm", namespaces=space) == "Nordlicht + Sohne"
+    assert root.findtext(".//p:Cdtr/p:Nm", namespaces=space) == "Nordlicht + Soehne"
     assert {one.state for one in made} == {RefundState.EXPORTED}
     with pytest.raises(services_refunds.NothingToExport):
         act(services_refunds.export_refunds)
