@@ -22,8 +22,9 @@ from app.followup.queries_account_sent import count_sent, find_sent_on
 from app.followup.rules_account import SHAPE, require_drawable, shorten
 from app.followup.texts import texts_for
 from app.followup.texts_account import account_texts_for
+from app.invoices.buyers import address_of
 from app.invoices.paper_writer import Writer
-from app.invoices.snapshot import address_of, appearance_of, seller_of
+from app.invoices.snapshot import appearance_of, seller_of
 from app.kernel.errors import RuleError
 from app.kernel.languages import locale_at
 from app.kernel.money import format_decimal

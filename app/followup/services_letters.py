@@ -15,7 +15,8 @@ from app.followup.queries_letters import find_billed
 from app.followup.rules import PlannedNotice
 from app.followup.rules_letter import MOST_ITEMS, SHAPE, list_sections
 from app.followup.texts import texts_for
-from app.invoices.snapshot import address_of, appearance_of, bank_of, seller_of
+from app.invoices.buyers import address_of
+from app.invoices.snapshot import appearance_of, bank_of, seller_of
 
 
 def keep_letter(run_id: int, notices: Sequence[PlannedNotice], on: date, *, now: datetime) -> Letter | None:

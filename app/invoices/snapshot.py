@@ -12,10 +12,10 @@ from app.company.models import Company
 from app.company.models_texts import DocumentText
 from app.company.queries import find_logo
 from app.company.queries_texts import find_texts
-from app.customers.models import Address, Customer
-from app.customers.queries import billing_address, delivery_addresses
+from app.customers.models import Customer
 from app.db.types import canonical_json
 from app.invoices.arithmetic import tax_reasons
+from app.invoices.buyers import endpoint_in, parties_of, said_by
 from app.invoices.company_amounts import find_company_amounts
 from app.invoices.einvoice.check import wanted_format
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, Scope
@@ -66,14 +66,13 @@ def build_content(
         "tax_rounding": invoice.tax_rounding,
         "po_number": invoice.po_number,
         "buyer_reference": invoice.buyer_reference or customer.buyer_reference,
-        "einvoice": wanted_format(original.snapshot or {}) if original else customer.einvoice,
+        "einvoice": wanted_format(said_by(original)) if original else customer.einvoice,
         "order": {"number": order.number, "ordered_on": order.ordered_on.isoformat()} if order else None,
         "original": _original(original) if original else None,
         "reason": invoice.reason,
-        "seller": seller_of(company) | _endpoint_in(original, "seller"),
+        "seller": seller_of(company) | endpoint_in(said_by(original), "seller"),
         "bank": bank_of(company),
-        "buyer": _buyer(customer) | _endpoint_in(original, "buyer"),
-        "delivery": _delivery(customer),
+        **parties_of(customer, original),
         "payment_terms": invoice.payment_terms,
         **_own_words(invoice.kind, own, company),
         "appearance": appearance_of(company),
@@ -146,30 +145,6 @@ def bank_of(company: Company) -> dict[str, str]:
     """Where it is paid to."""
     bank = {name: getattr(company, name) for name in ("bank_name", "iban", "bic", "account_holder")}
     return bank | ({"qr_iban": company.qr_iban} if company.qr_iban else {})
-
-
-def _buyer(customer: Customer) -> dict[str, Any]:
-    names = ("number", "name", "vat_id", "tax_number", "billing_email", "country", "endpoint_id", "endpoint_scheme")
-    said = {name: getattr(customer, name) for name in names} | {"address": address_of(billing_address(customer))}
-    return said | ({"foreign_vat_id": True} if customer.foreign_vat_id else {})
-
-
-def _endpoint_in(original: Invoice | None, whose: str) -> dict[str, str]:
-    """The electronic address the credited invoice names; where it names none, the present one stands."""
-    party = ((original and original.snapshot) or {}).get(whose, {})
-    return {name: party[name] for name in ("endpoint_id", "endpoint_scheme")} if party.get("endpoint_id") else {}
-
-
-def address_of(address: Address) -> dict[str, str]:
-    """An address with every part written out."""
-    names = ("name", "street", "street2", "postal_code", "city", "region", "country")
-    return {name: getattr(address, name) for name in names}
-
-
-def _delivery(customer: Customer) -> dict[str, str] | None:
-    """The one delivery address; with several it is not known which was meant."""
-    addresses = delivery_addresses(customer)
-    return address_of(addresses[0]) if len(addresses) == 1 else None
 
 
 def _original(original: Invoice) -> dict[str, Any]:
