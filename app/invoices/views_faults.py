@@ -53,9 +53,10 @@ def find_mending(field: str, invoice: Invoice, customer_name: str) -> Mending | 
         return _at_rates(invoice)
     if field == "buyer.vat_check" and may_current(Permission.CUSTOMERS_EDIT):
         return Mending("Record a check", url_for("customers.vat_check", customer_id=invoice.customer_id))
-    if group == "buyer":
+    corrects = invoice.kind is InvoiceKind.CREDIT_NOTE or invoice.state is InvoiceState.ISSUED
+    if group == "buyer" and (rest == "endpoint_id" or not corrects):  # all else is as the credited invoice says
         return _at_customer(rest.rpartition(".")[2], invoice, customer_name)
-    if invoice.kind is InvoiceKind.CREDIT_NOTE or invoice.state is InvoiceState.ISSUED:
+    if corrects:
         return None  # neither a draft of a credit note is changed nor what it credits
     return _on_draft(field, invoice)
 

@@ -49,6 +49,17 @@ def test_each_fault_leads_to_its_field(client, draft, field):
         assert re.search(f'id="{re.escape(anchor)}"', client.get(address).text), address
 
 
+def test_the_customer_is_offered_for_a_credit_note_only_where_that_mends_it(client, draft):
+    with unit_of_work():
+        services.issue_invoice(draft, issued_on=NOW.date(), actor=ACTOR, now=NOW)
+        said = CreditData(reason_code=CreditReason.RETURNED)
+        note = services.draft_credit(draft, said, actor=ACTOR, now=NOW)
+    with client:
+        client.get("/")
+        assert find_mending("buyer.endpoint_id", note, "Nordwind").label == "Nordwind"
+        assert find_mending("buyer.address.city", note, "Nordwind") is None
+
+
 def test_a_credit_note_that_breaks_a_rule_takes_no_number(client, draft, monkeypatch):
     with unit_of_work():
         services.issue_invoice(draft, issued_on=NOW.date(), actor=ACTOR, now=NOW)
