@@ -13,6 +13,7 @@ from app.auth.rules import Permission
 from app.customers.queries import get_customer
 from app.db.unit_of_work import rehearse, unit_of_work
 from app.invoices import queries, queries_parts, services
+from app.invoices.buyers import say_other_buyer
 from app.invoices.einvoice_files import require_rules_kept
 from app.invoices.forms import IssueForm
 from app.invoices.forms_parts import CreditForm, CreditPartForm, correction_form_data, credit_form_data
@@ -67,12 +68,14 @@ def credit(invoice_id: int) -> ResponseReturnValue:
             others = _others_at_the_price(invoice_id) if isinstance(refusal, PriceInvoiced) else []
     invoice = queries.get_invoice(invoice_id)
     form.fill_in(invoice)
+    customer = get_customer(invoice.customer_id)
     return render_template(
         "invoices/credit.html",
         form=form,
         invoice=invoice,
+        other_buyer=say_other_buyer(invoice, customer),
         others=others,
-        faults=show_faults(faults, invoice, get_customer(invoice.customer_id).name),
+        faults=show_faults(faults, invoice, customer.name),
         places=list(zip(services.list_correctable(invoice), form.lines.entries, strict=False)),
         position=queries.position_of(invoice, request_today()),
     ), status
@@ -101,6 +104,7 @@ def credit_part(invoice_id: int) -> ResponseReturnValue:
         "invoices/credit_part.html",
         form=form,
         invoice=invoice,
+        other_buyer=say_other_buyer(invoice, get_customer(invoice.customer_id)),
         left=left,
         places=[
             (line, left.offered(line), entry) for line, entry in zip(invoice.lines, form.lines.entries, strict=False)

@@ -16,6 +16,7 @@ from app.company.queries import get_company
 from app.customers.queries import delivery_places, get_customer
 from app.documents.queries import find_document, find_request
 from app.invoices import queries, queries_parts
+from app.invoices.buyers import say_other_buyer
 from app.invoices.einvoice.check import find_obstacles, wanted_format
 from app.invoices.einvoice.codes import SPECIFICATIONS, Syntax
 from app.invoices.forms import IssueForm, SendForm
@@ -76,7 +77,8 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         rest=_rest_of(invoice),
         plan=find_plan_of(invoice.recurring_period_id),
         plans=_plans_beside(invoice),
-        original=queries.get_invoice(invoice.original_id) if invoice.original_id else None,
+        original=queries.find_invoice(invoice.original_id),
+        other_buyer=_other_buyer(invoice, customer),
         credit_note=queries.find_credit_note(invoice.id),
         credit_notes=queries_parts.list_credit_notes(invoice.id),
         worth_of=queries_parts.worth_of,
@@ -146,6 +148,12 @@ def _rates_on(refused: IssueForm | None, faults: Sequence[Fault]) -> date | None
     if not any(fault.field == OTHER_RATES for fault in faults):
         return None
     return (refused.issued_on.data if refused else None) or request_today()
+
+
+def _other_buyer(invoice: Invoice, customer: Customer) -> str:
+    """Whom a draft of a credit note will name, where that is not today's customer."""
+    original = queries.find_invoice(invoice.original_id) if invoice.state is InvoiceState.DRAFT else None
+    return say_other_buyer(original, customer) if original else ""
 
 
 def _vat_warning(invoice: Invoice) -> str:

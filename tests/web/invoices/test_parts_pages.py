@@ -1,13 +1,17 @@
 """The pages that bill a part of an order and credit a part of an invoice."""
 
+from dataclasses import replace
+
 import pypdfium2
 import pytest
 
+from app.customers.queries import get_customer
+from app.customers.services import data_of, update_customer
 from app.db.unit_of_work import unit_of_work
 from app.invoices.paper import lay_out
 from app.invoices.pdf import ProFormaUndrawable, render_pro_forma
 from app.invoices.queries import get_invoice
-from app.invoices.queries_parts import group_of
+from app.invoices.queries_parts import group_of, list_credit_notes
 from app.invoices.services import draft_invoice, issue_invoice, preview_issue
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
@@ -123,6 +127,28 @@ def test_a_credit_of_a_part_is_drafted_looked_at_and_issued(desk):
     sign_in(desk, "clerk")
     assert desk.get(f"/invoices/{invoice_id}/credit/part").status_code == 403
     assert desk.post("/invoices/2/issue-credit", data={"issued_on": DAY}).status_code == 403
+
+
+def test_every_page_that_credits_says_whose_name_it_carries_where_that_is_not_todays_customer(desk):
+    invoice_id = issue_all(desk)
+    said = {"reason_code": "goods_returned", "way": "lines", "lines-0-line_id": "1", "lines-0-quantity": "1"}
+    desk.post(f"/invoices/{invoice_id}/credit/part", data=said)
+    pages = [f"/invoices/{invoice_id}/credit/part", "/invoices/2"]
+    sentence = "A credit note names the buyer as INV-2026-00001 does: Nordlicht Logistik GmbH, Hafenweg 3, 20457"
+    assert all(sentence not in desk.get(page).text for page in pages)
+    with desk.application.app_context(), unit_of_work():
+        customer = get_customer(1)
+        said = replace(data_of(customer), name="Nordlicht Nova GmbH")
+        update_customer(1, said, version=customer.version, actor=ACTOR, now=NOW)
+    assert all(sentence in desk.get(page).text for page in pages)
+    desk.post("/invoices/2/delete")
+    assert sentence in (page := desk.get(f"/invoices/{invoice_id}/credit").text)
+    assert "The customer’s name is different today. A new invoice in its place" in page
+    desk.post(f"/invoices/{invoice_id}/credit", data={"issued_on": DAY, "reason_code": "goods_returned"})
+    with desk.application.app_context():
+        (note,) = list_credit_notes(invoice_id)
+        assert note.snapshot["buyer"]["name"] == "Nordlicht Logistik GmbH"
+    assert sentence not in desk.get(f"/invoices/{note.id}").text
 
 
 def test_an_invoice_says_of_a_draft_that_credits_a_part_what_it_takes_off_with_the_cent_it_was_rounded_by(desk):
