@@ -9,6 +9,7 @@ compared with what SQL says: no code of the paper or of the writers takes part. 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import re
 import sys
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -88,6 +90,7 @@ def issue_some(rng: random.Random, customers: list[Any], day: date) -> Iterator[
     invoice = issue(draft)
     yield invoice.id
     if story in {"credit", "lines"}:
+        move(rng, invoice.customer_id, said)
         chosen = {invoice.lines[0].id: Decimal(1)} if story == "lines" else {}
         data = services.CreditData(
             scope=Scope.LINES if chosen else Scope.WHOLE, reason_code=CreditReason.RETURNED, quantities=chosen
@@ -97,6 +100,20 @@ def issue_some(rng: random.Random, customers: list[Any], day: date) -> Iterator[
         with unit_of_work():
             services.issue_credit(note.id, day, **said)
         yield note.id
+
+
+def move(rng: random.Random, customer_id: int, said: dict[str, Any]) -> None:
+    """Another name, VAT id and place for every other customer: its credit note keeps those of the invoice."""
+    from app.customers.queries import get_customer
+    from app.customers.services import data_of, update_customer
+    from app.db.unit_of_work import unit_of_work
+
+    if rng.random() < 1 / 2:
+        return
+    with unit_of_work():
+        customer, number = get_customer(customer_id), next(NUMBERS)
+        changed = replace(data_of(customer), name=f"Abendrot {number}", vat_id=number, street=f"Via {number}")
+        update_customer(customer_id, changed, version=customer.version, **said)
 
 
 def _plain(one: dict[str, str]) -> dict[str, str]:
@@ -113,7 +130,7 @@ def check(invoice_id: int, folder: Path, now: datetime) -> list[str]:
     with unit_of_work():
         store_rendered("invoice", invoice_id, made, now=now)
     row, lines, taxes, parts, stored = _ask(invoice_id)
-    faults = _archive_faults(made.content, folder)
+    faults = _archive_faults(made.content, folder) + _buyer_faults(made.content, row, stored)
     faults += find_paper_faults(made.content, row, lines, taxes, parts)
     inside = _take_out(made.content)
     if inside != stored.get("xml"):
@@ -139,6 +156,22 @@ def _ask(invoice_id: int) -> tuple[Any, list[Any], list[Any], list[Any], dict[st
         " WHERE owner_kind = 'invoice' AND owner_id = :id"
     )
     return row, lines, taxes, parts, {kind: bytes(content) for kind, content in stored}
+
+
+def _buyer_faults(content: bytes, row: Any, stored: dict[str, bytes]) -> list[str]:
+    """A credit note names whom its invoice does, and nobody else the customer was or is."""
+    from app.db.base import session
+
+    statement = text("SELECT snapshot FROM invoice WHERE id = :id")
+    buyer = json.loads(session().execute(statement, {"id": row.original_id or row.id}).scalar_one())["buyer"]
+    pages = " ".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(content))
+    said = {"PDF": pages, **{kind: stored[kind].decode() for kind in ("xml", "ubl") if kind in stored}}
+    wanted = (buyer["name"], buyer["address"]["street"])
+    faults = [
+        f"{one!r} does not stand in the {where}" for where, all_ in said.items() for one in wanted if one not in all_
+    ]
+    found = {number for all_ in said.values() for number in re.findall(r"\bIT\d{11}\b", all_)}
+    return faults + [f"the VAT id {number} is not the buyer's" for number in found - {buyer["vat_id"]}]
 
 
 def _archive_faults(content: bytes, folder: Path) -> list[str]:
@@ -257,11 +290,10 @@ def make_parties() -> list[Any]:
         now=datetime(2026, 1, 1, tzinfo=UTC), contact_name="Ada Winter", endpoint_id="4000001000005",
         endpoint_scheme="0088", registration="HRB 123456", tax_number="27/123/45678",
     )  # fmt: skip
-    numbers = vat_ids()
     return [
         factories.make_customer(
             f"Nordlicht {einvoice} {language}", einvoice=einvoice, language=language, country="IT",
-            vat_id=next(numbers), endpoint_id="4000001000012", endpoint_scheme="0088",
+            vat_id=next(NUMBERS), endpoint_id="4000001000012", endpoint_scheme="0088",
             deliveries=deliveries, buyer_reference="04011000-12345-34",
         )
         for einvoice in FORMATS
@@ -279,6 +311,9 @@ def vat_ids() -> Iterator[str]:
             yield check_vat_id(f"IT{number:011d}", "IT")
         except BadInput:
             continue
+
+
+NUMBERS = vat_ids()
 
 
 def main() -> int:
