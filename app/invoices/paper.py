@@ -64,6 +64,7 @@ class PaperLine:
     tax: str
     amount: str
     carried: str  # the sum so far, for where a page ends after this line
+    is_deduction: bool = False  # of a deposit: said in words, so the description takes the room of quantity and price
 
 
 @dataclass(frozen=True)
@@ -239,21 +240,23 @@ def _lines(snapshot: Mapping[str, Any], writer: Writer) -> Iterable[PaperLine]:
 
 
 def _line(line: Mapping[str, Any], heading: str, carried: str, writer: Writer) -> PaperLine:
-    base = Decimal(line["base_quantity"])
+    base, is_deduction = Decimal(line["base_quantity"]), bool(line.get("deduction"))
     per = f" {writer.texts.per} {writer.number(line['base_quantity'])}" if base != 1 else ""
     discount = Decimal(line["discount_percent"])
     unit = print_unit(line["unit"], line["quantity"], writer.language)
+    quantity, unit_price = f"{writer.number(line['quantity'])} {unit}".strip(), writer.price(line["unit_price"]) + per
     return PaperLine(
         position=str(line["position"]),
         description=line["description"],
         heading=heading,
         note=", ".join(_line_notes(line, writer)),
-        quantity=f"{writer.number(line['quantity'])} {unit}".strip(),
-        unit_price=writer.price(line["unit_price"]) + per,
-        discount=writer.percent(line["discount_percent"]) if discount else "",
+        quantity="" if is_deduction else quantity,
+        unit_price="" if is_deduction else unit_price,
+        discount=writer.percent(line["discount_percent"]) if discount and not is_deduction else "",
         tax=" + ".join(_line_tax(tax, writer) for tax in line["taxes"]),
         amount=writer.amount(line["net"]),
         carried=writer.money(carried),
+        is_deduction=is_deduction,
     )
 
 
