@@ -10,11 +10,11 @@ from app.company import identifiers
 from app.company.events import CompanySetUp
 from app.company.models import Company, NumberSeries
 from app.company.queries import CompanyMissing
-from app.company.rules_texts import check_foot
+from app.company.rules_texts import MOST_FOOT_LINES, check_foot
 from app.db.base import session
 from app.db.events import announce
 from app.db.sequences import draw_numbers
-from app.documents.letters import check_drawable
+from app.documents.letters import check_drawable, check_lines
 from app.kernel.countries import parse_country
 from app.kernel.einvoices import check_endpoint
 from app.kernel.errors import BadInput, Conflict, NotFound, RuleError
@@ -288,7 +288,12 @@ def _checked_settings(data: CompanyData) -> dict[str, Any]:
 
 def _checked_foot(text: str) -> str:
     foot = clean_block(text, "invoice_footer", label=FOOT, most=1000)
-    return check_drawable(check_foot(foot, "invoice_footer", FOOT), "invoice_footer", FOOT)
+    return check_printed(foot, "invoice_footer", FOOT)
+
+
+def check_printed(text: str, field: str, label: str) -> str:
+    """The text as it is, if it can stand on every document. Raises FootHasPlace, Undrawable, TooManyLines."""
+    return check_lines(check_drawable(check_foot(text, field, label), field, label), field, label, MOST_FOOT_LINES)
 
 
 def _check_rates_choice(text: str) -> str:

@@ -6,10 +6,9 @@ from datetime import datetime
 from app.audit.services import record
 from app.company.identifiers import check_language
 from app.company.models_texts import DocumentText
-from app.company.rules_texts import CREDIT_PLACES, PLACES, check_foot, check_places
-from app.company.services import FOOT, lock_company
+from app.company.rules_texts import CREDIT_PLACES, PLACES, check_places
+from app.company.services import FOOT, check_printed, lock_company
 from app.db.base import session
-from app.documents.letters import check_drawable
 from app.kernel.errors import Conflict
 from app.kernel.texts import clean_block, clean_line
 
@@ -46,19 +45,15 @@ class TextsData:
 def checked_texts(data: TextsData) -> TextsData:
     """The texts as they are kept. Raises BadInput naming the field, also for a place nobody fills in."""
     return TextsData(
-        footer=_printed(clean_block(data.footer, "footer", label=FOOT, most=LONGEST_FOOTER), "footer", FOOT),
-        terms=_printed(clean_line(data.terms, "terms", label=TERMS, most=LONGEST_TERMS), "terms", TERMS),
-        credit_footer=_printed(
+        footer=check_printed(clean_block(data.footer, "footer", label=FOOT, most=LONGEST_FOOTER), "footer", FOOT),
+        terms=check_printed(clean_line(data.terms, "terms", label=TERMS, most=LONGEST_TERMS), "terms", TERMS),
+        credit_footer=check_printed(
             clean_block(data.credit_footer, "credit_footer", label=CREDIT_FOOT, most=LONGEST_FOOTER),
             "credit_footer",
             CREDIT_FOOT,
         ),
         **{name: _checked(getattr(data, name), name, label) for name, label in LABELS.items()},
     )
-
-
-def _printed(text: str, name: str, label: str) -> str:
-    return check_drawable(check_foot(text, name, label), name, label)
 
 
 def _checked(text: str, name: str, label: str) -> str:
