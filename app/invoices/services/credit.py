@@ -66,6 +66,10 @@ class MoreThanLeft(BadInput):
     """{what}: {asked} is more than the {left} that can still be credited at this tax."""
 
 
+class AmountTooLarge(MoreThanLeft):
+    """{asked} is more than the {left} that can still be credited at this tax."""
+
+
 class DraftStands(CreditedAlready):
     """{names} of {number} stands already. Issue or delete it before crediting the invoice in full."""
 
@@ -304,7 +308,7 @@ def _lines_by_amount(original: Invoice, left: Creditable, amounts: Mapping[str, 
         if not 0 <= net <= max(rest, 0):
             asked, most = (Money(amount, original.currency) for amount in (net, max(rest, 0)))
             field = f"amounts[{place}].amount"
-            raise MoreThanLeft(field=field, what="Amount", asked=asked, left=most)
+            raise AmountTooLarge(field=field, asked=asked, left=most)
         if net and not is_added_percent(taxes[group]):
             raise CreditInFull(number=original.number)
         if net:
