@@ -31,6 +31,10 @@ class TooManyPromises(RuleError):
     """A deal carries at most {most} promises. Put the others into the contract."""
 
 
+class PromisePast(BadInput):
+    """{due_on} is past. Promise today or a later day."""
+
+
 class DueTwice(BadInput):
     """Say either the day, or after how many working days."""
 
@@ -75,7 +79,7 @@ def add_promise(
     if (due_on is None) == (due_after_days is None):
         raise DueTwice(field="due_on")
     if due_on is not None and due_on < business_today(now):
-        raise BadInput(f"{due_on.isoformat()} is past. Promise today or a later day.", field="due_on")
+        raise PromisePast(due_on=due_on, field="due_on")
     if due_after_days is not None and not 0 <= due_after_days <= MOST_DAYS:
         raise BadInput(f"This must be a whole number of working days from 0 to {MOST_DAYS}.", field="due_after_days")
     promise = DealPromise(

@@ -34,6 +34,7 @@ from app.kernel.errors import BadInput
 from app.kernel.texts import counted
 from app.ledger.rules import BUCKETS, bucket
 from app.web.arguments import date_argument, id_argument, text_argument
+from app.web.filters import day
 
 ROWS_A_PAGE = 50
 VIEWS = {"": "All overdue", "due": "Due for reminder", "held": "Held back", "later": "Later", "call": "Call"}
@@ -142,7 +143,7 @@ def hold(customer_id: int) -> ResponseReturnValue:
     )
     with unit_of_work():
         services.hold_customer(customer_id, until, reason=reason, actor=actor, now=now)
-    flash(f"No reminders until {until.isoformat()}." if until else "Reminders go again.", "good")
+    flash(f"No reminders until {day(until)}." if until else "Reminders go again.", "good")
     return redirect(url_for("followup.notices"))
 
 

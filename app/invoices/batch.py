@@ -36,7 +36,7 @@ from app.invoices.services.runs import (
     refuse_claimed,
 )
 from app.invoices.snapshot import fingerprint_of
-from app.kernel.errors import BadInput, NotFound, RuleError
+from app.kernel.errors import BadInput, NotFound, RuleError, kept_for_people
 
 Content = dict[str, Any]
 
@@ -57,6 +57,7 @@ class RunCount:
         return RunCount(self.issued + other.issued, self.refused + other.refused)
 
 
+@kept_for_people()
 def issue_runs(*, now: Callable[[], datetime], may_go_on: Callable[[], bool]) -> RunCount:
     """Issues what waits in every run that runs, until nothing is left for this worker or it is told to stop."""
     done = RunCount()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 Writer = Callable[[Any], Any]
@@ -15,6 +17,9 @@ class _Details:
     write: Writer = staticmethod(lambda value: value)
 
 
+_IS_KEPT: ContextVar[bool] = ContextVar("is_kept_for_people", default=False)
+
+
 def write_details_with(writer: Writer) -> None:
     """`writer` is asked when a message is read, so that one refusal is said to a page and to a program in its way."""
     _Details.write = staticmethod(writer)
@@ -23,6 +28,20 @@ def write_details_with(writer: Writer) -> None:
 def as_detail(value: Any) -> Any:
     """An amount or a day as messages write it, for a sentence that is no refusal of its own."""
     return _Details.write(value)
+
+
+@contextmanager
+def kept_for_people() -> Iterator[None]:
+    """What is refused within is stored for a page, though no page asks for it now: details are written as there."""
+    before = _IS_KEPT.set(True)
+    try:
+        yield
+    finally:
+        _IS_KEPT.reset(before)
+
+
+def is_kept_for_people() -> bool:
+    return _IS_KEPT.get()
 
 
 class TillpaidError(Exception):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from app.kernel.errors import kept_for_people
 from app.payments.bank_files import import_files
 from app.payments.rules_bank import LARGEST_FILE
 from app.payments.services_bank import FileVerdict
@@ -21,6 +22,7 @@ REST_SECONDS = 10  # a file that changed since may still be written
 FINE = frozenset({"imported", "already_imported"})
 
 
+@kept_for_people()
 def take_folder(folder: Path, *, now: datetime, may_go_on: Callable[[], bool] = lambda: True) -> int:
     """Files that lie still go to `done` or `refused` in the folder, with a text of what became of them; how many."""
     taken = 0

@@ -15,7 +15,16 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.db.unit_of_work import is_retryable
-from app.kernel.errors import BadInput, Conflict, Forbidden, NotFound, RuleError, TillpaidError, write_details_with
+from app.kernel.errors import (
+    BadInput,
+    Conflict,
+    Forbidden,
+    NotFound,
+    RuleError,
+    TillpaidError,
+    is_kept_for_people,
+    write_details_with,
+)
 from app.kernel.money import Money
 from app.kernel.texts import counted
 from app.web.addresses import is_own_page
@@ -80,7 +89,8 @@ def install(app: Flask) -> None:
 
 def write_detail(value: Any) -> Any:
     """Amounts and days in a refusal as pages write them; a program and the command line get them plain."""
-    if not isinstance(value, date | Money) or not has_request_context() or wants_json():
+    is_for_people = not wants_json() if has_request_context() else is_kept_for_people()
+    if not isinstance(value, date | Money) or not is_for_people:
         return value
     if isinstance(value, Money):
         return money(value)

@@ -115,6 +115,16 @@ def test_what_is_refused_says_why_and_does_not_stop_the_others(drafts, monkeypat
     assert get_run(run_id).state is RunState.FINISHED
 
 
+def test_a_run_writes_days_as_its_page_does(app):
+    factories.make_company(foreign_rates="required")
+    order = factories.make_plain_order(factories.make_customer(), currency="SEK", ordered_on=date(2026, 11, 2))
+    with unit_of_work():
+        services.draft_invoice(order.id, actor=ACTOR, now=NOW)
+    run_id = start()
+    assert work() == batch.RunCount(issued=0, refused=1)
+    assert [reason for _, reason in states(run_id) if "No SEK rate for 2 Nov 2026:" in reason]
+
+
 def test_a_run_is_stopped_in_the_middle_and_resumed(drafts):
     run_id = start()
     left = [1, 2, 3]
