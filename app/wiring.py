@@ -41,6 +41,7 @@ from app.orders.events import (
 from app.outbox.sender import Sender
 from app.payments import services as payments
 from app.payments.services_credits import drop_deductions, free_deductions, record_credit
+from app.payments.services_discount import renew_discount
 from app.reports import documents as report_documents
 from app.tasks import services as tasks
 from app.tasks import services_promised as tasks_promised
@@ -90,6 +91,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
     ),
     InvoiceCredited: (
         lambda news: record_credit(news.credit_note_id, actor=news.actor, now=news.now),
+        lambda news: renew_discount(news.invoice_id, news.on, actor=news.actor, now=news.now),
         lambda news: drop_deductions(news.credit_note_id, now=news.now),
     ),
     OrderCancelled: (

@@ -21,6 +21,8 @@ class InvoiceCrediting(Event):
 
 @dataclass(frozen=True)
 class InvoiceCredited(Event):
-    """A credit note is issued and stands in the ledger; it may have left something on account."""
+    """A credit note is issued and stands in the ledger as of a day; it may have left something on account."""
 
     credit_note_id: int
+    invoice_id: int
+    on: date

@@ -18,17 +18,19 @@ from app.ledger.models import EntryKind, LedgerEntry
 from app.ledger.queries import credited_on
 from app.payments.models import Allocation, Payment
 from app.payments.models_bank import StatementEntry, StatementLine
+from app.payments.queries import list_live_allocations_on
 from app.payments.rules import EarlyOffer
 from app.payments.rules_cash import SOURCE, line_of
 
 
-def read_offers(invoice_ids: Collection[int]) -> dict[int, EarlyOffer]:
-    """By invoice, as credits left it; those that promise nothing are absent."""
+def read_offers(invoice_ids: Collection[int], *, crediting: int = 0) -> dict[int, EarlyOffer]:
+    """By invoice, as credits left it, and one more of `crediting` would; those that promise nothing are absent."""
     credited = credited_on(map(document_name, invoice_ids))
     early = {}
     for chunk in in_chunks(invoice_ids):
         for row in session().execute(select(Invoice.id, Invoice.snapshot).where(Invoice.id.in_(chunk))):
-            if row.snapshot and (found := early_of(row.snapshot, credited.get(document_name(row.id), 0))):
+            taken_off = credited.get(document_name(row.id), 0) + crediting
+            if row.snapshot and (found := early_of(row.snapshot, taken_off)):
                 early[row.id] = found
     parts = _read_parts(early)
     return {
@@ -73,6 +75,13 @@ def days_of(payment_ids: Iterable[int]) -> dict[int, date]:
 
 def came_on(payment: Payment) -> date:
     return days_of([payment.id])[payment.id]
+
+
+def list_paid_on(invoice_id: int) -> list[tuple[date, Allocation]]:
+    """What stands on it as paid and the day its money came, in the order of these days."""
+    live = list_live_allocations_on(invoice_id)
+    days = days_of(row.payment_id for row in live)
+    return sorted(((days[row.payment_id], row) for row in live), key=lambda one: (one[0], one[1].payment_id, one[1].id))
 
 
 def list_discounts(invoice_id: int) -> list[LedgerEntry]:

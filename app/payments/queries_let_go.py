@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -49,16 +49,19 @@ class LetGo:
 
 def list_let_go(invoice_id: int) -> list[LetGo]:
     """In the order it came; what was taken back as well."""
-    found: dict[Cause, list[tuple[LedgerEntry, date | None]]] = {}
+    found: dict[tuple[Cause, date | None], list[LedgerEntry]] = {}
     for entry, taken_back_on in _read_entries(invoice_id):
         kind, _, number = entry.reason.partition(":")
-        found.setdefault((kind, int(number) if number.isdigit() else 0), []).append((entry, taken_back_on))
-    amounts = {cause: -sum(entry.amount for entry, _ in rows) for cause, rows in found.items()}
-    stories = _tell(invoice_id, amounts)
-    return [
-        LetGo(stories.get(cause, OTHER), first.effective_on, amounts[cause], first.actor, taken_back_on)
-        for cause, [(first, taken_back_on), *_] in found.items()
-    ]
+        cause = kind, int(number) if number.isdigit() else 0
+        found.setdefault((cause, taken_back_on), []).append(entry)
+    stories = _tell({cause for cause, _ in found})
+    gone = []
+    for (cause, taken_back_on), entries in found.items():
+        story, amount = stories.get(cause, OTHER), -sum(entry.amount for entry in entries)
+        if cause[0] == "allocation":
+            story = story._replace(tax=_tax_of(invoice_id, amount))
+        gone.append(LetGo(story, entries[0].effective_on, amount, entries[0].actor, taken_back_on))
+    return gone
 
 
 def discounts_of(allocation_ids: Iterable[int]) -> dict[int, int]:
@@ -88,12 +91,11 @@ def _read_entries(invoice_id: int) -> Sequence[tuple[LedgerEntry, date | None]]:
     return [(entry, day) for entry, day in session().execute(chosen)]
 
 
-def _tell(invoice_id: int, amounts: Mapping[Cause, int]) -> dict[Cause, Story]:
-    ids = {kind: [one for name, one in amounts if name == kind] for kind in ("allocation", "deduction", "invoice")}
+def _tell(causes: Collection[Cause]) -> dict[Cause, Story]:
+    ids = {kind: [one for name, one in causes if name == kind] for kind in ("allocation", "deduction", "invoice")}
     told: dict[Cause, Story] = {}
     for allocation_id, number, payment_id in _read_payments(ids["allocation"]):
-        tax = _tax_of(invoice_id, amounts["allocation", allocation_id])
-        told["allocation", allocation_id] = Story("Early discount", f"{number} came in time", tax, payment_id)
+        told["allocation", allocation_id] = Story("Early discount", f"{number} came in time", payment_id=payment_id)
     for one in session().scalars(select(Deduction).where(Deduction.id.in_(ids["deduction"]))):
         tax_of_it = sum(row.tax for row in one.taxes) if one.taxes else None
         told["deduction", one.id] = Story(f"Let go: {CODE_LABELS[one.code].lower()}", one.reason, tax_of_it)

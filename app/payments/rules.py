@@ -87,6 +87,11 @@ def earned_discount(offer: EarlyOffer, still_open: int) -> int:
     return max(still_open, 0) if is_earned else 0
 
 
+def kept_discount(after: EarlyOffer | None, granted: int) -> int:
+    """What of a discount that was granted stays: no more than the terms give on what a credit note leaves."""
+    return min(granted, after.owed - after.payable) if after else 0
+
+
 def price_of_rest(offer: EarlyOffer, still_open: int) -> tuple[int | None, date | None]:
     """What settles the rest, and until when; no day where a part came late, nothing where it settles no less."""
     price = offer.payable - sum(amount for _, amount in offer.parts)

@@ -24,12 +24,12 @@ from app.payments import queries
 from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.queries import PaymentUnknown
 from app.payments.queries_cash import find_match_of
-from app.payments.queries_early import list_discounts
+from app.payments.queries_early import list_paid_on
 from app.payments.rules import NotPositive, Share, check_shares, propose_oldest
 from app.payments.rules_settling import PaymentKind
 from app.payments.services_charges import Charge, record_charge
 from app.payments.services_deductions import end_deductions
-from app.payments.services_discount import take_back_discounts
+from app.payments.services_discount import make_way, take_back_discounts
 from app.payments.services_placing import (
     UndoneTooEarly,
     lock_invoices,
@@ -167,17 +167,20 @@ def free_invoice(
 ) -> int:
     """Takes allocations off an invoice that is credited, so that the money can be placed elsewhere; how many.
 
-    All of them, or the newest until `amount` is open; what of the last one stays placed keeps the day it counts from.
+    All of them, or those whose money came last until `amount` is open, and what then is left of an early discount;
+    what of the last one stays placed keeps the day it counts from.
 
     Each counts from the day of the credit, or from the allocation's own where that is later.
     """
-    live = queries.list_live_allocations_on(invoice_id)
-    if amount is not None:
-        live = _newest_over(live, amount - ledger.open_amount(document_name(invoice_id)))
+    live = [allocation for _, allocation in list_paid_on(invoice_id)]
+    room = None if amount is None else amount + make_way(invoice_id, amount, on, actor=actor, now=now)
+    if room is not None:
+        live = _newest_over(live, room - ledger.open_amount(document_name(invoice_id)))
     for allocation in live:
         payment = lock_payment(allocation.payment_id, [invoice_id])
-        is_last = amount is not None and allocation is live[-1]
-        part = _split_off(allocation, payment, amount or 0, reason, actor=actor, now=now) if is_last else allocation
+        part: Allocation | None = allocation
+        if room is not None and allocation is live[-1]:
+            part = _split_off(allocation, payment, room, on, reason, actor=actor, now=now)
         if part is not None:
             _undo(part, payment, reason, max(on, part.effective_on), actor=actor, now=now)
     return len(live)
@@ -194,22 +197,22 @@ def _newest_over(live: Sequence[Allocation], needed: int) -> list[Allocation]:
 
 
 def _split_off(
-    allocation: Allocation, payment: Payment, amount: int, reason: str, *, actor: str, now: datetime
+    allocation: Allocation, payment: Payment, room: int, on: date, reason: str, *, actor: str, now: datetime
 ) -> Allocation | None:
-    """What of this allocation stands in the way of `amount` being open, as an allocation of its own; None if nothing.
+    """What of this allocation stands in the way of `room` being open, as an allocation of its own to be taken back.
 
-    Both parts count from the day the whole did, so the day the customer paid stays; or from the first open day.
+    Both parts count from the day the whole did, so the day the customer paid stays; or from the first open day. None
+    where that is no day before `on`: then the rest alone is placed again.
     """
-    comes_back = allocation.amount - sum(one.amount for one in list_discounts(allocation.invoice_id))
-    still_open = ledger.open_amount(document_name(allocation.invoice_id))
-    rest = min(still_open + comes_back - amount, allocation.amount)
+    rest = ledger.open_amount(document_name(allocation.invoice_id)) + allocation.amount - room
     if rest <= 0:
         return allocation
     since = first_open_day(allocation.effective_on)
     _undo(allocation, payment, reason, since, actor=actor, now=now)
-    parts = [part for part in (rest, allocation.amount - rest) if part]
+    parts = (rest, allocation.amount - rest) if since < on else (rest,)
     shares = [Share(allocation.invoice_id, allocation.instalment, part) for part in parts]
-    placed = place(payment, shares, read_invoices([allocation.invoice_id]), on=since, actor=actor, now=now)
+    invoices = read_invoices([allocation.invoice_id])
+    placed = place(payment, shares, invoices, on=since, earns=False, actor=actor, now=now)
     return placed[1] if len(placed) > 1 else None
 
 

@@ -70,12 +70,17 @@ def place(
     invoices: dict[int, Invoice],
     *,
     on: date | None,
+    earns: bool = True,
     actor: str,
     now: datetime,
 ) -> list[Allocation]:
+    """`earns`: an early discount, where the shares complete its price."""
     if not shares:
         return []
-    return _place(payment, shares, invoices, queries.list_changes(payment), [], on=on, actor=actor, now=now)
+    placed = _place(payment, shares, invoices, queries.list_changes(payment), [], on=on, actor=actor, now=now)
+    if earns:
+        grant_discounts(payment, placed, invoices, actor=actor, now=now)
+    return placed
 
 
 def place_new(
@@ -83,7 +88,9 @@ def place_new(
 ) -> list[Allocation]:
     """Of a payment that was stored just now: its receipt is posted together with what it settles."""
     free, receipt = [(payment.received_on, payment.amount)], [build_receipt(payment)]
-    return _place(payment, shares, invoices, free, receipt, on=None, actor=actor, now=now)
+    placed = _place(payment, shares, invoices, free, receipt, on=None, actor=actor, now=now)
+    grant_discounts(payment, placed, invoices, actor=actor, now=now)
+    return placed
 
 
 def _place(
@@ -105,7 +112,6 @@ def _place(
     session().flush()
     entries += [entry for row in allocations for entry in build_settlement(payment, row)]
     posting.post(entries, actor=actor, now=now)
-    grant_discounts(payment, allocations, invoices, actor=actor, now=now)
     for row in allocations:
         record(
             "payment.allocated", actor=actor, now=now, object_kind="payment", object_id=payment.id,

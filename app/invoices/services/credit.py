@@ -178,7 +178,7 @@ def issue_credit(
         now=now, checked=checked,
     )  # fmt: skip
     _settle(original, credit_note, issued_on, actor=actor, now=now)
-    announce(InvoiceCredited(actor=actor, now=now, credit_note_id=credit_note.id))
+    announce(InvoiceCredited(actor=actor, now=now, credit_note_id=credit_note.id, invoice_id=original.id, on=issued_on))
     about: dict[str, Any] = {
         "gross": credit_note.gross_total, "currency": credit_note.currency, "reason": credit_note.reason_shown,
     }  # fmt: skip

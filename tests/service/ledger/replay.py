@@ -33,6 +33,8 @@ from app.ledger.services_periods import close_period, reopen_period
 from app.payments import queries, services
 from app.payments.aging import read_aging, read_aging_of_customers
 from app.payments.models import Allocation, Payment
+from app.payments.queries_early import list_discounts
+from app.payments.services_discount import renew_discount
 from tests.service.ledger.replay_book import Book, Key, Money, Refused, Sale, WriteOff, balance
 
 ACTOR = "user:1"
@@ -199,6 +201,26 @@ class Stream:
             actor=ACTOR, now=self.now,
         )  # fmt: skip
 
+    def _pay_early(self) -> Steps | None:
+        """Exactly what an early discount asks for, in parts on what is open."""
+        sales = [sale for sale in self.book.sales.values() if sale.discount and sale.issued_on <= self.today]
+        if not sales:
+            return None
+        sale = self.chance.choice(sales)
+        amount, until = sale.discount or (0, self.today)
+        money = Money(0, sale.customer, sale.currency, min(until, self.today), amount)
+        shares = _fit([(key, balance(self.book.changes(key), date.max)) for key in sale.keys], amount)
+
+        def ours() -> Money:
+            self.book.receive(money)
+            self.book.place(money, shares)
+            return money
+
+        return ours, lambda: services.record_payment(
+            sale.customer, amount, currency=sale.currency, received_on=money.received_on,
+            allocations=[(*key, part) for key, part in shares], actor=ACTOR, now=self.now,
+        )  # fmt: skip
+
     def _place(self) -> Steps | None:
         return self._allocate(1)
 
@@ -256,7 +278,8 @@ class Stream:
         rests = [sale for sale in self.book.sales.values() if sale.credited < sale.gross]
         if not rests:
             return None
-        sale = self.chance.choice(rests)
+        let_off = [sale for sale in rests if any(one.let_off for one in self.book.placed_on(sale))]
+        sale = self.chance.choice(let_off or rests)
         return self._credit(sale, self.chance.randrange(1, sale.gross - sale.credited + 1))
 
     def _credit(self, sale: Sale, amount: int | None) -> Steps:
@@ -270,6 +293,8 @@ class Stream:
                 f"invoice:{sale.id}", sale.gross if amount is None else amount, customer_id=sale.customer,
                 currency=sale.currency, effective_on=on, reason="invoice:0", **more,
             )  # fmt: skip
+            renew_discount(sale.id, on, **more)
+            self.tally.events["discount of a credited invoice"] += bool(list_discounts(sale.id))
             added = select(Allocation).where(Allocation.undoes.is_(None), Allocation.id.not_in(known))
             return session().scalars(added.order_by(Allocation.id)).all()
 
@@ -394,8 +419,8 @@ class Stream:
 Steps = tuple[Callable[[], Any], Callable[[], Any]]
 UNRECORDED = ("snapshot", "close")
 WEIGHTS = {
-    "issue": 5, "pay": 6, "place": 5, "split": 4, "undo": 3, "reverse": 1, "credit_in_full": 1, "credit_part": 2,
-    "write_off": 2, "write_on": 1, "snapshot": 3, "close": 1, "reopen": 1,
+    "issue": 5, "pay": 6, "pay_early": 2, "place": 5, "split": 4, "undo": 3, "reverse": 1, "credit_in_full": 1,
+    "credit_part": 2, "write_off": 2, "write_on": 1, "snapshot": 3, "close": 1, "reopen": 1,
 }  # fmt: skip
 
 

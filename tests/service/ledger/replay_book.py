@@ -78,6 +78,7 @@ class Placed:
     amount: int
     on: date
     let_off: list[tuple[Key, int]] = field(default_factory=list)
+    let_off_on: date = date.min
     undone_on: date | None = None
 
 
@@ -136,7 +137,8 @@ class Book:
             raise Refused
         made = [self._place_one(money, key, amount, on) for key, amount in shares]
         for sale_id in {one.key[0] for one in made}:
-            self._let_off([one for one in made if one.key[0] == sale_id][-1])
+            last = [one for one in made if one.key[0] == sale_id][-1]
+            self._let_off(last, last.on)
         return made
 
     def _place_one(self, money: Money, key: Key, amount: int, on: date | None) -> Placed:
@@ -167,32 +169,36 @@ class Book:
         self.write(one.money, one.key, on, sign * one.amount)
         self.write(one.money, None, on, -sign * one.amount)
 
-    def _let_off(self, last: Placed) -> None:
+    @staticmethod
+    def _saving(sale: Sale, owed: int) -> int:
+        saved = (sale.gross - sale.discount[0]) * owed if sale.discount else 0
+        return (2 * saved + sale.gross) // (2 * sale.gross)
+
+    def _let_off(self, last: Placed, on: date) -> None:
         sale = self.sales[last.key[0]]
         owed = sale.gross - sale.taken_off
         if sale.discount is None or owed <= 0:
             return
-        payable, until = sale.discount
-        saved = (sale.gross - payable) * owed
-        payable = owed - (2 * saved + sale.gross) // (2 * sale.gross)
-        rests = [(key, lowest(self.changes(key), last.on)) for key in sale.keys]
+        until = sale.discount[1]
+        payable = owed - self._saving(sale, owed)
+        rests = [(key, lowest(self.changes(key), on)) for key in sale.keys]
         standing, left = self.placed_on(sale), sum(rest for _, rest in rests)
         in_time = sum(one.amount for one in standing if one.money.received_on <= until)
         if left and sum(one.amount for one in standing) + left == owed and in_time >= payable:
-            last.let_off = [(key, rest) for key, rest in rests if rest]
+            last.let_off, last.let_off_on = [(key, rest) for key, rest in rests if rest], on
             for key, rest in last.let_off:
-                self.write(last.money, key, last.on, -rest)
+                self.write(last.money, key, on, -rest)
 
     def placed_on(self, sale: Sale) -> list[Placed]:
-        """What stands on it as paid, in the order in which it is held."""
-        moneys = sorted(self.moneys.values(), key=lambda one: one.id)
+        """What stands on it as paid, in the order in which the money came."""
+        moneys = self.moneys.values()
         live = [one for money in moneys for one in money.placed if one.key[0] == sale.id and one.undone_on is None]
-        return sorted(live, key=lambda one: (one.money.id, one.id))
+        return sorted(live, key=lambda one: (one.money.received_on, one.money.id, one.id))
 
     def _take_back_discount(self, sale: Sale, on: date) -> None:
         for one in (one for money in self.moneys.values() for one in money.placed if one.key[0] == sale.id):
             for key, amount in one.let_off:
-                self.write(one.money, key, max(on, one.on), amount)
+                self.write(one.money, key, max(on, one.let_off_on), amount)
             one.let_off = []
 
     def undo(self, one: Placed, on: date) -> None:
@@ -227,10 +233,19 @@ class Book:
         if rest:
             self.write(sale, None, on, -rest)
         sale.credited += sale.gross if amount is None else amount
+        in_time = [one for one in self.placed_on(sale) if sale.discount and one.money.received_on <= sale.discount[1]]
+        if in_time:
+            self._let_off(in_time[-1], max(on, in_time[-1].on))
         return again
 
     def _free(self, sale: Sale, amount: int | None, on: date) -> list[Placed]:
         live = self.placed_on(sale)
+        if amount is not None:
+            owed = sale.gross - sale.taken_off - amount
+            placed = [one for money in self.moneys.values() for one in money.placed if one.key[0] == sale.id]
+            had = sum(part for one in placed for _, part in one.let_off)
+            self._take_back_discount(sale, on)
+            amount += min(had, self._saving(sale, owed)) if owed > 0 else 0
         chosen = []
         missing = sale.gross if amount is None else amount - self.open_of(sale)
         while live and (amount is None or missing > 0):
@@ -242,15 +257,14 @@ class Book:
 
     def _free_part(self, sale: Sale, last: Placed, amount: int, on: date) -> list[Placed]:
         """What stays placed counts from the day it counted from, unless that is closed."""
-        let_off = sum(part for one in self.placed_on(sale) for _, part in one.let_off)
-        rest = min(self.open_of(sale) + last.amount + let_off - amount, last.amount)
+        rest = self.open_of(sale) + last.amount - amount
         if rest <= 0:
             self.undo(last, max(on, last.on))
             return []
         since = self._first_open(last.on)
         self.undo(last, since)
-        parts = [part for part in (rest, last.amount - rest) if part]
-        placed = self.place(last.money, [(last.key, part) for part in parts], since)
+        parts = [rest, last.amount - rest] if since < on else [rest]
+        placed = [self._place_one(last.money, last.key, part, since) for part in parts]
         for one in placed[1:]:
             self.undo(one, max(on, since))
         return placed

@@ -11,7 +11,7 @@ from app.invoices.rules_reasons import CreditReason
 from app.invoices.services import CreditData, draft_credit, issue_credit
 from app.ledger import queries as ledger
 from app.payments import queries_journal
-from app.payments.queries import list_live_allocations
+from app.payments.queries import amount_left, list_live_allocations, list_shares_on
 from app.payments.queries_let_go import list_let_go
 from app.payments.queries_matching import read_book
 from app.payments.rules_book import MatchLine
@@ -31,10 +31,10 @@ def customer(app):
     assert [(one.invariant.code, one.findings) for one in verify(NOW).broken] == []
 
 
-def bill(customer, *prices, rate="19"):
+def bill(customer, *prices, rate="19", terms=TERMS, **options):
     taxes = [{"name": "VAT", "category": "S", "kind": "percent", "rate": rate}]
     lines = [("Sensor", "1", price) for price in prices]
-    return make_issued_invoice(customer, *lines, taxes=taxes, issued_on=ISSUED, payment_terms=TERMS)
+    return make_issued_invoice(customer, *lines, taxes=taxes, issued_on=ISSUED, payment_terms=terms, **options)
 
 
 def pay(customer, invoice, amount, on=IN_TIME):
@@ -42,11 +42,15 @@ def pay(customer, invoice, amount, on=IN_TIME):
 
 
 def credit_first_line(invoice):
+    return credit_line(invoice, 0)
+
+
+def credit_line(invoice, place, on=date(2026, 11, 22)):
     with unit_of_work():
-        chosen = {invoice.lines[0].id: Decimal(1)}
+        chosen = {invoice.lines[place].id: Decimal(1)}
         data = CreditData(scope=Scope.LINES, reason_code=CreditReason.RETURNED, quantities=chosen)
         made = draft_credit(invoice.id, data, actor=ACTOR, now=NOW)
-        return issue_credit(made.id, date(2026, 11, 22), actor=ACTOR, now=NOW)
+        return issue_credit(made.id, on, actor=ACTOR, now=NOW)
 
 
 def open_of(invoice):
@@ -109,3 +113,79 @@ def test_without_either_part_the_discount_is_gone_and_comes_with_it_again(custom
     with unit_of_work():  # the discount hangs on the part that came last
         reverse_payment(other.id, reason="bounced", actor=ACTOR, now=NOW)
     assert (open_of(invoice), let_go(invoice)) == (other.amount + 1_19, [])
+
+
+FOUR, THREE_PERCENT = ("100.00",) * 4, "3% 14 days, 30 days net"  # 476.00, 461.72 in time
+
+
+@pytest.mark.parametrize(
+    ("paid", "credits_", "left", "discounts"),
+    [
+        ([(461_72, IN_TIME)], 1, 115_43, [(10_71, 171)]),
+        ([(461_72, IN_TIME)], 2, 230_86, [(7_14, 114)]),
+        ([(461_72, IN_TIME)], 4, 461_72, []),
+        ([(200_00, ISSUED), (261_72, IN_TIME)], 1, 115_43, [(10_71, 171)]),
+        ([(200_00, ISSUED), (261_72, IN_TIME)], 3, 346_29, [(3_57, 57)]),
+        ([(10_00, LATE), (461_72, IN_TIME)], 1, 119_00, [(4_28, 68)]),  # it paid no price: it keeps what it was let off
+        ([(470_00, IN_TIME)], 1, 119_00, [(6_00, 96)]),
+        ([(470_00, IN_TIME)], 3, 354_57, [(3_57, 57)]),
+        ([(476_00, IN_TIME)], 1, 119_00, []),
+        ([(346_29, IN_TIME)], 1, 0, [(10_71, 171)]),  # as if the credit note had come first
+        ([(461_72, LATE)], 1, 104_72, []),
+    ],
+)
+def test_a_credit_note_leaves_the_discount_of_what_is_left_and_the_rest_of_the_money_on_account(
+    customer, paid, credits_, left, discounts
+):
+    invoice = bill(customer, *FOUR, terms=THREE_PERCENT)
+    payments = [pay(customer, invoice, amount, on) for amount, on in paid]
+    for place in range(credits_):
+        credit_line(invoice, place)
+    assert (sum(amount_left(one.id) for one in payments), let_go(invoice), open_of(invoice)) == (left, discounts, 0)
+    vouchers = queries_journal.read_vouchers(queries_journal.range_since_last())[1]
+    assert all(sum(one.amount for one in voucher.bookings) == 0 for voucher in vouchers)
+    booked = [one for voucher in vouchers for one in voucher.bookings]
+    net = sum(one.amount for one in booked if one.key[0] == "discount")
+    tax = sum(one.amount for one in booked if one.key[0] == "tax")
+    kept = sum(amount for amount, _ in discounts)
+    assert (net, tax) == (kept - sum(one for _, one in discounts), (credits_ - 4) * 19_00 + kept - net)
+
+
+def test_twice_credited_in_another_currency_the_discount_is_right_to_the_cent(customer):
+    invoice = bill(customer, "24.69", "37.07", "74.14", rate="7", terms="3% 14 days, 30 days net", currency="USD")
+    assert (invoice.gross_total, credit_line(invoice, 0).gross_total) == (145_41, 26_42)
+    payment = make_payment(customer, 115_42, received_on=IN_TIME, currency="USD", allocations=[(invoice.id, 1, 115_42)])
+    assert [one for one, _ in let_go(invoice)] == [3_57]
+    assert credit_line(invoice, 1).gross_total == 39_66
+    assert (amount_left(payment.id), [one for one, _ in let_go(invoice)], open_of(invoice)) == (38_47, [2_38], 0)
+
+
+@pytest.mark.parametrize(("on", "rows"), [(IN_TIME, 2), (LATE, 3)])
+def test_a_credit_note_writes_no_discount_that_it_takes_back_itself(customer, on, rows):
+    invoice = bill(customer, *FOUR, terms=THREE_PERCENT)
+    pay(customer, invoice, 461_72)
+    credit_line(invoice, 0, on)
+    story = [(one.amount, one.on, one.taken_back_on) for one in list_let_go(invoice.id) if one.said.payment_id]
+    assert story == [(14_28, IN_TIME, on), (10_71, on, None)]
+    assert len(list_shares_on(invoice.id)) == rows
+    assert [ledger.open_amount(f"invoice:{invoice.id}", as_of=day) for day in (IN_TIME, on)] == [0, 0]
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_without_the_payment_a_credited_invoice_owes_all_that_is_left(customer, is_reversed):
+    invoice = bill(customer, *FOUR, terms=THREE_PERCENT)
+    payment = pay(customer, invoice, 461_72)
+    credit_first_line(invoice)
+    with unit_of_work():
+        if is_reversed:
+            reverse_payment(payment.id, reason="bounced", actor=ACTOR, now=NOW)
+        else:
+            [placed] = list_live_allocations(payment.id)
+            undo_allocation(placed.id, reason="wrong", actor=ACTOR, now=NOW)
+    assert (open_of(invoice), let_go(invoice)) == (357_00, [])
+    if is_reversed:
+        pay(customer, invoice, 346_29)
+    else:
+        with unit_of_work():
+            allocate(payment.id, [(invoice.id, 1, 346_29)], actor=ACTOR, now=NOW)
+    assert (open_of(invoice), let_go(invoice)) == (0, [(10_71, 171)])
