@@ -22,6 +22,7 @@ from app.payments.queries_matching import read_series
 from app.payments.rules import OpenInstalment, Share
 from app.payments.rules_book import MatchLine, Opposite
 from app.payments.rules_cash import SOURCE, Group, LineKind, line_of
+from app.payments.rules_details import ITEMISED
 from app.payments.rules_remittance import read_remittance
 
 
@@ -55,6 +56,7 @@ class ShownLine:
     match: LineMatch | None
     payment: Payment | None
     came_back: LineMatch | None  # the line with which the bank took the payment back
+    charged: int = 0  # what other lines of its booking say the bank took, below 0
 
 
 def _has_proposals() -> Any:
@@ -221,5 +223,11 @@ def show_line(line_id: int) -> ShownLine:
     return ShownLine(
         line, entry, group_of(line), proposals,
         {one: list_open_instalments(one, entry.currency) for one in customers} if line.amount > 0 else {},
-        match, payment, came_back,
+        match, payment, came_back, _sum_charged(line),
     )  # fmt: skip
+
+
+def _sum_charged(line: StatementLine) -> int:
+    beside = StatementLine.entry_id == line.entry_id, StatementLine.id != line.id
+    taken = select(func.sum(StatementLine.amount)).where(*beside, StatementLine.ignored_reason == ITEMISED)
+    return int(session().scalar(taken) or 0)

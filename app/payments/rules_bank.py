@@ -152,6 +152,9 @@ def list_faults(statement: Statement) -> Iterator[Problem]:
     if foreign is not None:
         reason = f"An entry in {foreign.currency} stands in a statement in {statement.currency}."
         yield Problem(reason, foreign.line)
+    unexplained = next((entry for entry in statement.entries if not entry.is_explained), None)
+    if unexplained is not None:
+        yield Problem("The details of an entry do not make its amount.", unexplained.line)
     if statement.fault is not None:
         yield Problem(statement.fault.reason, statement.fault.line)
     if any(abs(amount) > MAX_MINOR for amount in _amounts(statement)):
@@ -220,7 +223,7 @@ def fingerprint_of(entry: Entry) -> str:
 def digest_of(entry: Entry) -> str:
     """Of the words the file has for it, whatever their order, so that a better reader still gives the same."""
     texts = [entry.text]
-    for one in entry.details:
+    for one in (each for each in entry.details if not each.is_charge):  # its words are ours
         texts += [one.remittance, one.reference, one.end_to_end_id, one.mandate_id, one.party_name, one.party_account]
     words = sorted(re.findall(r"\w+", " ".join(texts).upper()))
     return hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,12 +1,14 @@
-"""Knows when another file says more of a known booking than the one line we have of it."""
+"""Knows when another file says more of a known booking than our one line, and how a charge the bank itemised reads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.payments.rules_cash import AsideCode, say_aside
 from app.payments.statements.model import Detail
 
 CAME_LATER = "Its details came in with another file."
+ITEMISED = say_aside(AsideCode.BANK_CHARGE, "the bank took it for what came with it")
 
 
 def says_more(details: Sequence[Detail], known: Detail) -> bool:

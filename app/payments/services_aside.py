@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, exists, func, insert, literal, select
 
 from app.audit.services import record
 from app.db.base import session
-from app.payments.models_bank import StatementEntry, StatementLine
+from app.payments.models_bank import BankStatement, StatementEntry, StatementLine, StatementPlace
 from app.payments.models_settling import BankCharge, Refund
 from app.payments.rules_bank import compact
 from app.payments.rules_cash import AsideCode
+from app.payments.rules_details import ITEMISED
 from app.payments.rules_settling import RefundState
 from app.payments.services_refunds import mark_refund_paid, take_payment_of_refund_back
 
@@ -49,6 +50,24 @@ def forget_aside(line: StatementLine, entry: StatementEntry, *, actor: str, now:
         _add_charge(line, entry, -amount, "charge_undone", actor=actor, now=now)
     for refund_id in session().scalars(select(Refund.id).where(Refund.paid_by == _cause(line))).all():
         take_payment_of_refund_back(refund_id, actor=actor, now=now)
+
+
+def keep_itemised(file_id: int, *, actor: str, now: datetime) -> int:
+    """How many charges the bank itemised in a file that was just booked; each is kept once."""
+    of_file = select(StatementPlace.entry_id).join(BankStatement).where(BankStatement.file_id == file_id)
+    cause = literal("line:") + cast(StatementLine.id, String)
+    taken = (
+        select(
+            StatementEntry.booked_on, StatementEntry.currency, -StatementLine.amount, StatementLine.remittance,
+            literal(False), cause, literal(now, BankCharge.recorded_at.type), literal(actor),
+        )
+        .join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
+        .where(StatementLine.entry_id.in_(of_file), StatementLine.ignored_reason == ITEMISED)
+        .where(~exists().where(BankCharge.cause == cause))
+        .order_by(StatementLine.id)
+    )  # fmt: skip
+    columns = ["charged_on", "currency", "amount", "reason", "is_passed_on", "cause", "recorded_at", "recorded_by"]
+    return int(session().execute(insert(BankCharge).from_select(columns, taken)).rowcount)  # type: ignore[attr-defined]
 
 
 def _cause(line: StatementLine) -> str:

@@ -18,6 +18,7 @@ from app.kernel.texts import clean_line
 from app.payments import queries_bank as queries
 from app.payments.models_bank import FileStatus, StatementFile
 from app.payments.rules_bank import Problem, find_ours, list_problems, list_remarks
+from app.payments.services_aside import keep_itemised
 from app.payments.services_booking import book
 from app.payments.statements.model import BankFile, Format, Statement
 
@@ -99,6 +100,9 @@ def import_file(file: HandedIn, *, actor: str, now: datetime, today: date | None
         if detailed := sum(one.detailed for one in booked):
             record("bank_file.detailed", actor=actor, now=now, object_kind="bank_file", object_id=row.id,
                    name=row.name, count=detailed)  # fmt: skip
+        if charged := keep_itemised(row.id, actor=actor, now=now):
+            record("bank_file.charged", actor=actor, now=now, object_kind="bank_file", object_id=row.id,
+                   name=row.name, count=charged)  # fmt: skip
     record(
         f"bank_file.{status.value}", actor=actor, now=now, object_kind="bank_file", object_id=row.id, name=row.name,
         entries=sum(len(one.statement.booked) for one in verdict.statements),

@@ -13,6 +13,7 @@ from app.db.bulk import insert_for_ids, insert_rows
 from app.payments.models_bank import BankStatement, LineState, StatementEntry, StatementLine, StatementPlace
 from app.payments.queries_bank import Known, find_entry_ids, list_known
 from app.payments.rules_bank import Booking, Frame, digest_of, fingerprint_of, marks_of, pair
+from app.payments.rules_details import ITEMISED
 from app.payments.services_details import make_room
 from app.payments.statements.model import BankFile, Detail, Entry, Statement
 
@@ -178,7 +179,8 @@ def _line_rows(entries: Iterable[tuple[int, Entry]], first: int = 1) -> list[dic
 
 
 def _line_row(detail: Detail) -> dict[str, Any]:
-    """What moves no money is nothing to match."""
+    """What moves no money is nothing to match, and neither is what the bank took by its own word."""
+    ignored = ITEMISED if detail.is_charge else "" if detail.amount else MOVES_NOTHING
     return {
         "amount": detail.amount,
         "remittance": plain(detail.remittance),
@@ -188,8 +190,8 @@ def _line_row(detail: Detail) -> dict[str, Any]:
         "party_name": plain(detail.party_name),
         "party_account": plain(detail.party_account),
         "return_reason": plain(detail.return_reason),
-        "state": LineState.OPEN if detail.amount else LineState.IGNORED,
-        "ignored_reason": "" if detail.amount else MOVES_NOTHING,
+        "state": LineState.IGNORED if ignored else LineState.OPEN,
+        "ignored_reason": ignored,
     }
 
 

@@ -56,6 +56,17 @@ BANK = (
     ),
     by_query(
         "I22",
+        "The lines of each booking of the bank make its amount, what the bank took for it among them.",
+        """
+        SELECT 'entry ' || e.id, 'lines of ' || COALESCE(SUM(l.amount), 0) || ' for ' || e.amount
+        FROM statement_entry e
+        LEFT JOIN statement_line l ON l.entry_id = e.id AND l.ignored_reason <> 'Its details came in with another file.'
+        GROUP BY e.id, e.amount
+        HAVING COALESCE(SUM(l.amount), 0) <> e.amount
+        """,
+    ),
+    by_query(
+        "I22",
         "A line of a statement is matched exactly while a payment of its amount, or a reversal, stands for it.",
         """
         SELECT 'line ' || l.id, l.state || ', ' || COUNT(m.id) || ' stand for it'

@@ -120,6 +120,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "csv_profile.changed": ("pen", "CSV columns of {name} changed", ""),
     "csv_profile.retired": ("ban", "CSV columns of {name} retired", "warn"),
     "bank_file.detailed": ("layers", "{name}: {count} batches have their details now", "good"),
+    "bank_file.charged": ("landmark", "{name}: {count} bank charges kept", ""),
     "payment.credited": ("file-minus", "{number} left {amount} to place", "info"),
     "payment.charged": ("landmark", "The bank charged {amount} for {number}", "warn"),
     "payment.transferred": ("arrow-right", "{amount} of {number} transferred as {to}", "warn"),

@@ -31,6 +31,7 @@ _DAY = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T[0-9]{2}(?::[0-9]{2}){1,2}(?:[.,][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _SIGNS = {"CRDT": 1, "DBIT": -1}
+CHARGE = "Bank charge"
 
 
 def read_camt(content: bytes) -> BankFile:
@@ -48,8 +49,29 @@ class _Part:
 
     detail: Detail
     amount: int | None
-    charges: int
+    charges: _Charges
     bank_reference: str
+    came_back: bool
+
+    @property
+    def words(self) -> str:
+        one = self.detail
+        said = (one.reference, one.remittance, one.end_to_end_id, one.mandate_id, one.party_name, one.party_account)
+        return " ".join(filter(None, said))
+
+
+@dataclass(frozen=True, slots=True)
+class _Charges:
+    """What the bank took: as it is stated, and what of it is in the amount, below 0 where it was taken from us."""
+
+    stated: int
+    included: int
+
+    def __add__(self, other: _Charges) -> _Charges:
+        return _Charges(self.stated + other.stated, self.included + other.included)
+
+
+_NONE = _Charges(0, 0)
 
 
 @dataclass(slots=True)
@@ -154,16 +176,40 @@ def _entry(node: Node, statement: Node, parts: list[_Part]) -> Entry:
     )
 
 
-def _share(amount: int, parts: list[_Part], charges: int) -> tuple[Detail, ...]:
-    """The details with their amounts, if these explain the entry; else one detail that says what all say."""
+def _share(amount: int, parts: list[_Part], charges: _Charges) -> tuple[Detail, ...]:
+    """The details with their amounts and charges, if these make the entry; else one detail that says what all say."""
+    if len(parts) == 1:
+        parts, charges = [replace(parts[0], charges=parts[0].charges + charges)], _NONE
     stated = [part.amount for part in parts if part.amount is not None]
-    charged = charges + sum(part.charges for part in parts)
-    if parts and len(stated) == len(parts) and abs(sum(stated) - amount) in (0, charged):
-        return tuple(replace(part.detail, amount=each) for part, each in zip(parts, stated, strict=True))
+    kept = sum((part.charges for part in parts), charges)
+    left = amount - sum(stated)
+    are_near = len(stated) == len(parts) and abs(left) in (0, kept.stated)
+    if len(stated) == len(parts) and left in (0, kept.included) and (are_near or len(parts) == 1):
+        return tuple(_list_told(parts, charges) if left else (_told(part, part.amount or 0) for part in parts))
     if len(parts) <= 1:
-        return tuple(replace(part.detail, amount=amount) for part in parts)
-    texts = [f"{part.detail.reference} {part.detail.remittance}" for part in parts]
+        return tuple(_told(part, amount) for part in parts)
+    # By all its words a booking is known again that was once taken apart although its charges say otherwise
+    texts = [part.words if are_near else f"{part.detail.reference} {part.detail.remittance}" for part in parts]
     return (Detail(amount=amount, remittance=tidy(" ".join(texts))),)
+
+
+def _list_told(parts: list[_Part], charges: _Charges) -> Iterator[Detail]:
+    """Each with what the bank took for it after all; what it took for a payment that came back went out with it."""
+    taken = []
+    for part in parts:
+        stated, charged = part.amount or 0, part.charges.included
+        is_one = part.came_back and stated < 0 and charged < 0
+        yield _told(part, stated + charged if is_one else stated)
+        if charged and not is_one:
+            taken.append((charged, part.detail.party_name))
+    if charges.included:
+        taken.append((charges.included, ""))
+    for charged, name in taken:
+        yield Detail(amount=charged, remittance=f"{CHARGE}: {name}" if name else CHARGE, is_charge=True)
+
+
+def _told(part: _Part, amount: int) -> Detail:
+    return replace(part.detail, amount=amount)
 
 
 def _is_reversal(entry: Node) -> bool:
@@ -174,7 +220,8 @@ def _part(node: Node, entry: Node, statement: Node) -> _Part:
     currency = _amount(entry, "Amt", _account_currency(statement))[1]
     reason = tidy(node.text_at("RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry", "RtrInf/RtrRsn/Cd"))[:35]
     came_in = (_SIGNS.get(node.text_at("CdtDbtInd")) or _sign(entry)) > 0
-    was_paid_to_us = came_in != (_is_reversal(entry) or bool(reason))  # the roles stay those of the first payment
+    came_back = _is_reversal(entry) or bool(reason)
+    was_paid_to_us = came_in != came_back  # the roles stay those of the first payment
     name, account = _party(node, came_in=was_paid_to_us, ours=_account(statement, "Acct"))
     amount = _own_amount(node, currency)
     end_to_end = tidy(node.text_at("Refs/EndToEndId"))[:100]
@@ -189,7 +236,7 @@ def _part(node: Node, entry: Node, statement: Node) -> _Part:
         return_reason=reason,
     )
     signed = None if amount is None else amount if came_in else -amount
-    return _Part(detail, signed, _charges(node, currency), account_of(node.text_at("Refs/AcctSvcrRef")))
+    return _Part(detail, signed, _charges(node, currency), account_of(node.text_at("Refs/AcctSvcrRef")), came_back)
 
 
 def _own_amount(node: Node, currency: str) -> int | None:
@@ -201,11 +248,25 @@ def _own_amount(node: Node, currency: str) -> int | None:
     return None
 
 
-def _charges(node: Node, currency: str) -> int:
-    """What the bank kept; a total stands for its records."""
+def _charges(node: Node, currency: str) -> _Charges:
+    """What the bank kept; a total stands for its records. What was told beforehand only is in no amount."""
     total = node.find("Chrgs/TtlChrgsAndTaxAmt")
-    found = [total] if total else [*node.find_all("Chrgs/Rcrd/Amt"), *node.find_all("Chrgs/Amt")]
-    return sum(read_amount(each.text, currency, each.line) for each in found if each.currency in (currency, ""))
+    records = [*node.find_all("Chrgs/Rcrd"), *node.find_all("Chrgs")]  # of older versions a record is no element
+    found = [(one, amount) for one in records if (amount := one.find("Amt")) and amount.currency in (currency, "")]
+    amounts = [read_amount(amount.text, currency, amount.line) for _, amount in found]
+    signs = [_charge_sign(one) for one, _ in found]
+    included = sum(sign * amount for sign, amount in zip(signs, amounts, strict=True))
+    if total is None or total.currency not in (currency, ""):
+        return _Charges(0 if total else sum(amounts), 0 if total else included)
+    whole = read_amount(total.text, currency, total.line)
+    return _Charges(whole, included if 0 in signs else whole if included > 0 else -whole)
+
+
+def _charge_sign(record: Node) -> int:
+    """Which way it moves the amount: a charge is taken from us unless it says otherwise."""
+    if record.text_at("ChrgInclInd").lower() in ("false", "0"):
+        return 0
+    return _SIGNS.get(record.text_at("CdtDbtInd"), -1)
 
 
 def _remittance(node: Node) -> Iterator[str]:

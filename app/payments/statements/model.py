@@ -51,7 +51,8 @@ class Detail:
     """One transaction inside what the bank booked: what is matched. `amount` as in the entry, + came in, - went out.
 
     `reference` is a structured creditor reference (ISO 11649 RF, Swiss QRR), without spaces; `party_*` who paid us or
-    was paid; `return_reason` the ISO 20022 code of a returned payment, such as AC04.
+    was paid; `return_reason` the ISO 20022 code of a returned payment, such as AC04. With `is_charge` it is what the
+    bank took for the others.
     """
 
     amount: int
@@ -62,13 +63,14 @@ class Detail:
     party_name: str = ""
     party_account: str = ""
     return_reason: str = ""
+    is_charge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What the bank booked in one line; minor units, + came in, - went out.
 
-    It has at least one detail; a batch booking has several, and they add up to `amount` unless the bank took a charge.
+    It has at least one detail; a batch booking has several. They add up to `amount`, what the bank took among them.
     `is_reversal` takes an earlier booking back; `is_pending` is announced but not booked, and not counted as money.
     """
 
@@ -85,6 +87,11 @@ class Entry:
     is_pending: bool = False
     remark: str = ""  # what of it is left out, and why
     fault: str = ""  # why it can be shown and not booked: nothing of its file is
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether its details make its amount, to the cent."""
+        return not self.details or sum(one.amount for one in self.details) == self.amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

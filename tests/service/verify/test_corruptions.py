@@ -452,7 +452,7 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
         "DELETE FROM audit_seal; DELETE FROM audit_entry WHERE action = 'payment.allocation_undone'",
     ),
     # --- the bank
-    ("I21", "the bank booked another amount", "UPDATE statement_entry SET amount = amount + 1 WHERE id = 1"),
+    ("I21 I22", "the bank booked another amount", "UPDATE statement_entry SET amount = amount + 1 WHERE id = 1"),
     ("I21", "a booking is of another day", "UPDATE statement_entry SET booked_on = '2026-11-19' WHERE id = 1"),
     ("I21", "a statement lost an entry", "DELETE FROM statement_place WHERE id = 2"),
     ("I21", "a statement ends elsewhere", "UPDATE bank_statement SET closing = closing + 1"),
@@ -469,6 +469,7 @@ CORRUPTIONS: list[tuple[str, str, str]] = [
     ("I22", "a line is ignored without a reason", "UPDATE statement_line SET state = 'ignored' WHERE id = 1"),
     ("I22", "a line has no state", "UPDATE statement_line SET state = 'lost' WHERE id = 1"),
     ("I22", "an entry has no line", "DELETE FROM statement_line WHERE id = 1"),
+    ("I22", "a line is less than its booking", "UPDATE statement_line SET amount = amount - 1 WHERE id = 1"),
     ("I22", "a line is matched by nothing", "UPDATE statement_line SET state = 'matched' WHERE id = 1"),
     ("I22", "a matched line is open", "UPDATE statement_line SET state = 'open' WHERE id = 2"),
     ("I22", "what stood for a line is gone", "DELETE FROM line_match"),

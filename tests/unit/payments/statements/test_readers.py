@@ -49,7 +49,8 @@ def test_a_file_says_its_account_balances_and_sums(name):
 ENTRIES = [
     ("camt", 0, DAY, date(2026, 11, 21), "", "B-77", False, (
         Detail(amount=40_00, remittance="INV-2026- 00017", party_name="Acme Ltd", party_account="NL91ABNA0417164300"),
-        Detail(amount=32_00, reference="RF18539007547034", end_to_end_id="E-2"))),
+        Detail(amount=32_00, reference="RF18539007547034", end_to_end_id="E-2"),
+        Detail(amount=-2_00, remittance="Bank charge", is_charge=True))),
     ("camt", 1, DAY, None, "", "", True, (Detail(amount=-12_50, party_name="Bolt GmbH", return_reason="AC04"),)),
     ("german", 0, DAY, date(2026, 11, 21), "NTRF+166", "B-77", False, (
         Detail(amount=70_50, remittance="Rechnung INV-2026-00017 danke", end_to_end_id="E-2", mandate_id="M-9",
