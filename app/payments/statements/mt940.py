@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from app.payments.statements.model import (
     Balance,
@@ -40,6 +41,7 @@ _ENTRY = re.compile(
     r"([0-9]{6})([0-9]{4})?(R[CD]|E?[CD])([A-Z])?(?=[0-9])(.*?)(?:(S[0-9]{3}|[NF][A-Z0-9]{3})(?![.,])(.*))?"
 )
 CUT_OFF = "With this entry the statement ends without a closing balance (:62F:): the file is cut off. Fetch it again."
+NEAR = timedelta(days=31)  # of the days of a statement's balances, what it booked
 _SIGNS = {"C": 1, "D": -1, "RC": -1, "RD": 1, "EC": 1, "ED": -1}
 
 
@@ -171,7 +173,7 @@ def _entry(each: _Field, text: list[str], message: _Message) -> Entry:
     known = read_information(text, reference=reference, supplement="".join(each.lines[1:]), came_in=amount > 0)
     return Entry(
         line=each.line,
-        booked_on=_booked(day, entry_day, each.line) if entry_day else read_short_day(day, each.line),
+        booked_on=_booked(day, entry_day, message, each.line) if entry_day else read_short_day(day, each.line),
         value_on=value_on,
         amount=amount,
         currency=message.currency,
@@ -185,8 +187,15 @@ def _entry(each: _Field, text: list[str], message: _Message) -> Entry:
     )
 
 
-def _booked(value_day: str, entry_day: str, line: int) -> date:
-    """The day of booking has no year: it is the one next to the value date."""
+def _booked(value_day: str, entry_day: str, message: _Message, line: int) -> date:
+    """The day of booking has no year: it is the one of the statement's balances, or else next to the value date."""
     year, valued, month = short_year(value_day), int(value_day[2:4]), int(entry_day[:2])
-    near = min((year, year - 1, year + 1), key=lambda each: abs((each - year) * 12 + month - valued))
-    return day_of(near, month, int(entry_day[2:]), line, shown=entry_day)
+    days = [one.on for one in (message.opening, message.closing) if one and one.on]
+    years = {year - 1, year, year + 1, *(one.year + by for one in days for by in (-1, 0, 1))}
+    by_value = sorted(years, key=lambda each: (abs((each - year) * 12 + month - valued), abs(each - year), each))
+    for each in by_value:
+        with suppress(ValueError):
+            found = date(each, month, int(entry_day[2:]))
+            if days and min(days) - NEAR <= found <= max(days) + NEAR:
+                return found
+    return day_of(by_value[0], month, int(entry_day[2:]), line, shown=entry_day)

@@ -317,3 +317,25 @@ def test_a_page_of_a_longer_camt_053_begins_or_ends_with_an_interim_balance(code
     text = CAMT.replace("<b:Cd>PRCD<", f"<b:Cd>{codes[0]}<").replace("<b:Cd>CLBD<", f"<b:Cd>{codes[1]}<")
     [statement] = _read(text).statements
     assert (statement.adds_up, list(list_faults(statement))) == (adds_up, [])
+
+
+@pytest.mark.parametrize(
+    ("entry", "booked_on"),
+    [
+        ("2602301120DR5,", date(2026, 11, 20)),  # interest of long ago
+        ("2611201120D5,", date(2026, 11, 20)),
+        ("2701041121D5,", date(2026, 11, 21)),  # value in the year after
+        ("2511201120D5,", date(2026, 11, 20)),
+        ("2602280301D5,", date(2026, 3, 1)),  # far from the balances: next to the value date
+        ("2601051230D5,", date(2025, 12, 30)),
+    ],
+)
+def test_an_mt940_booking_has_the_year_of_its_statement(entry, booked_on):
+    text = f":20:X\n:25:1\n:60F:C261119EUR10,\n:61:{entry}NTRFX\n:62F:C261120EUR5,\n-\n"
+    assert _read(text).statements[0].entries[0].booked_on == booked_on
+
+
+def test_an_mt940_booking_at_the_turn_of_the_year_has_the_year_of_its_own_side():
+    text = ":20:X\n:25:1\n:60F:C261230EUR10,\n:61:2701021231D5,NTRFX\n:61:2612310102D5,NTRFX\n:62F:C270102EUR0,\n-\n"
+    entries = _read(text).statements[0].entries
+    assert [one.booked_on for one in entries] == [date(2026, 12, 31), date(2027, 1, 2)]
