@@ -30,8 +30,12 @@ def import_statements(ctx: click.Context, files: tuple[Path, ...], dry_run: bool
     Each file is imported as a whole or not at all, and the others go on. One that does not add up, or is of an
     account that is not ours, is quarantined: shown, never repaired. Exit 1 when a file was rejected, or is not there.
     """
+    from app.payments.bank_files import tell_gaps
+
     with app_context():
         verdicts = [_take(file, now, dry_run) for file in files]
+        if not dry_run:
+            tell_gaps(verdicts)
         if as_json:
             say_json({"files": [answer(verdict) for verdict in verdicts]})
         else:

@@ -39,9 +39,20 @@ def import_files(
     verdicts, profiles, accounts = [], list_profiles(), queries.list_spellings()
     for name, content in files:
         file = read(name, content, profiles, accounts)
-        act = partial(_import_and_look, file, actor=actor, now=now, today=today)
-        verdicts.append(_look_at(file, act) if dry_run else _import(act, now))
+        if dry_run:
+            verdicts.append(_look_at(file, partial(_import_and_look, file, actor=actor, now=now, today=today)))
+        else:
+            verdicts.append(_import(partial(import_file, file, actor=actor, now=now, today=today), now))
+    if not dry_run:
+        tell_gaps(verdicts)
     return verdicts
+
+
+def tell_gaps(verdicts: Iterable[FileVerdict]) -> None:
+    """What may be missing before these files, once all of them are in: in whatever order they were handed in."""
+    for verdict in verdicts:
+        if verdict.status == "imported" and verdict.file_id is not None:
+            verdict.gaps = list_gaps(verdict.file_id)
 
 
 def _import_and_look(file: HandedIn, *, actor: str, now: datetime, today: date | None) -> FileVerdict:

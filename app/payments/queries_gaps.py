@@ -71,4 +71,4 @@ def _list_others(own: BankStatement) -> list[Span]:
 def _span(one: BankStatement) -> Span | None:
     if one.since is None or one.until is None or one.closing is None:
         return None
-    return Span(one.since, one.until, one.opening, one.closing)
+    return Span(one.since, one.until, one.opening, one.closing, (one.file_id, one.position))

@@ -12,20 +12,29 @@ from app.kernel.texts import write_day
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days of a statement and its balances, in minor units."""
+    """The days of a statement and its balances, in minor units; `place`: its file, in order of arrival, and within."""
 
     since: date
     until: date
     opening: int | None  # of an earlier one the closing is enough
     closing: int
+    place: tuple[int, int] = (0, 0)
 
 
 def find_gap(own: Span, others: Sequence[Span]) -> Span | None:
-    """The nearest earlier statement, if none ends as this one begins; None also where another one overlaps it."""
-    if any(one.closing == own.opening or _overlaps(one, own) for one in others):
+    """The latest statement before this one, if this one does not begin as it ends; None where another overlaps it."""
+    others = [one for one in others if not (_is_later(one, own) and one.place[0] == own.place[0])]
+    before = [one for one in others if one.until <= own.since and not _is_later(one, own)]
+    latest = max(before, key=lambda one: (one.until, one.since, one.place), default=None)
+    if latest is None or any(_overlaps(one, own) for one in others):
         return None
-    earlier = [one for one in others if one.until <= own.since]
-    return max(earlier, key=lambda one: one.until, default=None)
+    return None if any(one.closing == own.opening and one.until >= latest.until for one in others) else latest
+
+
+def _is_later(other: Span, own: Span) -> bool:
+    """Of the same day, and came after this one, as the next page does, or in another file goes on where it ends."""
+    goes_on = other.place[0] != own.place[0] and other.opening == own.closing != own.opening
+    return other.since == own.since and (other.place > own.place or goes_on)
 
 
 def _overlaps(other: Span, own: Span) -> bool:

@@ -107,11 +107,27 @@ def test_a_statement_that_may_be_missing_is_told_and_holds_nothing_back(app, mon
     gap = "Opening 9.00 EUR is not the closing 11.00 EUR of 20 Nov 2026: is a statement missing?"
     run("0.sta")
     assert gap in run("1.sta", "--dry-run")[1]
-    code, out = run("1.sta", "2.sta", "--json")
-    late, missing = json.loads(out)["files"]
+    code, out = run("1.sta", "--json")
+    [late] = json.loads(out)["files"]
     assert (code, late["status"], late["problems"], late["gaps"]) == (0, "imported", [], [gap])
-    assert "gaps" not in missing
+    assert "gaps" not in json.loads(run("2.sta", "--json")[1])["files"][0]
     assert list_gaps(2) == []  # since the one that was missing came in
+
+
+def test_files_of_one_run_lack_nothing_that_came_in_with_it_in_whatever_order(app, monkeypatch):
+    days = [
+        statement([entry(50, "B", on=DAY + timedelta(days=1))], opening=1100),
+        statement([entry(100, "A", on=DAY - timedelta(days=1))], opening=1000),
+        statement([entry(7, "0", on=DAY - timedelta(days=2))], opening=900),
+    ]
+    said = {str(place).encode(): handed_in(one).said for place, one in enumerate(days)}
+    monkeypatch.setattr(bank_files, "read_bank_file", lambda content, *_args, **_options: said[content])
+    for place in range(3):
+        Path(f"{place}.sta").write_text(str(place))
+    run("2.sta")
+    assert "is a statement missing" in run("0.sta", "--dry-run")[1]
+    files = json.loads(run("0.sta", "1.sta", "--json")[1])["files"]
+    assert [one.get("gaps", []) for one in files] == [[], []]
 
 
 def test_a_statement_whose_opening_nobody_knows_is_the_one_before_all_the_same(app, monkeypatch):

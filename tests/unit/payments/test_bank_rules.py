@@ -124,3 +124,27 @@ def test_a_statement_that_overlaps_another_has_no_gap_before_it():
     october, half = (Span(date(2026, m, 1), date(2026, m, 20), 0, 100) for m in (10, 11))
     later = Span(date(2026, 11, 10), date(2026, 11, 30), 70, 0)
     assert (find_gap(later, [october, half]), find_gap(later, [october])) == (None, october)
+
+
+def test_pages_of_a_statement_are_compared_with_what_is_before_them():
+    day = date(2026, 11, 20)
+    before = Span(date(2026, 11, 18), date(2026, 11, 18), 0, 100, (1, 1))
+    first, second = Span(day, day, 1, 11, (2, 1)), Span(day, day, 11, 21, (2, 2))
+    torn = Span(day, day, 12, 1, (2, 2))  # ends with what the first begins with
+    assert find_gap(first, [before, second]) is before
+    assert find_gap(first, [second]) is None
+    assert find_gap(second, [before, first]) is None
+    assert (find_gap(first, [before, torn]), find_gap(torn, [before, first])) == (before, first)
+    assert find_gap(Span(day, day, 100, 11, (2, 1)), [before, second]) is None
+
+
+def test_only_the_latest_closing_counts_and_the_same_one_of_long_ago_does_not():
+    days = [Span(date(2026, 11, day), date(2026, 11, day), 0, closing, (day, 1)) for day, closing in ((1, 70), (2, 90))]
+    own = Span(date(2026, 11, 3), date(2026, 11, 3), 70, 0, (9, 1))
+    assert find_gap(own, days) is days[1]
+
+
+def test_what_came_in_the_wrong_order_on_one_day_is_no_gap():
+    day = date(2026, 11, 20)
+    second, first = Span(day, day, 50, 60, (1, 1)), Span(day, day, 40, 50, (2, 1))
+    assert (find_gap(first, [second]), find_gap(second, [first])) == (None, None)

@@ -359,3 +359,12 @@ def test_letters_are_keys_until_somebody_comes_to_type(desk, books):
 def test_a_day_there_is_none_shows_the_newest_and_says_so(desk):
     answer = desk.get("/payments/cash?day=2026-02-30")
     assert (answer.status_code, "There is no day “2026-02-30”" in answer.text) == (200, True)
+
+
+def test_a_line_says_what_the_bank_kept_of_it_and_what_it_booked_in_all(app, desk):
+    parts = Detail(amount=1000_01, remittance="thanks"), Detail(amount=-5_00, remittance="Bank charge", is_charge=True)
+    with app.app_context():
+        line, charge = make_lines(entry(995_01, details=parts), paid(1_00), proposes=False)[-3:-1] or (0, 0)
+    page = desk.get(f"/payments/cash/{line}").text
+    assert "Bank charge" in page and "-5.00" in page and "995.01" in page
+    assert "the bank took it for what came with it" in desk.get(f"/payments/cash/{charge}").text
