@@ -20,7 +20,7 @@ from app.payments.models_cash import LineMatch, MatchProposal
 from app.payments.queries import list_open_instalments, numbers_of
 from app.payments.queries_matching import read_series
 from app.payments.rules import OpenInstalment, Share
-from app.payments.rules_book import MatchLine, Opposite
+from app.payments.rules_book import MatchLine, Opposite, SentRefund
 from app.payments.rules_cash import SOURCE, Group, LineKind, line_of
 from app.payments.rules_details import ITEMISED
 from app.payments.rules_remittance import read_remittance
@@ -171,14 +171,16 @@ def list_matches(line_ids: Collection[int]) -> dict[int, tuple[LineMatch, Paymen
 
 
 def describe(
-    line: StatementLine, entry: StatementEntry, *, was_taken_back: bool = False, opposites: tuple[Opposite, ...] = ()
+    line: StatementLine, entry: StatementEntry, *, was_taken_back: bool = False, opposites: tuple[Opposite, ...] = (),
+    refunds: tuple[SentRefund, ...] = (),
 ) -> MatchLine:  # fmt: skip
     """The line as matching reads it."""
     return MatchLine(
         amount=line.amount, currency=entry.currency, booked_on=entry.booked_on, remittance=line.remittance,
         reference=line.reference, end_to_end_id=line.end_to_end_id, party_name=line.party_name,
         party_account=line.party_account, return_reason=line.return_reason, code=entry.code,
-        is_reversal=entry.is_reversal, was_taken_back=was_taken_back, opposites=opposites,
+        is_reversal=entry.is_reversal, was_taken_back=was_taken_back, opposites=opposites, refunds=refunds,
+        mandate_id=line.mandate_id,
     )  # fmt: skip
 
 

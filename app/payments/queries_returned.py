@@ -146,5 +146,5 @@ def _describe(row: Sequence[Any]) -> Opposite:
     line, entry, payment_id, customer_id = row
     return Opposite(
         line.id, entry.booked_on, line.remittance, line.reference, line.end_to_end_id, line.party_name,
-        line.party_account, payment_id, customer_id,
+        line.party_account, payment_id, customer_id, line.mandate_id,
     )  # fmt: skip

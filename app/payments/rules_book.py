@@ -28,6 +28,16 @@ class Opposite(NamedTuple):
     party_account: str
     payment_id: int | None = None
     customer_id: int | None = None
+    mandate_id: str = ""
+
+
+class SentRefund(NamedTuple):
+    """A refund of ours of a line's amount that may come back; `is_marked`: a person said already that it did."""
+
+    refund_id: int
+    customer_id: int
+    iban: str
+    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,7 @@ class MatchLine:
     remittance: str = ""
     reference: str = ""
     end_to_end_id: str = ""
+    mandate_id: str = ""
     party_name: str = ""
     party_account: str = ""
     return_reason: str = ""
@@ -47,6 +58,7 @@ class MatchLine:
     is_reversal: bool = False
     was_taken_back: bool = False  # a person said once that what stood for it was wrong
     opposites: tuple[Opposite, ...] = ()
+    refunds: tuple[SentRefund, ...] = ()
 
     @property
     def is_return(self) -> bool:

@@ -215,8 +215,10 @@ def test_five_hundred_invented_lines_are_placed_and_none_is_allocated_wrong():
 BACK = {"is_reversal": True}
 
 
-def other(name="", text="", account="", *, payment=None):
-    return Opposite(5, date(2026, 11, 22), text, "", "", name, account, payment, 1 if payment else None)
+def other(name="", text="", account="", *, payment=None, named="", mandate=""):
+    return Opposite(
+        5, date(2026, 11, 22), text, "", named, name, account, payment, 1 if payment else None, mandate
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -238,3 +240,27 @@ def test_a_return_and_what_it_takes_back_are_one_pair(paid, kind, score, says):
     first = propose(paid, BOOK)[0]
     assert (first.action.value, first.score, first.is_certain) == (kind, score, kind == "allocate" and score == 96)
     assert says in " / ".join(first.reasons)
+
+
+@pytest.mark.parametrize(
+    ("changes", "others", "doubt"),
+    [
+        ({}, (), ""),
+        ({"mandate_id": ""}, (), ""),
+        (
+            {},
+            (other(NORD, account="DE1", payment=8, named="E-7", mandate="M-1"),),
+            "another payment has this id",
+        ),
+        ({"end_to_end_id": "E-8"}, (), "no number is named"),
+        ({"end_to_end_id": ""}, (), "no number is named"),
+        ({"mandate_id": "M-2"}, (), "no number is named"),
+        ({"party_name": "Somebody else"}, (), "no number is named"),
+    ],
+)
+def test_a_returned_debit_is_certain_by_its_end_to_end_id_with_its_amount_account_and_name(changes, others, doubt):
+    taken = (other(NORD, account="DE1", payment=7, named="E-7", mandate="M-1"), *others)
+    said = {"end_to_end_id": "E-7", "mandate_id": "M-1", "return_reason": "AC04"}
+    back = replace(line(-90_00, "Direct debit", NORD, "DE1", opposites=taken, **said), **changes)
+    first = propose(back, BOOK)[0]
+    assert (first.action, first.payment_id, first.is_certain, first.doubt) == (Action.REVERSE, 7, not doubt, doubt)
