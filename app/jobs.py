@@ -92,7 +92,8 @@ def _forget_sign_ins(_local_date: date, now: datetime, _found: Any) -> Outcome:
 def _match_lines(_local_date: date, now: datetime, _found: Any) -> Outcome:
     """What an import or a refusal left, and what has waited for a day: an invoice issued since may explain it."""
     from app.payments.queries_matched import list_waiting
-    from app.payments.services_cash import allocate_certain, propose_lines
+    from app.payments.services_certain import allocate_certain
+    from app.payments.services_proposing import propose_lines
     from app.payments.services_refunds_paid import settle_refunds
 
     waiting = list_waiting(now, MOST_LINES)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
@@ -31,8 +31,10 @@ from app.payments.rules_cash import AsideCode
 from app.payments.rules_settling import DeductionCode
 from app.payments.services_bank import import_file
 from app.payments.services_deductions import approve_deduction, propose_deduction
-from app.payments.services_refunds import approve_refund, propose_refund
+from app.payments.services_refunds import approve_refund, export_refunds, propose_refund
+from app.payments.services_refunds_back import return_refund
 from app.payments.services_transfers import transfer_money
+from app.payments.statements.model import Detail, Entry
 from app.verify import verify
 from campaign.mail_kill import scratch_settings
 from tests.bank_files import entry, handed_in, statement
@@ -48,6 +50,8 @@ from tests.factories import (
 
 TODAY, OTHER = date(2026, 11, 22), "user:77"
 FACTS: dict[str, Any] = {"actor": ACTOR, "now": NOW}
+EARLY = NOW - timedelta(days=3)  # than the bank's day
+PAYEE = "DE75512108001245126199"
 PATIENCE_SECONDS = 60
 Act = Callable[[], Any]
 _salt = count()
@@ -120,7 +124,11 @@ def _do(service: Callable[..., Any], *given: Any, **facts: Any) -> Act:
 
 
 def _line(amount: int) -> int:
-    file = handed_in(statement([entry(amount, "no name", bank_reference=f"R{next(_salt)}")]))
+    return _take(entry(amount, "no name", bank_reference=f"R{next(_salt)}"))
+
+
+def _take(said: Entry) -> int:
+    file = handed_in(statement([said]))
     verdict = in_unit_of_work(lambda: import_file(file, **FACTS))
     [line_id] = queries_matched.list_new(verdict.file_id or 0)
     return line_id
@@ -146,7 +154,7 @@ def _left(payment_id: int) -> int:
 
 
 def _refund(payment_id: int, amount: int) -> int:
-    bank = {"beneficiary": "Nord", "iban": "DE75512108001245126199", "reason": "x"}
+    bank = {"beneficiary": "Nord", "iban": PAYEE, "reason": "x"}
     return in_unit_of_work(lambda: propose_refund(payment_id, amount, **bank, **FACTS).id)
 
 
@@ -254,9 +262,25 @@ def set_aside_and_accept() -> Round:
     return Round(acts, holds=lambda: (_open(invoice) == 0) == _is_matched(line))
 
 
+def accept_a_return_and_mark_it() -> Round:
+    customer = make_customer()
+    payment = make_payment(customer, 50_00, allocations=None).id
+    refund = _refund(payment, 50_00)
+    _do(approve_refund, refund, actor=OTHER, now=EARLY)()
+    _do(export_refunds, now=EARLY)()
+    back = Detail(amount=50_00, end_to_end_id=f"REFUND-{refund}", party_account=PAYEE)
+    line = _take(entry(50_00, details=(back,), bank_reference=f"R{next(_salt)}"))
+    acts = [
+        _do(services_cash.accept_refund_back, line, refund_id=refund, version=1),
+        _do(return_refund, refund, reason="x"),
+    ]
+    return Round(acts, holds=lambda: _left(payment) == 50_00)
+
+
 RACES: tuple[Callable[[], Round], ...] = (
     two_allocate_one_payment, two_accept_one_line, accept_and_credit, the_same_file_twice, accept_and_undo,
     refund_and_place, two_approve, reverse_and_place, transfer_and_place, deduct_and_place, set_aside_and_accept,
+    accept_a_return_and_mark_it,
 )  # fmt: skip
 
 

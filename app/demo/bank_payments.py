@@ -18,7 +18,8 @@ from app.payments.queries_matched import list_new
 from app.payments.rules import OpenInstalment
 from app.payments.rules_cash import AsideCode
 from app.payments.services_bank import import_file
-from app.payments.services_cash import allocate_certain, propose_lines, set_aside
+from app.payments.services_cash import propose_lines, set_aside
+from app.payments.services_certain import allocate_certain
 
 OPENING = 2_184_460
 FEE = 9_50

@@ -18,7 +18,7 @@ from app.payments.queries_matched import list_new, list_stale
 from app.payments.queries_returned import list_open_opposites, list_overtaken
 from app.payments.rules_bank import LARGEST_FILE, Problem, find_unbookable, list_faults
 from app.payments.services_bank import FileVerdict, HandedIn, StatementVerdict, clean_name, import_file
-from app.payments.services_cash import Allocated, allocate_certain
+from app.payments.services_certain import Allocated, allocate_certain
 from app.payments.services_proposing import propose_lines
 from app.payments.services_refunds_paid import settle_refunds
 from app.payments.statements.csv_profile import CsvProfile

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
-from app.payments.rules_cash import ASIDE_LABELS
-from app.payments.rules_settling import CODE_LABELS, NEEDS_WORDS
+from app.kernel.errors import BadInput
+from app.payments.rules import OpenInstalment, Share
+from app.payments.rules_cash import ASIDE_LABELS, AsideCode
+from app.payments.rules_settling import CODE_LABELS, NEEDS_WORDS, DeductionCode
 from app.web.forms import BaseForm
 
 STAYS_OPEN = ""
 WORDED = [code for code in CODE_LABELS if code in NEEDS_WORDS]
+
+
+class SeveralShort(BadInput):
+    """Several invoices are paid short. Let the rest of one go at a time: place the others in full, or leave them."""
+
+
+class NothingIsShort(BadInput):
+    """No invoice here is paid short. Choose “stays open”, or write less beside the invoice."""
 
 
 class LineForm(BaseForm):
@@ -44,7 +56,9 @@ class PlaceForm(LineForm):
 class AsideForm(LineForm):
     reason_code = RadioField(
         "Why is it nobody’s payment?",
-        choices=[SelectChoice(code.value, label) for code, label in ASIDE_LABELS.items()],
+        choices=[
+            SelectChoice(code.value, label) for code, label in ASIDE_LABELS.items() if code is not AsideCode.REFUND_BACK
+        ],
         validators=[InputRequired("Choose why.")],
     )
     note = StringField("In words", validators=[Length(max=300)], description="Needed for “Other”.")
@@ -52,6 +66,7 @@ class AsideForm(LineForm):
 
 class ReturnedForm(LineForm):
     payment = HiddenField()
+    refund = HiddenField()
     is_passed_on = BooleanField("The customer is to bear the fee")
 
 
@@ -61,3 +76,21 @@ class CancelForm(LineForm):
 
 class TakeBackForm(LineForm):
     reason = StringField("Reason", validators=[Length(max=300)])
+
+
+def read_deduction(
+    typed: str, shares: Sequence[Share], instalments: Sequence[OpenInstalment]
+) -> tuple[int, int, int, DeductionCode] | None:
+    """What is let go of the one instalment that is paid short. Raises SeveralShort, NothingIsShort."""
+    if not typed:
+        return None
+    if typed not in set(DeductionCode):
+        raise BadInput("Choose one of the list.", field="short")
+    placed = {(share.invoice_id, share.instalment): share.amount for share in shares}
+    short = [one for one in instalments if 0 < placed.get(one.key, 0) < one.open]
+    if not short:
+        raise NothingIsShort(field="short")
+    if len(short) > 1:
+        raise SeveralShort(field="short")
+    one = short[0]
+    return one.invoice_id, one.instalment, one.open - placed[one.key], DeductionCode(typed)

@@ -32,6 +32,7 @@ class MatchProposal(Model):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
     payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))  # the one that came back
     other_line_id: Mapped[int | None]  # the line that takes this one back, or that it takes back
+    refund_id: Mapped[int | None]  # the one that came back
     reasons: Mapped[list[str]] = mapped_column(CanonicalJson)
     shares: Mapped[list[list[int]]] = mapped_column(CanonicalJson)  # [invoice id, instalment, minor units]
     deduction: Mapped[dict[str, Any] | None] = mapped_column(CanonicalJson)  # invoice_id, instalment, amount, reason

@@ -97,6 +97,8 @@ class Refund(Model):
         Index("ix_refund_payment", "payment_id"),
         Index("ix_refund_iban", "iban"),
         Index("ix_refund_paid_by", "paid_by"),
+        Index("ix_refund_returned_by", "returned_by"),
+        Index("ix_refund_amount", "amount"),
         CheckConstraint("amount > 0", name="positive"),
     )
 
@@ -114,6 +116,8 @@ class Refund(Model):
     file_id: Mapped[int | None] = mapped_column(ForeignKey("refund_file.id"))
     paid_on: Mapped[date | None]
     paid_by: Mapped[str] = mapped_column(default="", server_default="")  # "line:12": the line of the bank that says so
+    # "line:12": came back with this line of the bank; "also:12": it says so too, of one a person had marked
+    returned_by: Mapped[str] = mapped_column(default="", server_default="")
     proposed_at: Mapped[datetime]
     proposed_by: Mapped[str]
     decided_at: Mapped[datetime | None]

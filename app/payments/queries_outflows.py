@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.db.base import session
 from app.db.statements import in_chunks
 from app.payments.models import Payment
 from app.payments.models_settling import PaymentOutflow, Refund
+from app.payments.rules_refunds_back import name_refund
+from app.payments.rules_settling import OutflowKind
 
 
 def name_outflows(names: Collection[str]) -> dict[str, str]:
@@ -44,8 +46,13 @@ def _read_arrived(outflow_ids: Collection[int]) -> dict[int, str]:
     )
     found = {names[name]: number for name, number in session().execute(moved) if name}
     sent = select(Refund.outflow_id, Refund.id).where(Refund.outflow_id.in_(set(outflow_ids)))
+    # one that did not come back after all left twice: the first time is known by what is the same
+    same = and_(Refund.payment_id == PaymentOutflow.payment_id, Refund.amount == PaymentOutflow.amount)
+    before = select(PaymentOutflow.id, Refund.id).join(Refund, and_(same, Refund.reason == PaymentOutflow.reason))
+    before = before.where(PaymentOutflow.id.in_(set(outflow_ids)), PaymentOutflow.kind == OutflowKind.REFUND)
+    found |= {outflow_id: name_refund(refund_id) for outflow_id, refund_id in session().execute(before)}
     return found | {
-        outflow_id: f"REFUND-{refund_id}" for outflow_id, refund_id in session().execute(sent) if outflow_id
+        outflow_id: name_refund(refund_id) for outflow_id, refund_id in session().execute(sent) if outflow_id
     }
 
 

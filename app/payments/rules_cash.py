@@ -29,6 +29,7 @@ class LineKind(enum.StrEnum):
     REVERSE = "reverse"  # an earlier payment came back
     CHARGE = "charge"  # what the bank took
     REFUND = "refund"  # money we paid back
+    REFUND_BACK = "refund_back"  # money we paid back came back
     CANCEL = "cancel"  # another line takes it back, or is taken back by it
 
 
@@ -47,6 +48,7 @@ class AsideCode(enum.StrEnum):
     OWN_TRANSFER = "own_transfer"
     NOT_OURS = "not_ours"
     REFUND_PAID = "refund_paid"
+    REFUND_BACK = "refund_back"  # of a refund that is named, so no choice of the form
     OTHER = "other"
 
 
@@ -55,6 +57,7 @@ ASIDE_LABELS: Mapping[AsideCode, str] = {
     AsideCode.OWN_TRANSFER: "Own transfer",
     AsideCode.NOT_OURS: "Not ours",
     AsideCode.REFUND_PAID: "Refund paid",
+    AsideCode.REFUND_BACK: "Refund came back",
     AsideCode.OTHER: "Other",
 }
 ASIDE_NEEDS_WORDS = frozenset({AsideCode.OTHER})

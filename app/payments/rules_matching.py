@@ -8,6 +8,7 @@ from app.payments.rules_book import Book, MatchLine
 from app.payments.rules_incoming import propose_incoming
 from app.payments.rules_outgoing import propose_outgoing
 from app.payments.rules_proposals import Action, Deduction, Policy, Proposal
+from app.payments.rules_refunds_back import add_refunds
 from app.payments.rules_returned import add_returned
 
 __all__ = ["Action", "Book", "Deduction", "MatchLine", "Policy", "Proposal", "propose"]
@@ -19,7 +20,7 @@ SAID_AT = 2  # a list shows three reasons: what it is, how it fits, why it waits
 
 def propose(line: MatchLine, book: Book, policy: Policy = USUAL) -> list[Proposal]:
     """Nothing where nothing speaks for any way. Money that came in by a correction of the bank is left to a person."""
-    found = add_returned(line, _propose(line, book, policy))
+    found = add_refunds(line, add_returned(line, _propose(line, book, policy)))
     return [_rate(one, line, policy) for one in found[:1]] + [_rank_after(one) for one in found[1:]]
 
 

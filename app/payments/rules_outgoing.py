@@ -24,6 +24,11 @@ _CHARGE_CODES = re.compile(r"CHRG|NCHG|FEES|COMM|INTR")
 TIE = 15
 
 
+def says_returned(text: str) -> bool:
+    """Whether it has words of something that came back."""
+    return bool(_RETURNED.search(text))
+
+
 def propose_outgoing(line: MatchLine, book: Book, policy: Policy) -> list[Proposal]:
     """What a line that took money out may be, best first."""
     evidence = gather(line, book)
@@ -42,8 +47,8 @@ def _settled(best: list[Proposal]) -> Proposal:
 
 def _reversals(evidence: Evidence, book: Book, policy: Policy) -> Iterator[Proposal]:
     line = evidence.line
-    says_so = bool(line.return_reason) or line.is_reversal
-    if not says_so and not _RETURNED.search(line.remittance):
+    says_so = line.is_return
+    if not says_so and not says_returned(line.remittance):
         return
     readings = [*evidence.mentions.numbers, *evidence.mentions.tokens]
     named = book.payments_on(readings)

@@ -14,6 +14,7 @@ class Action(enum.StrEnum):
     REVERSE = "reverse"  # an earlier payment came back
     CHARGE = "charge"  # what the bank took
     REFUND = "refund"  # money we paid back
+    REFUND_BACK = "refund_back"  # money we paid back came back
     CANCEL = "cancel"  # another line takes it back, or is taken back by it
 
 
@@ -72,5 +73,6 @@ class Proposal:
     deduction: Deduction | None = None
     payment_id: int | None = None
     other_line_id: int | None = None
+    refund_id: int | None = None
     is_certain: bool = False
     doubt: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from sqlalchemy import String, cast, exists, func, insert, literal, select
@@ -14,10 +13,9 @@ from app.payments.models_settling import BankCharge, Refund
 from app.payments.rules_bank import compact
 from app.payments.rules_cash import AsideCode
 from app.payments.rules_details import ITEMISED
+from app.payments.rules_refunds_back import name_refund, read_refunds
 from app.payments.rules_settling import RefundState
-from app.payments.services_refunds import mark_refund_paid, take_payment_of_refund_back
-
-_NAMED = re.compile(r"\bREFUND-(\d{1,18})\b")
+from app.payments.services_refunds import mark_refund_paid, take_payment_of_refund_back, take_return_back
 
 
 def find_refund_of(line: StatementLine, entry: StatementEntry) -> Refund | None:
@@ -25,14 +23,14 @@ def find_refund_of(line: StatementLine, entry: StatementEntry) -> Refund | None:
     waiting = select(Refund).where(
         Refund.state == RefundState.EXPORTED, Refund.currency == entry.currency, Refund.amount == -line.amount
     )
-    if named := _NAMED.search(line.end_to_end_id) or _NAMED.search(line.remittance):
-        return session().scalars(waiting.where(Refund.id == int(named[1]))).first()
+    if named := read_refunds(line.end_to_end_id, line.remittance):
+        return session().scalars(waiting.where(Refund.id.in_(named)).order_by(Refund.id)).first()
     account = compact(line.party_account)
     return session().scalars(waiting.where(Refund.iban == account).order_by(Refund.id)).first() if account else None
 
 
 def say_refund(refund: Refund) -> str:
-    return f"REFUND-{refund.id} to {refund.beneficiary}"
+    return f"{name_refund(refund.id)} to {refund.beneficiary}"
 
 
 def keep_aside(line: StatementLine, entry: StatementEntry, code: AsideCode, *, actor: str, now: datetime) -> None:
@@ -50,6 +48,7 @@ def forget_aside(line: StatementLine, entry: StatementEntry, *, actor: str, now:
         _add_charge(line, entry, -amount, "charge_undone", actor=actor, now=now)
     for refund_id in session().scalars(select(Refund.id).where(Refund.paid_by == _cause(line))).all():
         take_payment_of_refund_back(refund_id, actor=actor, now=now)
+    take_return_back(line.id, actor=actor, now=now)
 
 
 def keep_itemised(file_id: int, *, actor: str, now: datetime) -> int:

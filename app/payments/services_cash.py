@@ -5,17 +5,17 @@ A line is held first, then its customer, and whatever the payment needs after th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from collections.abc import Container, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
 from app.audit.services import record
-from app.company.queries import business_today, get_company
+from app.company.queries import business_today
 from app.customers.services import lock_customer
 from app.db.base import session
-from app.kernel.errors import BadInput, Conflict, RuleError, TillpaidError
+from app.kernel.errors import BadInput, Conflict, RuleError
 from app.kernel.money import format_decimal
 from app.kernel.texts import clean_line
 from app.ledger.queries_periods import first_open_day
@@ -23,7 +23,7 @@ from app.ledger.rules import first_day_with_room
 from app.payments import queries
 from app.payments.models import Payment, PaymentReversal
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
-from app.payments.models_cash import LineMatch, MatchProposal
+from app.payments.models_cash import LineMatch
 from app.payments.queries_cash import (
     describe,
     find_match,
@@ -68,12 +68,11 @@ from app.payments.services_deductions import (
 )
 from app.payments.services_matching import deny, learn, take_denial_back, unlearn
 from app.payments.services_proposing import propose_lines
+from app.payments.services_refunds_back import require_other_money, take_for_refund
 
 __all__ = [
-    "accept", "allocate_certain", "propose_lines", "reverse_by_line", "set_aside", "take_up_again", "undo_line",
+    "accept", "accept_refund_back", "propose_lines", "reverse_by_line", "set_aside", "take_up_again", "undo_line",
 ]  # fmt: skip
-
-MATCHING = "system:matching"
 
 
 class LineChanged(Conflict):
@@ -108,24 +107,6 @@ class OtherMoney(RuleError):
     """The payment is in {paid}, the line in {currency}."""
 
 
-class Allocated(NamedTuple):
-    """How many lines were placed, and which were refused: those want to be proposed anew."""
-
-    placed: int
-    refused: list[int]
-
-
-def allocate_certain(line_ids: Collection[int], *, now: datetime) -> Allocated:
-    """Places what is certain, if the company's policy says so; a refused one stays open with the reason."""
-    if get_company().matching != "certain":
-        return Allocated(0, [])
-    certain = _hold_certain(line_ids, business_today(now))
-    for customer_id in sorted({one.customer_id for _, one in certain if one.customer_id is not None}):
-        lock_customer(customer_id)
-    refused = [line.id for line, proposal in certain if not _place_certain(line, proposal, now)]
-    return Allocated(len(certain) - len(refused), refused)
-
-
 def accept(
     line_id: int,
     *,
@@ -133,6 +114,7 @@ def accept(
     shares: Sequence[tuple[int, int, int]],
     deduction: tuple[int, int, int, DeductionCode | str] | None = None,  # invoice, instalment, amount, code
     reason: str = "",
+    in_spite_of: Container[str] = (),  # refunds this may be, and is not
     version: int,
     actor: str,
     now: datetime,
@@ -140,12 +122,13 @@ def accept(
     """The payment that stands for the line from now on; what the shares leave of it stays unapplied.
 
     It counts from the day of the line, or from the first open day after. `reason`: why a deduction is let go, in words.
-    Raises LineUnknown, LineChanged, LineNotOpen, NotBookedYet, NotIncoming, MoreThanCameIn and what `record_payment`,
-    `propose_deduction` do.
+    Raises LineUnknown, LineChanged, LineNotOpen, NotBookedYet, NotIncoming, MoreThanCameIn and what
+    `require_other_money`, `record_payment`, `propose_deduction` do.
     """
     line, entry = _hold_open(line_id, version, now)
     if line.amount <= 0:
         raise NotIncoming
+    require_other_money(line, entry, in_spite_of)
     others = list_former_customers(line_id) - {customer_id}
     for one in sorted({customer_id, *others}):
         lock_customer(one)
@@ -191,6 +174,16 @@ def set_aside(
     line.ignored_reason = say_aside(code, words or (say_refund(paid) if paid else ""))
     _move(line, LineState.IGNORED)
     keep_aside(line, entry, code, actor=actor, now=now)
+    _note("set_aside", line, entry, actor=actor, now=now, reason=line.ignored_reason)
+    return line
+
+
+def accept_refund_back(line_id: int, *, refund_id: int, version: int, actor: str, now: datetime) -> StatementLine:
+    """It is a refund of ours that came back. Raises as `set_aside`, and what `take_for_refund` does."""
+    line, entry = _hold_open(line_id, version, now)
+    refund = take_for_refund(line, entry, refund_id, actor=actor, now=now)
+    line.ignored_reason = say_aside(AsideCode.REFUND_BACK, say_refund(refund))
+    _move(line, LineState.IGNORED)
     _note("set_aside", line, entry, actor=actor, now=now, reason=line.ignored_reason)
     return line
 
@@ -265,45 +258,6 @@ def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datet
     _move(line, LineState.OPEN)
     _note("unmatched", line, entry, actor=actor, now=now, customer_id=match.customer_id, reason=reason)
     return line
-
-
-# --- what is certain ------------------------------------------------------------------------------------------------
-
-
-def _hold_certain(line_ids: Collection[int], today: date) -> list[tuple[StatementLine, MatchProposal]]:
-    """The open lines among these that are booked and whose best proposal is certain, held in order."""
-    chosen = (
-        select(StatementLine, MatchProposal)
-        .join(MatchProposal, MatchProposal.line_id == StatementLine.id)
-        .join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
-        .where(
-            StatementLine.id.in_(line_ids), StatementLine.state == LineState.OPEN, MatchProposal.rank == 1,
-            MatchProposal.is_certain, StatementEntry.booked_on <= today,
-        )
-        .order_by(StatementLine.id)
-        .with_for_update(of=StatementLine)
-        .execution_options(populate_existing=True)
-    )  # fmt: skip
-    return [(line, proposal) for line, proposal in session().execute(chosen)]
-
-
-def _place_certain(line: StatementLine, proposal: MatchProposal, now: datetime) -> bool:
-    """In a savepoint of its own: whether it could be placed. A refusal is kept on the line."""
-    try:
-        with session().begin_nested():
-            _follow(line, proposal, now)
-    except TillpaidError as refusal:
-        line.refusal = str(refusal)[:500]
-        return False
-    return True
-
-
-def _follow(line: StatementLine, proposal: MatchProposal, now: datetime) -> None:
-    if proposal.kind is LineKind.SETTLE and proposal.customer_id is not None:
-        shares = [Share(*share) for share in proposal.shares]
-        accept(line.id, customer_id=proposal.customer_id, shares=shares, version=line.version, actor=MATCHING, now=now)
-    elif proposal.kind is LineKind.REVERSE and proposal.payment_id is not None:
-        reverse_by_line(line.id, payment_id=proposal.payment_id, version=line.version, actor=MATCHING, now=now)
 
 
 # --- taking back ----------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_cash import MatchProposal
 from app.payments.queries_cash import describe, list_taken_back
 from app.payments.queries_matching import read_book, read_names
+from app.payments.queries_refunds_back import list_sent
 from app.payments.queries_returned import list_open_opposites, list_opposites
 from app.payments.rules_cash import LineKind
 from app.payments.rules_matching import Action, Policy, Proposal, propose
@@ -28,6 +29,7 @@ KINDS = {
     Action.REVERSE: LineKind.REVERSE,
     Action.CHARGE: LineKind.CHARGE,
     Action.REFUND: LineKind.REFUND,
+    Action.REFUND_BACK: LineKind.REFUND_BACK,
     Action.CANCEL: LineKind.CANCEL,
 }
 
@@ -59,12 +61,14 @@ def _propose_batch(line_ids: Sequence[int], names: NameIndex, policy: Policy, no
         return 0
     entries = _read_entries(lines)
     again = list_taken_back([line.id for line in lines])
-    opposites = list_opposites([(line, entries[line.entry_id]) for line in lines])
+    pairs = [(line, entries[line.entry_id]) for line in lines]
+    opposites, refunds = list_opposites(pairs), list_sent(pairs)
     said = {
         line.id: describe(
-            line, entries[line.entry_id], was_taken_back=line.id in again, opposites=opposites.get(line.id, ())
+            line, entry, was_taken_back=line.id in again, opposites=opposites.get(line.id, ()),
+            refunds=refunds.get(line.id, ()),
         )
-        for line in lines
+        for line, entry in pairs
     }  # fmt: skip
     book = read_book(said.values(), names)
     ids = list(said)
@@ -98,6 +102,7 @@ def _rows(line_id: int, proposals: Sequence[Proposal], now: datetime) -> Iterabl
             "customer_id": one.customer_id,
             "payment_id": one.payment_id,
             "other_line_id": one.other_line_id,
+            "refund_id": one.refund_id,
             "reasons": list(one.reasons),
             "shares": [list(share) for share in one.shares],
             "deduction": one.deduction._asdict() if one.deduction else None,

@@ -16,12 +16,14 @@ from app.documents.services import store_document
 from app.kernel.errors import BadInput, RuleError
 from app.kernel.money import Money
 from app.kernel.texts import clean_line
-from app.ledger.queries_periods import require_open
+from app.ledger.queries_periods import first_open_day, require_open
+from app.ledger.rules import first_day_with_room
 from app.payments import queries
 from app.payments.models import Payment
-from app.payments.models_settling import Refund, RefundFile
+from app.payments.models_settling import PaymentOutflow, Refund, RefundFile
 from app.payments.queries_settling import get_outflow, get_refund, get_refund_file, waiting_of
 from app.payments.rules_credit_transfer import Debtor, Transfer, build_file
+from app.payments.rules_refunds_back import name_refund
 from app.payments.rules_settling import OutflowKind, RefundState, require_other_person
 from app.payments.services import lock_payment
 from app.payments.services_deductions import DecidedAlready
@@ -29,6 +31,7 @@ from app.payments.services_outflows import require_left, take_out, undo_outflow
 
 OWNER = "refund_file"
 MOST_IN_A_FILE = 500
+LINE, ALSO = "line", "also"  # who says that it came back: a line alone, or after a person did
 
 
 class NoIban(BadInput):
@@ -45,6 +48,10 @@ class NothingToExport(RuleError):
 
 class NoAccountOfOurs(RuleError):
     """Write our own IBAN in the settings, under Bank and documents, before refunds are exported."""
+
+
+class UsedMeanwhile(RuleError):
+    """The {money} that came back were placed meanwhile, out of {number}. Take that off there first, then undo this."""
 
 
 class PaidInFuture(BadInput):
@@ -118,10 +125,23 @@ def cancel_refund(refund_id: int, *, reason: str, actor: str, now: datetime) -> 
     return _put_back(refund_id, (RefundState.APPROVED,), RefundState.CANCELLED, reason, actor=actor, now=now)
 
 
-def return_refund(refund_id: int, *, reason: str, actor: str, now: datetime) -> Refund:
-    """The bank refused it or sent it back: the money is on account again. Raises as `cancel_refund`."""
+def record_return(
+    refund_id: int, *, reason: str, by: int | None = None, on: date | None = None, actor: str, now: datetime
+) -> Refund:
+    """The money is on account again, from the first open day from `on`; `by` is the line of the bank that says so.
+
+    What a person marked before any line said so came back then, and once. Raises as `cancel_refund`.
+    """
+    seen, _ = _hold(refund_id, *RefundState)
+    if by is not None and seen.state is RefundState.RETURNED and not seen.returned_by:
+        seen.returned_by = f"{ALSO}:{by}"
+        session().flush()
+        return seen
     sent = (RefundState.EXPORTED, RefundState.PAID)
-    return _put_back(refund_id, sent, RefundState.RETURNED, reason, actor=actor, now=now)
+    refund = _put_back(refund_id, sent, RefundState.RETURNED, reason, on=on, actor=actor, now=now)
+    refund.returned_by = f"{LINE}:{by}" if by is not None else ""
+    session().flush()
+    return refund
 
 
 def export_refunds(*, actor: str, now: datetime) -> RefundFile:
@@ -179,19 +199,51 @@ def take_payment_of_refund_back(refund_id: int, *, actor: str, now: datetime) ->
     payment = lock_payment(get_refund(refund_id).payment_id, [])
     refund = get_refund(refund_id, held=True)
     if refund.state is RefundState.PAID:
-        refund.state, refund.paid_on = RefundState.EXPORTED, None
+        refund.state = RefundState.EXPORTED
         _note("unpaid", refund, payment, actor=actor, now=now)
-    refund.paid_by = ""
+    refund.paid_on, refund.paid_by = None, ""
     session().flush()
 
 
+def take_return_back(line_id: int, *, actor: str, now: datetime) -> None:
+    """The line says no more that a refund came back: that is paid again, as of the same day, if it came back with it.
+
+    Raises UsedMeanwhile.
+    """
+    names = (f"{LINE}:{line_id}", f"{ALSO}:{line_id}")
+    found = session().scalars(select(Refund.id).where(Refund.returned_by.in_(names))).first()
+    if found is None:
+        return
+    refund, payment = _hold(found, RefundState.RETURNED)
+    if refund.returned_by == names[0]:
+        refund.outflow_id = _take_out_again(refund, payment, actor=actor, now=now).id
+        refund.state = RefundState.PAID if refund.paid_on else RefundState.EXPORTED
+        refund.answer = ""
+        _note("not_returned", refund, payment, actor=actor, now=now)
+    refund.returned_by = ""
+    session().flush()
+
+
+def _take_out_again(refund: Refund, payment: Payment, *, actor: str, now: datetime) -> PaymentOutflow:
+    """Since the day it was put back, or the first after on which so much is free."""
+    back = next(one for one in queries.list_outflows(payment.id) if one.undoes == refund.outflow_id)
+    since = first_open_day(back.effective_on)
+    day = first_day_with_room([queries.list_changes(payment)], refund.amount, not_before=since)
+    if queries.find_reversal(payment.id) or day is None:
+        raise UsedMeanwhile(money=Money(refund.amount, refund.currency), number=payment.number)
+    return take_out(payment, refund.amount, OutflowKind.REFUND, reason=refund.reason, on=day, actor=actor, now=now)
+
+
 def _put_back(
-    refund_id: int, states: Sequence[RefundState], after: RefundState, reason: str, *, actor: str, now: datetime
-) -> Refund:
+    refund_id: int, states: Sequence[RefundState], after: RefundState, reason: str, *, on: date | None = None,
+    actor: str, now: datetime,
+) -> Refund:  # fmt: skip
     refund, payment = _hold(refund_id, *states)
     refund.answer = clean_line(reason, "reason", required=True, most=300)
     assert refund.outflow_id is not None  # noqa: S101 - every approved one has it
-    undo_outflow(get_outflow(refund.outflow_id), reason=refund.answer, on=None, actor=actor, now=now)
+    outflow = get_outflow(refund.outflow_id)
+    since = max(first_open_day(on), outflow.effective_on) if on else None
+    undo_outflow(outflow, reason=refund.answer, on=since, actor=actor, now=now)
     refund.state = after
     session().flush()
     _note(after.value, refund, payment, actor=actor, now=now, reason=refund.answer)
@@ -210,7 +262,7 @@ def _hold(refund_id: int, *states: RefundState) -> tuple[Refund, Payment]:
 def _list_transfers(refunds: Sequence[Refund]) -> list[Transfer]:
     return [
         Transfer(
-            f"REFUND-{refund.id}", refund.amount, refund.currency, refund.beneficiary, refund.iban, refund.bic,
+            name_refund(refund.id), refund.amount, refund.currency, refund.beneficiary, refund.iban, refund.bic,
             refund.reason,
         )
         for refund in refunds

@@ -15,7 +15,8 @@ from app.payments.models_settling import Refund
 from app.payments.rules_cash import AsideCode
 from app.payments.rules_settling import RefundState
 from app.payments.services_aside import find_refund_of
-from app.payments.services_cash import MATCHING, set_aside
+from app.payments.services_cash import set_aside
+from app.payments.services_certain import MATCHING
 
 
 def settle_refunds(line_ids: Collection[int], *, now: datetime) -> int:

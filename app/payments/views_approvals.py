@@ -15,11 +15,12 @@ from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document
 from app.kernel.errors import BadInput
-from app.payments import queries, services_deductions, services_refunds
+from app.payments import queries, services_deductions, services_refunds, services_refunds_back
 from app.payments.forms import ReasonForm
 from app.payments.forms_settling import PaidForm
 from app.payments.models_settling import Deduction, Refund
 from app.payments.queries_refund_marks import look_at
+from app.payments.queries_refunds_back import list_back_lines
 from app.payments.queries_settling import (
     RefundFileUnknown,
     get_refund,
@@ -131,11 +132,26 @@ def cancel_refund(refund_id: int) -> ResponseReturnValue:
     return _with_reason(services_refunds.cancel_refund, refund_id, "The money is on account again.", "refunds")
 
 
-@blueprint.post("/refunds/<int:refund_id>/return")
+@blueprint.route("/refunds/<int:refund_id>/return", methods=["GET", "POST"])
 @guard(Permission.PAYMENTS_UNDO)
 def return_refund(refund_id: int) -> ResponseReturnValue:
-    """The bank sent it back."""
-    return _with_reason(services_refunds.return_refund, refund_id, "The money is on account again.", "refunds")
+    """The bank sent it back, and no line of the bank says so; one that may say so is asked about first."""
+    form, refund, refusal = ReasonForm(), get_refund(refund_id), None
+    if form.validate_on_submit():
+        try:
+            with unit_of_work():
+                services_refunds_back.return_refund(
+                    refund_id, reason=form.reason.data or "", in_spite_of=request.form.get("in_spite_of", "").split(),
+                    actor=get_actor(), now=request_now(),
+                )  # fmt: skip
+            return _done("The money is on account again.", "refunds")
+        except services_refunds_back.LINES_ASK as asked:
+            refusal, refund = asked, get_refund(refund_id)
+    page = render_template(
+        "payments/refund_back.html", refund=refund, form=form, refusal=refusal, lines=list_back_lines(refund),
+        **_about([], [refund]),
+    )  # fmt: skip
+    return page, 422 if form.errors or refusal else 200
 
 
 @blueprint.route("/refunds/<int:refund_id>/paid", methods=["GET", "POST"])

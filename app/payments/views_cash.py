@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,6 +29,7 @@ from app.payments.forms_cash import (
     PlaceForm,
     ReturnedForm,
     TakeBackForm,
+    read_deduction,
 )
 from app.payments.models import Payment
 from app.payments.models_bank import LineState
@@ -38,9 +40,9 @@ from app.payments.queries_bank import get_file, list_our_accounts
 from app.payments.queries_charges import find_to_credit
 from app.payments.queries_early import came_on
 from app.payments.queries_settling import list_deductions_of
-from app.payments.rules import OpenInstalment, Share
+from app.payments.rules import Share
 from app.payments.rules_cash import AsideCode, LineKind
-from app.payments.rules_settling import DeductionCode, DeductionState
+from app.payments.rules_settling import DeductionState
 from app.payments.services_deductions import read_policy
 from app.web.addresses import is_own_page, url_with
 from app.web.arguments import id_argument, text_argument
@@ -67,14 +69,6 @@ class Said(NamedTuple):
 
 class OtherProposal(Conflict):
     """The suggestion has changed in the meantime. Look at the line again, then accept."""
-
-
-class SeveralShort(BadInput):
-    """Several invoices are paid short. Let the rest of one go at a time: place the others in full, or leave them."""
-
-
-class NothingIsShort(BadInput):
-    """No invoice here is paid short. Choose “stays open”, or write less beside the invoice."""
 
 
 @blueprint.get("")
@@ -201,10 +195,11 @@ def place(line_id: int) -> ResponseReturnValue:
     instalments = queries.list_open_instalments(customer_id, shown.entry.currency)
     try:
         shares = read_shares(request.form, instalments, shown.entry.currency)
-        deduction = _read_deduction(form.short.data or "", shares, instalments)
+        deduction = read_deduction(form.short.data or "", shares, instalments)
         with unit_of_work():
             payment = services_cash.accept(
                 line_id, customer_id=customer_id, shares=shares, deduction=deduction, reason=form.reason.data or "",
+                in_spite_of=request.form.get("in_spite_of", "").split(),
                 version=read_version(form.version.data), actor=get_actor(), now=request_now(),
             )  # fmt: skip
             said = _say_placed(payment)
@@ -233,24 +228,6 @@ def _say_placed(payment: Payment) -> Said:
     return Said(" ".join(said), url_for("payments.approvals"), "Approvals")
 
 
-def _read_deduction(
-    typed: str, shares: Sequence[Share], instalments: Sequence[OpenInstalment]
-) -> tuple[int, int, int, DeductionCode] | None:
-    """What is let go of the one instalment that is paid short. Raises SeveralShort, NothingIsShort."""
-    if not typed:
-        return None
-    if typed not in set(DeductionCode):
-        raise BadInput("Choose one of the list.", field="short")
-    placed = {(share.invoice_id, share.instalment): share.amount for share in shares}
-    short = [one for one in instalments if 0 < placed.get(one.key, 0) < one.open]
-    if not short:
-        raise NothingIsShort(field="short")
-    if len(short) > 1:
-        raise SeveralShort(field="short")
-    one = short[0]
-    return one.invoice_id, one.instalment, one.open - placed[one.key], DeductionCode(typed)
-
-
 @blueprint.post("/<int:line_id>/aside")
 @guard(Permission.PAYMENTS_RECORD)
 def aside(line_id: int) -> ResponseReturnValue:
@@ -276,8 +253,10 @@ def aside(line_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:line_id>/returned")
 @guard(Permission.PAYMENTS_UNDO)
 def returned(line_id: int) -> ResponseReturnValue:
-    """An earlier payment came back; what the line is larger by, the bank took."""
+    """An earlier payment came back; what the line is larger by, the bank took. Or a refund of ours did."""
     form, shown = ReturnedForm(), cash.show_line(line_id)
+    if refund_id := id_argument(request.form, "refund"):
+        return _do(line_id, form, partial(_return_refund, line_id, refund_id, form), proposes_anew=True)
     payment = queries.get_payment(id_argument(request.form, "payment") or 0)
 
     def act() -> Said:
@@ -291,6 +270,14 @@ def returned(line_id: int) -> ResponseReturnValue:
     payment_id, number, fee = payment.id, payment.number, -shown.line.amount - payment.amount
     booked_on = shown.entry.booked_on
     return _do(line_id, form, act)
+
+
+def _return_refund(line_id: int, refund_id: int, form: LineForm) -> Said:
+    version = read_version(form.version.data)
+    done = services_cash.accept_refund_back(
+        line_id, refund_id=refund_id, version=version, actor=get_actor(), now=request_now()
+    )
+    return Said(f"{done.ignored_reason}. The money is on account again.")
 
 
 @blueprint.post("/<int:line_id>/cancel")

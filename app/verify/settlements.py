@@ -45,6 +45,37 @@ SETTLEMENTS = (
     ),
     by_query(
         "I20",
+        "A line of the bank that brings a refund back is nothing else, and brings back one.",
+        """
+        SELECT 'refund ' || r.id, r.state || ', ' || r.returned_by || ' is ' || COALESCE(l.state, 'no line')
+        FROM refund r
+        LEFT JOIN statement_line l ON r.returned_by IN ('line:' || l.id, 'also:' || l.id)
+        WHERE r.returned_by <> '' AND (r.state <> 'returned' OR l.id IS NULL OR l.state <> 'ignored'
+                                       OR l.amount <> r.amount)
+        UNION ALL
+        SELECT 'refund ' || MIN(r.id), COUNT(*) || ' came back with line ' || l.id
+        FROM refund r JOIN statement_line l ON r.returned_by IN ('line:' || l.id, 'also:' || l.id)
+        GROUP BY l.id
+        HAVING COUNT(*) > 1
+        """,
+    ),
+    by_query(
+        "I20",
+        "A refund that came back is on account once: the line that names it is no payment as well.",
+        """
+        SELECT 'refund ' || r.id, 'came back, and its line ' || l.id || ' is ' || p.number || ' too'
+        FROM refund r
+        JOIN statement_line l ON l.end_to_end_id = 'REFUND-' || r.id AND l.amount = r.amount
+             AND l.party_account = r.iban
+        JOIN statement_entry e ON e.id = l.entry_id AND e.currency = r.currency
+        JOIN line_match m ON m.line_id = l.id AND m.undone_at IS NULL AND m.kind = 'settle'
+        JOIN payment p ON p.id = m.payment_id
+        LEFT JOIN payment_reversal x ON x.payment_id = p.id
+        WHERE r.state = 'returned' AND r.returned_by = '' AND x.payment_id IS NULL
+        """,
+    ),
+    by_query(
+        "I20",
         "Money transferred away has arrived at another customer, and came back when it was undone.",
         """
         SELECT p.number, 'transferred ' || o.amount || ', arrived ' || COALESCE(t.amount, 0)

@@ -65,7 +65,7 @@ TRAIL = (
                       AND e.action IN ('payment.recorded', 'payment.allocated', 'payment.allocation_undone',
                                        'payment.reversed', 'payment.received_by_transfer', 'payment.transferred',
                                        'payment.transfer_undone', 'refund.approved', 'refund.cancelled',
-                                       'refund.returned')) AS noted
+                                       'refund.returned', 'refund.not_returned')) AS noted
               FROM payment p WHERE COALESCE(p.source, '') <> 'history') AS counted
         WHERE done <> noted
         """,

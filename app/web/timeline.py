@@ -133,6 +133,7 @@ SENTENCES: Mapping[str, tuple[str, str, str]] = {
     "refund.exported": ("download", "Refund of {amount} from {number} written for the bank", ""),
     "refund.paid": ("banknote", "Refund of {amount} from {number} paid on {paid_on}", "good"),
     "refund.unpaid": ("undo-2", "Refund of {amount} from {number} waits for the bank again", "warn"),
+    "refund.not_returned": ("undo-2", "Refund of {amount} from {number} did not come back after all", "warn"),
     "refund.returned": ("undo-2", "Refund of {amount} from {number} came back", "bad"),
     "deduction.proposed": ("file-minus", "Asked to let {amount} of {number} go", ""),
     "deduction.approved": ("check", "{amount} of {number} let go", "good"),

@@ -16,7 +16,14 @@ from app.ledger import queries as ledger
 from app.ledger.models import EntryKind
 from app.ledger.services import NewEntry, post
 from app.ledger.services_periods import close_period
-from app.payments import queries, queries_settling, services_deductions, services_refunds, services_transfers
+from app.payments import (
+    queries,
+    queries_settling,
+    services_deductions,
+    services_refunds,
+    services_refunds_back,
+    services_transfers,
+)
 from app.payments import services_credits as credits_
 from app.payments.models import Payment
 from app.payments.models_settling import BankCharge
@@ -105,7 +112,7 @@ def refund_and_return(act, customer, invoice, payment):
     made = approved_refund(act, payment, 30_00)
     act(services_refunds.export_refunds)
     act(services_refunds.mark_refund_paid, made.id, paid_on=TODAY)
-    return lambda: act(services_refunds.return_refund, made.id, reason="account closed")
+    return lambda: act(services_refunds_back.return_refund, made.id, reason="account closed")
 
 
 def transfer_and_undo(act, customer, invoice, payment):
