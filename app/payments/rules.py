@@ -100,6 +100,13 @@ def price_of_rest(offer: EarlyOffer, still_open: int) -> tuple[int | None, date 
     return price, offer.until if all(day <= offer.until for day, _ in offer.parts) else None
 
 
+def cut_to_open(shares: Iterable[Share], open_instalments: Iterable[OpenInstalment]) -> list[Share]:
+    """As much of each share as its instalment still takes."""
+    takes = {one.key: one.open for one in open_instalments}
+    cut = [(share, min(share.amount, takes.get((share.invoice_id, share.instalment), 0))) for share in shares]
+    return [share._replace(amount=amount) for share, amount in cut if amount > 0]
+
+
 def check_shares(shares: Sequence[Share], *, required: bool) -> None:
     """Raises NothingToPlace, NotPositive, PlacedTwice; the field is the position in the list."""
     if required and not shares:

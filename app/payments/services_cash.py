@@ -34,7 +34,7 @@ from app.payments.queries_cash import (
     reads_number,
 )
 from app.payments.queries_settling import list_deductions_of
-from app.payments.rules import Share
+from app.payments.rules import Share, cut_to_open
 from app.payments.rules_cash import (
     ASIDE_NEEDS_WORDS,
     SOURCE,
@@ -233,11 +233,11 @@ def reverse_by_line(
     return reversal
 
 
-def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datetime) -> StatementLine:
+def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datetime) -> Payment | None:
     """Takes back what stands for a line as if it had never been, as far as the books are open; the line is open again.
 
-    Raises LineUnknown, LineChanged, LineNotMatched, MoneyGone, TextMissing, and what `record_payment` raises where a
-    reversal is taken back.
+    Returns the payment that stands again where its return is taken back. Raises LineUnknown, LineChanged,
+    LineNotMatched, MoneyGone, TextMissing, and what `record_payment` raises where a reversal is taken back.
     """
     line, entry = _hold(line_id, version, LineState.MATCHED)
     reason = clean_line(reason, "reason", required=True)
@@ -245,6 +245,7 @@ def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datet
     if match is None:
         raise LineNotMatched
     match.undone_at, match.undone_by, match.undone_reason = now, actor, reason
+    again = None
     if match.kind is LineKind.SETTLE:
         others = list_former_customers(line_id) - {match.customer_id}
         for one in sorted({match.customer_id, *others}):
@@ -253,11 +254,11 @@ def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datet
         unlearn(describe(line, entry), match.customer_id, habit=match.habit)
         take_denial_back(describe(line, entry), others)
     else:
-        _bring_payment_back(match, reason, actor=actor, now=now)
+        again = _bring_payment_back(match, actor=actor, now=now)
     line.proposed_at = None
     _move(line, LineState.OPEN)
     _note("unmatched", line, entry, actor=actor, now=now, customer_id=match.customer_id, reason=reason)
-    return line
+    return again
 
 
 # --- taking back ----------------------------------------------------------------------------------------------------
@@ -284,8 +285,11 @@ def _take_payment_back(payment_id: int, reason: str, *, actor: str, now: datetim
     post_reversal(payment, reason, day, actor=actor, now=now)
 
 
-def _bring_payment_back(match: LineMatch, reason: str, *, actor: str, now: datetime) -> None:
-    """The payment did not come back after all: from that day another one like it stands where it stood."""
+def _bring_payment_back(match: LineMatch, *, actor: str, now: datetime) -> Payment:
+    """The payment did not come back after all: from that day another one like it stands where it stood.
+
+    What was settled otherwise meanwhile stays so, and as much of the money is on account: it did come in twice.
+    """
     gone = lock_payment(match.payment_id, [])
     reversal = queries.find_reversal(gone.id)
     if reversal is None:
@@ -293,16 +297,19 @@ def _bring_payment_back(match: LineMatch, reason: str, *, actor: str, now: datet
     paid_by = find_match_of(gone.id, held=True)
     edition = _next_edition(paid_by.line_id) if paid_by else match.edition
     name = external_id_of(paid_by.line_id, edition) if paid_by else f"back:{match.id}"
+    stood = [Share(*share) for share in queries.list_undone_with(gone.id, reversal.recorded_at)]
     payment = record_payment(
         gone.customer_id, gone.amount, currency=gone.currency, received_on=first_open_day(reversal.reversed_on),
         remittance=gone.remittance, source=SOURCE, external_id=name,
-        allocations=[*queries.list_undone_with(gone.id, reversal.recorded_at)], actor=actor, now=now,
+        allocations=cut_to_open(stood, queries.list_open_instalments(gone.customer_id, gone.currency)),
+        actor=actor, now=now,
     )  # fmt: skip
     renew_deductions(gone, payment, actor=actor, now=now)
     take_charge_back(gone, reversal, payment, actor=actor, now=now)
     if paid_by:
         paid_by.payment_id, paid_by.edition = payment.id, edition
         session().flush()
+    return payment
 
 
 # --- the line -------------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from app.ledger.rules import first_day_with_room, lowest_from
 from app.ledger.services import NewEntry
 from app.payments.models import Payment
 from app.payments.models_settling import Deduction, DeductionTax
+from app.payments.queries import list_open_instalments
 from app.payments.queries_settling import get_deduction, list_deductions_of, list_gone, waiting_on
 from app.payments.rules import NotPositive
 from app.payments.rules_settling import (
@@ -141,9 +142,13 @@ def end_deductions(payment: Payment, on: date, *, actor: str, now: datetime) -> 
 
 
 def renew_deductions(gone: Payment, payment: Payment, *, actor: str, now: datetime) -> None:
-    """Those that ended with `gone` stand for the payment that stands in its place; who agreed has agreed to them."""
+    """Those that ended with `gone` stand for the payment that stands in its place; who agreed has agreed to them.
+
+    What was settled otherwise meanwhile needs none.
+    """
+    takes = {one.key: one.open for one in list_open_instalments(gone.customer_id, gone.currency)}
     for old in list_deductions_of(gone.id):
-        if old.answer != _gone(gone):
+        if old.answer != _gone(gone) or takes.get((old.invoice_id, old.instalment), 0) < old.amount:
             continue
         new = propose_deduction(
             old.invoice_id, old.instalment, old.amount, code=old.code, reason=old.reason, payment_id=payment.id,

@@ -309,13 +309,16 @@ def undo(line_id: int) -> ResponseReturnValue:
     payment_id = row.payment.id if row.payment else 0
 
     def act() -> Said:
+        again = None
         if row.line.paired_with:
             services_returned.take_up_both(line_id, version=version, actor=get_actor(), now=request_now())
         elif is_aside:
             services_cash.take_up_again(line_id, version=version, actor=get_actor(), now=request_now())
         else:
-            services_cash.undo_line(line_id, reason=reason, version=version, actor=get_actor(), now=request_now())
-        said = f"{what} is taken back: the line of {money} is open again."
+            again = services_cash.undo_line(
+                line_id, reason=reason, version=version, actor=get_actor(), now=request_now()
+            )  # fmt: skip
+        said = f"{what} is taken back: the line of {money} is open again.{_say_again(again)}"
         if (asks := find_to_credit(payment_id)) is None:
             return Said(said)
         fee = format_money(asks.gross, asks.currency)
@@ -323,6 +326,14 @@ def undo(line_id: int) -> ResponseReturnValue:
         return Said(f"{said} {asks.name} over {fee} asks for the fee still: credit it.", invoice, asks.name)
 
     return _do(line_id, form, act, can_undo=False)
+
+
+def _say_again(payment: Payment | None) -> str:
+    """Of a payment that did not come back after all: what of it found its place taken."""
+    left = queries.amount_left(payment.id) if payment else 0
+    if payment is None or not left:
+        return ""
+    return f" {payment.number} stands instead; {format_money(left, payment.currency)} of it are on account."
 
 
 def _do(

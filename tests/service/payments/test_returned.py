@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from app.payments import queries_cash, services_cash, services_returned
+from app.ledger import queries as ledger
+from app.payments import queries, queries_cash, services_cash, services_returned
 from app.payments.bank_files import match_same_payer
 from app.payments.models_bank import LineState
 from app.payments.rules_cash import LineKind
 from tests.bank_files import DAY
-from tests.factories import NOW, make_company, make_customer, make_open_invoice
+from tests.factories import NOW, make_company, make_customer, make_open_invoice, make_payment
 from tests.service.payments.test_cash import accept, act, by_account, expect_books_in_order, line, take
 
 BACK = {"on": DAY + timedelta(days=2), "is_reversal": True}
@@ -89,3 +90,21 @@ def test_what_another_line_was_put_on_is_suggested_no_longer(app, customer):
     accept(exact, customer, (owed.id, 1, 119_00))
     match_same_payer(exact, now=NOW)
     assert not best(part).shares
+
+
+@pytest.mark.parametrize(("meanwhile", "left"), [(119_00, 119_00), (50_00, 50_00), (0, 0)])
+def test_a_return_is_undone_though_another_payment_settled_the_invoice_meanwhile(app, customer, meanwhile, left):
+    """The money came in twice, so as much of it is on account; nobody has to take the other payment back."""
+    owed = make_open_invoice(customer, 119_00)
+    [first] = take(by_account(119_00, owed.number))
+    [back] = take(by_account(-119_00, f"RETURN {owed.number}", **BACK))
+    assert line(back).state is LineState.MATCHED
+    if meanwhile:
+        make_payment(customer, meanwhile, allocations=[(owed.id, 1, meanwhile)])
+    payment = act(services_cash.undo_line, back, reason="mistaken")
+    assert (queries.amount_left(payment.id), ledger.open_amount(f"invoice:{owed.id}")) == (left, 0)
+    assert queries_cash.find_match(first).payment_id == payment.id
+    expect_books_in_order()
+    act(services_cash.reverse_by_line, back, payment_id=payment.id)
+    assert ledger.open_amount(f"invoice:{owed.id}") == 119_00 - meanwhile
+    expect_books_in_order()
