@@ -1,7 +1,7 @@
 """Know which line of the bank brings a refund back.
 
 Revision ID: 10c4d83eac69
-Revises: 3fbef1cb40b2
+Revises: 5d0c7ae91b34
 Made: 2026-11-23 11:37:43.452259
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "10c4d83eac69"
-down_revision = "3fbef1cb40b2"
+down_revision = "5d0c7ae91b34"
 branch_labels = None
 depends_on = None
 
