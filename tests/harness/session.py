@@ -52,6 +52,7 @@ def begin_run() -> Run:
     alive = (folder / "alive.lock").open("w")
     fcntl.flock(alive, fcntl.LOCK_EX)
     os.environ[ENVIRONMENT_NAME] = str(folder)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every program that a test starts would compile the whole anew
     return Run(folder, alive)
 
 
