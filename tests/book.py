@@ -40,6 +40,7 @@ from app.payments.services import record_payment, reverse_payment, undo_allocati
 from app.payments.services_bank import import_file
 from app.payments.services_cash import accept
 from app.reports.services import send_report, subscribe
+from app.verify import INVARIANTS
 from config import Settings
 from tests.bank_files import entry, handed_in, statement
 from tests.factories import ACTOR, PASSWORD, deal_line, finish_all_tasks, make_company, parsed_deal
@@ -51,6 +52,8 @@ MIS = Daily(time(7))
 BANK_FILE = handed_in(
     statement([entry(100, "A"), entry(100, "A"), entry(-30, "fee"), entry(0, "nothing")], opening=500)
 )
+# What rows can break: the look at the schema takes longer than all the others together, and no service changes it
+ROWS = [one for one in INVARIANTS if one.code != "I42"]
 
 
 @dataclass

@@ -14,6 +14,7 @@ from app.payments.services_bank import import_file
 from app.payments.statements.model import Detail
 from app.verify import verify
 from tests.bank_files import entry, handed_in, statement
+from tests.book import ROWS
 from tests.factories import ACTOR, make_company, make_customer, make_open_invoice
 
 MONDAY, TUESDAY = date(2026, 11, 16), date(2026, 11, 17)
@@ -105,4 +106,4 @@ def test_a_morning_with_the_bank_file_and_the_next_one(app):
         with unit_of_work():
             services_cash.undo_line(one.line.id, reason="Mistaken", **facts(TUESDAY, one))
     assert history() == before
-    assert verify(at(TUESDAY)).is_ok
+    assert verify(at(TUESDAY), ROWS).is_ok

@@ -31,6 +31,7 @@ from app.tasks.services_escalation import (
 )
 from app.verify import verify
 from tests import factories
+from tests.book import ROWS
 from tests.factories import ACTOR
 from tests.harness.statements import count_statements
 
@@ -96,7 +97,7 @@ def test_it_climbs_from_the_owner_to_the_managers_each_told_once(house):
     assert [detail["people"] for detail in session().scalars(told)] == ["Fia", "Lea", "Mona"]
     with pytest.raises(EverybodyTold):
         do(escalate_now, task_id, "Please", now=at(60))
-    assert verify(at(60)).broken == []
+    assert verify(at(60), ROWS).broken == []
 
 
 def test_whoever_acknowledges_stops_the_ladder_until_somebody_escalates_by_hand(house):
@@ -116,7 +117,7 @@ def test_whoever_acknowledges_stops_the_ladder_until_somebody_escalates_by_hand(
     assert {step.stopped_why for step in list_steps_of([task_id])} == {"acknowledged", "done"}
     with pytest.raises(NothingToEscalate):
         do(escalate_now, task_id, "Please", now=at(62))
-    assert verify(at(62)).broken == []
+    assert verify(at(62), ROWS).broken == []
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_nobody_is_told_twice_and_no_lower_level_after_a_higher(house, owner, pr
     if at_once:
         mail = session().scalars(select(Message).where(Message.kind == "task.escalation")).first()
         assert "150 %" in mail.body_text
-    assert verify(at(8)).broken == []
+    assert verify(at(8), ROWS).broken == []
 
 
 def test_finishing_stops_it_and_reopening_starts_a_new_round(house):
@@ -169,7 +170,7 @@ def test_finishing_stops_it_and_reopening_starts_a_new_round(house):
     do(reopen_task, task_id, now=at(24))
     assert get_task(task_id).sla_due_at == at(28)
     assert len(run(27)) == 3
-    assert verify(at(27)).broken == []
+    assert verify(at(27), ROWS).broken == []
 
 
 def test_the_self_check_finds_a_step_told_late_or_without_a_word_in_the_trail(house):
@@ -179,7 +180,7 @@ def test_the_self_check_finds_a_step_told_late_or_without_a_word_in_the_trail(ho
     for wrong in (at(4), None):
         with unit_of_work():
             session().execute(update(TaskEscalation).values(notified_at=wrong))
-        assert {one.invariant.code for one in verify(at(5)).broken} == {"I44"}
+        assert {one.invariant.code for one in verify(at(5), ROWS).broken} == {"I44"}
 
 
 def test_clocks_of_many_tasks_are_read_with_the_statements_of_one(house):

@@ -23,6 +23,7 @@ from app.kernel.errors import BadInput
 from app.orders.models import Order
 from app.verify import verify
 from tests import factories
+from tests.book import ROWS
 from tests.factories import ACTOR, NOW
 
 DAY = date(2026, 11, 22)
@@ -102,7 +103,7 @@ def test_deposit_partials_and_final_are_the_order_at_each_tax(customer):
         assert session().get_one(Order, order.id).billed_net == whole.net_total
         with pytest.raises(BilledAlready):
             draft(order)
-    assert {one.invariant.code for one in verify(NOW).broken} & {"I1", "I12", "I15", "I47"} == set()
+    assert {one.invariant.code for one in verify(NOW, ROWS).broken} & {"I1", "I12", "I15", "I47"} == set()
 
 
 def test_a_deposit_is_deducted_once_and_free_again_when_its_invoice_is_credited(customer):
@@ -180,7 +181,7 @@ def test_credit_by_quantity_and_by_value_never_exceeds_the_invoice(customer):
     notes = session().query(Invoice).filter_by(original_id=invoice.id).all()
     assert nets(breakdown(notes)) == nets(breakdown([invoice]))
     assert sum(note.amount_due for note in notes) == invoice.gross_total
-    assert {one.invariant.code for one in verify(NOW).broken} & {"I1", "I5", "I12", "I48"} == set()
+    assert {one.invariant.code for one in verify(NOW, ROWS).broken} & {"I1", "I5", "I12", "I48"} == set()
     with pytest.raises(CreditedAlready):
         credit(invoice, scope=Scope.AMOUNT, amounts={group: 1})
 

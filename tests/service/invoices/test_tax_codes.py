@@ -16,6 +16,7 @@ from app.invoices.services.drafts import DraftData
 from app.invoices.services.rates import RateIssued
 from app.verify import verify
 from tests import factories
+from tests.book import ROWS
 from tests.factories import ACTOR, NOW
 
 TODAY = date(2026, 11, 22)
@@ -71,7 +72,7 @@ def test_a_draft_takes_the_rate_of_the_day_of_delivery(customer, delivered, rate
     made = draft(customer, ordered_on=delivered)
     assert [tax["rate"] for tax in made.lines[0].taxes] == [rate]
     assert issue(made).gross_total == 30_000 + 300 * int(rate)
-    assert not verify(NOW).broken
+    assert not verify(NOW, ROWS).broken
 
 
 def test_a_draft_whose_tax_point_moves_over_a_change_is_refused_until_somebody_decides(customer):

@@ -31,6 +31,7 @@ from app.tasks.queries import list_tasks_of
 from app.tasks.services import finish_task
 from app.verify import verify
 from tests import factories
+from tests.book import ROWS
 from tests.factories import ACTOR, deal_line
 
 TODAY = date(2026, 11, 22)
@@ -145,7 +146,7 @@ def test_cancelling_ends_every_hold_and_a_cancelled_order_cannot_be_held(order_i
     assert queries_holds.list_holds(order_id) == []
     with pytest.raises(NothingToHold), unit_of_work():
         again(order_id, now)
-    assert verify(now).broken == []
+    assert verify(now, ROWS).broken == []
 
 
 # --- credit ---------------------------------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ def test_exposure_is_open_receivables_and_unbilled_orders_and_follows_billing(ap
         credit_invoice(issued.id, "Wrong address", issued_on=TODAY, actor=ACTOR, now=now)
     credited = queries_holds.exposure_of(order.customer_id, TODAY)
     assert (credited.receivable, credited.unbilled) == (11_900, 5879)
-    assert verify(now).broken == []
+    assert verify(now, ROWS).broken == []
 
 
 EXEMPT = {"tax_rate": Decimal(0), "tax_category": "E", "tax_reason": "Exempt"}
@@ -208,7 +209,7 @@ def test_an_order_billed_in_parts_leaves_no_cent_of_exposure(app, now, case):
             draft = draft_invoice(order.id, only_delivered=True, actor=ACTOR, now=now)
             issue_invoice(draft.id, TODAY, actor=ACTOR, now=now)
     assert queries_holds.exposure_of(order.customer_id, TODAY).unbilled == 0
-    assert verify(now).broken == []
+    assert verify(now, ROWS).broken == []
 
 
 def test_invoices_past_due_beyond_the_customers_days_hold_the_next_order(app, now):

@@ -18,6 +18,7 @@ from app.tasks.services import add_task, finish_task, reopen_task
 from app.tasks.services_pause import NothingToPause, NotWaiting, WaitsAlready, pause_task, resume_task
 from app.verify import verify
 from tests import factories
+from tests.book import ROWS
 from tests.factories import ACTOR
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)  # nine in the morning in Berlin
@@ -64,7 +65,7 @@ def test_the_ball_goes_where_the_work_is(order_id):
         "hold": 60,
     }  # fmt: skip
     assert sum_by_holder(at(2), at(8))["department:finance"] == 60
-    assert verify(at(8)).broken == []
+    assert verify(at(8), ROWS).broken == []
 
 
 def test_an_order_that_is_done_has_no_holder_until_it_is_reopened(order_id):
@@ -79,7 +80,7 @@ def test_an_order_that_is_done_has_no_holder_until_it_is_reopened(order_id):
     do(cancel_order, order_id, "They went elsewhere", now=at(28))
     assert not any(now for _holder, now in held(order_id))
     assert [(one.held, one.open) for one in list_sums(at(100))] == [(180, 180)]
-    assert verify(at(100)).broken == []
+    assert verify(at(100), ROWS).broken == []
 
 
 def test_a_task_beside_the_playbook_can_take_the_ball(order_id):
@@ -106,12 +107,12 @@ def test_a_task_waits_for_the_customer_once_and_only_while_it_is_open(order_id):
 def test_a_ball_nobody_passed_is_found(order_id):
     with patch.object(services, "pass_ball"):
         factories.finish_all_tasks(order_id, now=at(1))
-    assert {one.invariant.code for one in verify(at(9)).broken} == {"I43"}
+    assert {one.invariant.code for one in verify(at(9), ROWS).broken} == {"I43"}
 
 
 def test_a_stretch_that_is_missing_is_found(order_id):
     do(finish_task, task_id(order_id, "confirm_order"), now=at(1))
     with unit_of_work() as current:
         current.execute(delete(OrderHolder).where(OrderHolder.until.is_not(None)))
-    (broken,) = verify(at(9)).broken
+    (broken,) = verify(at(9), ROWS).broken
     assert broken.findings[0].detail == "held 420 working minutes, open for 480"
