@@ -29,9 +29,8 @@ PAYMENTS = (
 
 
 @pytest.fixture
-def run(app, settings, monkeypatch, tmp_path):
-    monkeypatch.setenv("DATABASE_URL", settings.database_url)
-    monkeypatch.setenv("TILLPAID_INSTANCE_DIR", str(settings.instance_dir))
+def run(app, monkeypatch, tmp_path):
+    monkeypatch.setattr("app.create_app", lambda: app)
     monkeypatch.chdir(tmp_path)
 
     def invoke(*words):
