@@ -50,10 +50,11 @@ def _issue(invoice_id: int, form: IssueForm) -> ResponseReturnValue:
     issued_on = not_after_today(form.issued_on.data)
     with unit_of_work():
         refit = services.refit_draft(invoice_id, issued_on, actor=get_actor(), now=request_now())
-    if refit is not None:
+    preview = services.preview_issue(invoice_id, issued_on)
+    if refit is not None and not preview.faults:
         _refuse_refit(refit, queries.get_invoice(invoice_id).currency)
     require_seen(invoice_id, form)
-    checked = require_rules_kept(services.preview_issue(invoice_id, issued_on).content)
+    checked = require_rules_kept(preview.content)
     with unit_of_work():
         invoice = services.issue_invoice(
             invoice_id, issued_on=issued_on, actor=get_actor(), now=request_now(), checked=checked
