@@ -1,4 +1,4 @@
-"""The demo's settlements: a refund and a short payment wait, money moved to its owner, and a debit came back."""
+"""The demo's settlements: a refund and a short payment wait, another refund is at the bank, a debit came back."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from app.payments.rules_settling import DeductionCode
 from app.payments.services import record_payment, reverse_payment
 from app.payments.services_charges import Charge
 from app.payments.services_deductions import propose_deduction
-from app.payments.services_refunds import propose_refund
+from app.payments.services_refunds import approve_refund, export_refunds, propose_refund
 from app.payments.services_transfers import transfer_money
 
 IBAN = "DE75512108001245126199"
+OTHER_IBAN = "AT611904300234573201"
 
 
 def settle_some(people: Mapping[str, str], now: datetime) -> None:
@@ -33,12 +34,24 @@ def settle_some(people: Mapping[str, str], now: datetime) -> None:
     propose_refund(
         twice.id, 480_00, beneficiary="Paid twice GmbH", iban=IBAN, reason="Paid twice", actor=actor, now=now
     )
+    _send_back(other, people, now)
     strayed = _receive(first, 250_00, "For our sister company", actor=actor, now=now)
     transfer_money(strayed.id, 250_00, other, reason="Paid by the sister company", actor=actor, now=now)
     debit = _receive(first, 119_00, "Direct debit", actor=actor, now=now)
     fee = Charge(7_50, is_passed_on=True)
     reverse_payment(debit.id, reason="No funds", charge=fee, actor=actor, now=now)
     _pay_short(actor=actor, now=now)
+
+
+def _send_back(customer_id: int, people: Mapping[str, str], now: datetime) -> None:
+    """A refund that somebody else approved; its file was written, and the bank has not said anything yet."""
+    over = _receive(customer_id, 96_00, "Standing order, once more", actor=people["finance"], now=now)
+    refund = propose_refund(
+        over.id, 96_00, beneficiary="Standing Orders AG", iban=OTHER_IBAN, reason="Paid once more",
+        actor=people["finance"], now=now,
+    )  # fmt: skip
+    approve_refund(refund.id, actor=people["manager"], now=now)
+    export_refunds(actor=people["finance"], now=now)
 
 
 def _receive(customer_id: int, amount: int, remittance: str, *, actor: str, now: datetime) -> Payment:

@@ -63,8 +63,6 @@ NOT_LINKED = {
     "invoices.draft_pdf": "of a draft, which a press makes",
     "payments.deduct": "of a payment that came short and waits for nobody yet, and there may be none",
     "cash.again": "of something that was refused, and leads on to the line",
-    "payments.refund_file": "a file to download, once refunds were exported",
-    "payments.pay_refund": "of a refund whose file was written, and the demo has none",
 }
 
 
