@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 
 from app.db.base import session
 from app.db.statements import in_chunks
-from app.invoices.models import Invoice, InvoiceTax
-from app.invoices.rules.sold import Sold, list_sold
+from app.invoices.models import Invoice, InvoiceState, InvoiceTax
+from app.invoices.queries import document_name
+from app.invoices.rules.sold import Sold, less, list_sold
+from app.ledger.models import LedgerEntry
 
 
 def read_sold(invoice_ids: Iterable[int]) -> dict[int, list[Sold]]:
@@ -21,6 +23,37 @@ def read_sold(invoice_ids: Iterable[int]) -> dict[int, list[Sold]]:
         for invoice_id, name, category, rate, base, tax in session().execute(chosen):
             found.setdefault(invoice_id, []).append(Sold(name, category, rate, base, tax))
         found |= _read_snapshots(chunk)
+    return found
+
+
+def read_left(invoice_id: int, before: int | None = None) -> list[Sold]:
+    """What an invoice sold less what was credited of it, up to now or before a position of the ledger."""
+    credited = read_credited([invoice_id]).get(invoice_id, ())
+    gone = [row for position, rows in credited if before is None or position < before for row in rows]
+    return less(read_sold([invoice_id]).get(invoice_id, ()), gone)
+
+
+def read_credited(invoice_ids: Iterable[int]) -> dict[int, list[tuple[int, list[Sold]]]]:
+    """Invoice -> what each credit note took of it, and the position of the ledger from which it counts."""
+    originals: dict[int, int] = {}
+    for chunk in in_chunks(invoice_ids):
+        chosen = select(Invoice.id, Invoice.original_id).where(Invoice.original_id.in_(chunk))
+        issued = chosen.where(Invoice.state == InvoiceState.ISSUED).order_by(Invoice.id)
+        originals |= {note_id: original_id for note_id, original_id in session().execute(issued) if original_id}
+    sold, positions = read_sold(originals), _read_positions(originals)
+    found: dict[int, list[tuple[int, list[Sold]]]] = {}
+    for note_id, original_id in originals.items():
+        if note_id in sold and note_id in positions:
+            found.setdefault(original_id, []).append((positions[note_id], sold[note_id]))
+    return found
+
+
+def _read_positions(note_ids: Iterable[int]) -> dict[int, int]:
+    names = {document_name(one): one for one in note_ids}
+    found: dict[int, int] = {}
+    for chunk in in_chunks(names):
+        first = select(LedgerEntry.reason, func.min(LedgerEntry.position)).where(LedgerEntry.reason.in_(chunk))
+        found |= {names[reason]: position for reason, position in session().execute(first.group_by(LedgerEntry.reason))}
     return found
 
 

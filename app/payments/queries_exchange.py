@@ -108,5 +108,5 @@ def _entries_of(causes: Collection[str]) -> list[Posted]:
     for chunk in in_chunks(causes):
         chosen = joined.where(entry.reason.in_(chunk), kind.in_((EntryKind.SETTLEMENT, EntryKind.APPLICATION)))
         for position, on, said, currency, document, amount, reason in session().execute(chosen):
-            found.append(Posted(position, on, said.value, "", currency, document, amount, reason, ""))
+            found.append(Posted(position, on, said.value, "", currency, document, amount, reason, position, ""))
     return found

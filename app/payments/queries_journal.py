@@ -15,7 +15,8 @@ from app.db.base import session
 from app.db.statements import in_chunks
 from app.invoices.models import Invoice, InvoiceTax
 from app.invoices.queries import invoice_id_of
-from app.invoices.queries_sold import read_sold
+from app.invoices.queries_sold import read_credited, read_sold
+from app.invoices.rules.sold import Sold
 from app.kernel.errors import BadInput, NotFound
 from app.kernel.money import write_money
 from app.kernel.quantities import canonical
@@ -214,7 +215,7 @@ def _select_entries(chosen: Range) -> Select[*tuple[Any, ...]]:
     statement = (
         select(
             entry.position, entry.effective_on, entry.kind, undone.kind, Customer.number, entry.currency,
-            entry.document, entry.amount, entry.reason, undone.reason,
+            entry.document, entry.amount, func.coalesce(undone.position, entry.position), entry.reason, undone.reason,
         )
         .join(Customer, Customer.id == entry.customer_id)
         .outerjoin(undone, undone.position == entry.reverses)
@@ -228,12 +229,12 @@ def _select_entries(chosen: Range) -> Select[*tuple[Any, ...]]:
 
 
 def _posted(row: Any, codes: Mapping[str, str], brought: Collection[str]) -> Posted:
-    position, on, kind, undone, customer, currency, document, amount, reason, undone_reason = row
+    position, on, kind, undone, customer, currency, document, amount, first, reason, undone_reason = row
     kind = (undone or kind).value
     cause = HISTORY if reason in brought else ""
     if kind == EntryKind.WRITE_OFF.value:
         cause = _cause_of(undone_reason or reason, codes)
-    return Posted(position, on, kind, customer, currency, document, amount, reason, cause)
+    return Posted(position, on, kind, customer, currency, document, amount, reason, first, cause)
 
 
 def _list_brought(reasons: Iterable[str]) -> set[str]:
@@ -274,12 +275,19 @@ def _read_documents(names: Collection[str]) -> dict[str, _Document]:
 
 
 def _read_sales(documents: Mapping[str, _Document]) -> dict[str, Sale]:
-    sold = read_sold(one.id for one in documents.values())
+    ids = [one.id for one in documents.values()]
+    sold, credited = read_sold(ids), read_credited(ids)
     return {
-        name: Sale([Tax(_tax_key(row.category, row.rate), row.net, row.tax) for row in sold[one.id]], one.prepaid)
+        name: Sale(
+            _taxes(sold[one.id]), one.prepaid, [(position, _taxes(rows)) for position, rows in credited.get(one.id, ())]
+        )
         for name, one in documents.items()
         if one.id in sold
     }
+
+
+def _taxes(rows: Iterable[Sold]) -> list[Tax]:
+    return [Tax(_tax_key(row.category, row.rate), row.net, row.tax) for row in rows]
 
 
 def _tax_key(category: str, rate: Decimal | None) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from app.db.base import session
 from app.db.statements import in_chunks
 from app.invoices.queries import document_name
-from app.invoices.queries_sold import read_sold
+from app.invoices.queries_sold import read_left
 from app.ledger.models import EntryKind, LedgerEntry
 from app.payments import queries
 from app.payments.models import Allocation, Payment
@@ -59,7 +59,7 @@ def list_let_go(invoice_id: int) -> list[LetGo]:
     for (cause, taken_back_on), entries in found.items():
         story, amount = stories.get(cause, OTHER), -sum(entry.amount for entry in entries)
         if cause[0] == "allocation":
-            story = story._replace(tax=_tax_of(invoice_id, amount))
+            story = story._replace(tax=_tax_of(invoice_id, amount, entries[0].position))
         gone.append(LetGo(story, entries[0].effective_on, amount, entries[0].actor, taken_back_on))
     return gone
 
@@ -104,9 +104,9 @@ def _tell(causes: Collection[Cause]) -> dict[Cause, Story]:
     return told
 
 
-def _tax_of(invoice_id: int, amount: int) -> int:
-    """What of a discount is tax, in proportion."""
-    breakdown = [(row.net, row.tax) for row in read_sold([invoice_id]).get(invoice_id, ())]
+def _tax_of(invoice_id: int, amount: int, position: int) -> int:
+    """What of a discount is tax, in proportion to what was left when it was granted."""
+    breakdown = [(row.net, row.tax) for row in read_left(invoice_id, before=position)]
     return sum(share.tax for share in split_by_tax(amount, breakdown))
 
 

@@ -52,10 +52,21 @@ class Tax(NamedTuple):
 
 
 class Sale(NamedTuple):
-    """What a document sold, and how much less than that its amount due is."""
+    """What a document sold, how much less than that its amount due is, and what was credited from which position."""
 
     taxes: Sequence[Tax]
     prepaid: int = 0
+    credited: Sequence[tuple[int, Sequence[Tax]]] = ()
+
+    def list_left(self, position: int) -> list[Tax]:
+        """What is left by tax before an entry; all of it where nothing is."""
+        sums: dict[str, tuple[int, int]] = {}
+        gone = [tax._replace(net=-tax.net, tax=-tax.tax) for at, rows in self.credited if at < position for tax in rows]
+        for key, net, tax in (*self.taxes, *gone):
+            before = sums.get(key, (0, 0))
+            sums[key] = before[0] + net, before[1] + tax
+        left = [Tax(key, *sum_) for key, sum_ in sums.items() if sum(sum_) > 0]
+        return left if gone and left else list(self.taxes)
 
 
 NOTHING = Sale(())
@@ -72,6 +83,7 @@ class Posted(NamedTuple):
     document: str | None
     amount: int
     reason: str
+    first: int  # the position at which it was booked first: its own, or that of what it takes back
     cause: str  # of a write-off: "discount", a reason code, or nothing; HISTORY of what was brought along
     worth: Worth | None = None  # in another currency than the company's, where there is a rate
 
@@ -158,18 +170,19 @@ def _against(entries: Sequence[Posted], sales: Mapping[str, Sale]) -> Iterable[B
         if entry.kind not in PLACING:
             document = entry.reason if entry.reason in sales else entry.document or ""
             groups.setdefault((entry.kind, entry.cause, document), []).append(entry)
-    for (kind, cause, document), group in groups.items():
+    for (_kind, _cause, document), group in groups.items():
         if amount := sum(entry.amount for entry in group):
-            yield from _value(group, list(_name_against(kind, cause, -amount, sales.get(document, NOTHING))))
+            yield from _value(group, list(_name_against(group[0], -amount, sales.get(document, NOTHING))))
 
 
-def _name_against(kind: str, cause: str, amount: int, sale: Sale) -> Iterable[tuple[Key, int]]:
+def _name_against(entry: Posted, amount: int, sale: Sale) -> Iterable[tuple[Key, int]]:
+    kind, cause = entry.kind, entry.cause
     if kind in {"instalment", "credit"}:
         yield from _revenue(amount, sale)
     elif kind in TO_BANK:
         yield OPENING if cause == HISTORY else BANK, amount
     elif cause in DISCOUNTS:
-        yield from _discount(amount, sale.taxes)
+        yield from _discount(amount, sale.list_left(entry.first))
     else:
         yield (kind, cause), amount
 

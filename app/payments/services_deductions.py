@@ -12,7 +12,7 @@ from app.customers.services import lock_customer
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.invoices.queries import document_name, get_invoice
-from app.invoices.queries_sold import read_sold
+from app.invoices.queries_sold import read_left
 from app.kernel.errors import RuleError
 from app.kernel.money import Money, to_minor, write_money
 from app.kernel.texts import clean_line
@@ -233,7 +233,7 @@ def _require_open(invoice: Invoice, instalment: int, amount: int, timeline: Time
 
 def _split_tax(deduction: Deduction) -> None:
     """A discount lowers what was sold, so its tax follows, rate by rate."""
-    rows = read_sold([deduction.invoice_id]).get(deduction.invoice_id, [])
+    rows = read_left(deduction.invoice_id)
     for share in split_by_tax(deduction.amount, [(row.net, row.tax) for row in rows]) if rows else ():
         row = rows[share.row]
         session().add(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -34,6 +34,19 @@ def list_sold(snapshot: Mapping[str, Any]) -> list[Sold]:
         for entry in snapshot[name]:
             nets[_bearer(entry, taxes)] += sign * to_minor(Decimal(entry[amount]), currency)
     return list(_rows(nets, taxes))
+
+
+def less(sold: Iterable[Sold], credited: Iterable[Sold]) -> list[Sold]:
+    """What is left of each row after credit notes; the rows as they were where nothing is left."""
+    rows, gone = list(sold), list(credited)
+    left = []
+    for row in rows:
+        same = [one for one in gone if one[:3] == row[:3]]
+        net, tax = row.net - sum(one.net for one in same), row.tax - sum(one.tax for one in same)
+        gone = [one for one in gone if one[:3] != row[:3]]
+        if net + tax > 0:
+            left.append(row._replace(net=net, tax=tax))
+    return left or rows
 
 
 def _bearer(entry: Mapping[str, Any], rows: Mapping[Key, int]) -> Key:

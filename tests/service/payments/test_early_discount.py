@@ -1,5 +1,6 @@
 """The early discount is for what credit notes left, may be paid in parts, and goes with any of them."""
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ import pytest
 from app.db.unit_of_work import unit_of_work
 from app.invoices.models import Scope
 from app.invoices.rules_reasons import CreditReason
-from app.invoices.services import CreditData, draft_credit, issue_credit
+from app.invoices.services import CreditData, draft_credit, draft_invoice, issue_credit, issue_invoice
 from app.ledger import queries as ledger
 from app.payments import queries_journal
 from app.payments.queries import amount_left, list_live_allocations, list_shares_on
@@ -16,10 +17,12 @@ from app.payments.queries_let_go import list_let_go
 from app.payments.queries_matching import read_book
 from app.payments.rules_book import MatchLine
 from app.payments.rules_matching import propose
+from app.payments.rules_settling import DeductionCode
 from app.payments.services import allocate, reverse_payment, undo_allocation
+from app.payments.services_deductions import approve_deduction, propose_deduction
 from app.verify import verify
 from tests.book import ROWS
-from tests.factories import ACTOR, NOW, make_company, make_customer, make_issued_invoice, make_payment
+from tests.factories import ACTOR, NOW, make_company, make_customer, make_issued_invoice, make_payment, make_plain_order
 
 ISSUED, IN_TIME, LATE = date(2026, 11, 2), date(2026, 11, 5), date(2026, 11, 20)
 TERMS = "2% 10, net 30"
@@ -190,3 +193,51 @@ def test_without_the_payment_a_credited_invoice_owes_all_that_is_left(customer, 
         with unit_of_work():
             allocate(payment.id, [(invoice.id, 1, 346_29)], actor=ACTOR, now=NOW)
     assert (open_of(invoice), let_go(invoice)) == (0, [(10_71, 171)])
+
+
+SEVEN = {"name": "VAT 7", "category": "S", "kind": "percent", "rate": "7"}
+
+
+def bill_at_two_rates(customer, terms):
+    order = make_plain_order(customer, ("A", "1", "100"), ("B", "1", "100"), payment_terms=terms)
+    with unit_of_work():
+        order.lines[1].taxes, order.gross_total = [SEVEN], 226_00
+    with unit_of_work():
+        draft = draft_invoice(order.id, actor=ACTOR, now=NOW)
+        return issue_invoice(draft.id, issued_on=ISSUED, actor=ACTOR, now=NOW)  # 119.00 + 107.00
+
+
+def booked():
+    """Account -> what everything comes to on it, in cents; the bank and what the customer owes left out."""
+    sums = Counter()
+    for voucher in queries_journal.read_vouchers(queries_journal.range_since_last())[1]:
+        for one in voucher.bookings:
+            sums[one.key] += one.amount
+    kinds = ("discount", "tax", "revenue")
+    return {" ".join(key).strip(): amount for key, amount in sums.items() if amount and key[0] in kinds}
+
+
+@pytest.mark.parametrize("is_paid_first", [False, True])
+def test_the_tax_of_a_discount_is_of_the_rates_that_are_left(customer, is_paid_first):
+    invoice = bill_at_two_rates(customer, "10% 10 days, 30 days net")
+    if is_paid_first:
+        pay(customer, invoice, 203_40)
+    credit_first_line(invoice)
+    if not is_paid_first:
+        pay(customer, invoice, 96_30)
+    assert (open_of(invoice), let_go(invoice)) == (0, [(10_70, 70)])
+    assert booked() == {"revenue S 7": -100_00, "discount": 10_00, "tax S 7": -6_30}
+
+
+def test_the_tax_of_a_late_discount_is_of_the_rates_that_are_left_as_well(customer):
+    invoice = bill_at_two_rates(customer, "30 days")
+    credit_first_line(invoice)
+    pay(customer, invoice, 96_30)
+    with unit_of_work():
+        gone = propose_deduction(
+            invoice.id, 1, 10_70, code=DeductionCode.DISCOUNT_LATE, reason="late", actor="user:1", now=NOW
+        )
+    with unit_of_work():
+        approve_deduction(gone.id, actor="user:2", now=NOW)
+    assert [(row.name, row.net, row.tax) for row in gone.taxes] == [("VAT 7", 10_00, 70)]
+    assert booked() == {"revenue S 7": -100_00, "discount": 10_00, "tax S 7": -6_30}

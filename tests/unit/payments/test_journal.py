@@ -41,7 +41,7 @@ SALES = {
 
 
 def posted(kind, amount, reason, document="invoice:1", cause=""):
-    return Posted(1, DAY, kind, "C-1", "EUR", document, amount, reason, cause)
+    return Posted(1, DAY, kind, "C-1", "EUR", document, amount, reason, 1, cause)
 
 
 @pytest.mark.parametrize(
