@@ -55,7 +55,7 @@ class AmountsMoved(RuleError):
 
 
 class DepositDeducted(RuleError):
-    """{number} is deducted on {invoices}. Credit that first."""
+    """{number} is deducted on {invoices}. Delete that draft, or credit that invoice, first."""
 
 
 class MoreThanInvoiced(BadInput):
