@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-from babel.dates import format_date
 from sqlalchemy import select
 
+from app.company.queries import get_company
 from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
-from app.invoices.paper_writer import say
+from app.invoices.paper_writer import Writer, say
 from app.invoices.queries import is_credited
 from app.invoices.queries_orders import lines_in, of_orders
 from app.invoices.queries_parts import (
@@ -21,7 +21,6 @@ from app.invoices.queries_parts import (
     ordered_group,
     read_billed,
 )
-from app.invoices.texts import texts_for
 from app.invoices.texts_parts import part_texts_for
 from app.kernel.errors import RuleError
 from app.kernel.money import to_decimal
@@ -147,7 +146,7 @@ def _add_deduction(invoice: Invoice, order: Order, deposit_id: int, group: str, 
     deposit = session().get_one(Invoice, deposit_id)
     assert deposit.issued_on is not None  # noqa: S101 - only issued deposits are open
     taken = next(line for line in deposit.lines if ordered_group(line, order) == group)
-    day = format_date(deposit.issued_on, "medium", locale=texts_for(invoice.language).locale)
+    day = Writer(invoice.language, invoice.currency, get_company().country).day(deposit.issued_on.isoformat())
     invoice.lines.append(
         InvoiceLine(
             position=max((line.position for line in invoice.lines), default=0) + 1,

@@ -3,9 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from app.db.unit_of_work import unit_of_work
 from app.invoices import services
 from app.invoices.paper import lay_out
+from app.invoices.paper_writer import Writer
 from app.invoices.texts import LANGUAGES
 from tests import factories
 from tests.factories import ACTOR, NOW
@@ -43,3 +46,14 @@ def test_each_deposit_is_deducted_with_its_own_tax_in_every_language(app):
         assert len(notes) == 2
         for note, sums in zip(notes, figures, strict=True):
             assert all(figure in note.replace(",", ".") for figure in sums), note
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_day_of_a_deposit_is_written_as_the_head_writes_days(app, language):
+    factories.make_company()
+    order = factories.make_plain_order(factories.make_customer(language=language), ("Sensor", "3", "33.35"))
+    _deposit(order, "30")
+    with unit_of_work():
+        made = services.draft_invoice(order.id, actor=ACTOR, now=NOW)
+    (said,) = (line.description for line in made.lines if line.deposit_id)
+    assert Writer(language, "EUR", "DE").day(DAY.isoformat()).replace(" ", "\u00a0") in said
