@@ -10,7 +10,7 @@ from app.kernel.errors import BadInput
 
 _PLACE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 PLACES = ("number", "amount", "due", "name", "company")
-MOST_FOOT_LINES = 15  # beneath a short invoice they leave its page room; more begins one with nothing else on it
+MOST_FOOT_LINES = 12  # 13 fit beneath an invoice of two lines with a code; more begins a page of their own
 CREDIT_PLACES = tuple(place for place in PLACES if place != "due")  # nothing falls due on a credit note
 
 

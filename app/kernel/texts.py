@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date
 
@@ -9,6 +10,7 @@ from app.kernel.errors import BadInput
 
 LONGEST_LINE = 200
 LONGEST_BLOCK = 4000
+_LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
 # What only hides or turns text: bidi overrides can make a name read as another one.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -41,7 +43,7 @@ def clean_block(text: object, field: str, *, label: str = "", most: int = LONGES
     written = "" if text is None else str(text)
     if len(written) > 4 * most + 100:
         raise TextTooLong(field=field, label=label, most=most)
-    lines = written.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    lines = _LINE_END.sub("\n", written).replace("\t", " ")
     _require_shown(lines.replace("\n", " "), field, label)
     return _measured(unicodedata.normalize("NFC", lines).strip(), field, label, most, required)
 

@@ -65,3 +65,7 @@ def test_a_name_of_punctuation_alone_still_has_a_key():
 )
 def test_a_count_has_the_word_that_goes_with_it(said, text):
     assert said == text
+
+
+def test_separators_of_lines_and_paragraphs_are_line_ends_as_pages_draw_them():
+    assert clean_block("One\u2028two\u2029three\r\nfour\rfive", "note") == "One\ntwo\nthree\nfour\nfive"

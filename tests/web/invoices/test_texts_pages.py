@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 
 from app.company.queries_texts import find_texts
+from app.company.rules_texts import MOST_FOOT_LINES
 from app.db.unit_of_work import unit_of_work
 from app.invoices.einvoice.build import build_semantic
 from app.invoices.paper import einvoice_words, lay_out
 from app.invoices.queries import list_sent
 from app.invoices.services import credit_invoice
+from app.invoices.texts import LANGUAGES
 from tests import factories
 from tests.factories import sign_in
 
@@ -177,3 +179,12 @@ def test_a_credited_invoice_is_sent_again_with_a_warning_and_asks_for_no_money(a
         asked = [word for word in ("Bitte zahlen", "IBAN", "Fällig", "Zu zahlen") if word in mail.body_text]
         assert (mail.edition, asked) == (2, [])
         assert f"mit {note} vollständig storniert" in mail.body_text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_foot_that_is_kept_stands_on_the_one_page_of_the_example(admin, language):
+    foot = "\n".join(f"Line {number}" for number in range(MOST_FOOT_LINES))
+    opened = admin.post(f"/settings/texts/{language}/example.pdf", data={"subject": "", "footer": foot})
+    with pypdfium2.PdfDocument(opened.data) as document:
+        assert len(document) == 1
+        assert f"Line {MOST_FOOT_LINES - 1}" in document[0].get_textpage().get_text_bounded()
