@@ -211,3 +211,31 @@ def test_a_crash_before_the_move_is_harmless(app, tmp_path):
     take_folder(tmp_path, now=NOW)
     assert (tmp_path / "done" / "good.sta.txt").read_text("utf-8") == "good.sta: already imported, 0 new entries\n"
     assert entries() == 1
+
+
+def test_files_of_one_folder_lack_nothing_that_lay_there_with_them(app, monkeypatch, tmp_path):
+    days = {
+        b"a_last": statement([entry(50, "C", on=DAY + timedelta(days=1))], opening=1100),
+        b"b_missing": statement([entry(100, "B")], opening=1000),
+        b"before": statement([entry(7, "A", on=DAY - timedelta(days=1))], opening=3),
+    }
+    said = {name: handed_in(one).said for name, one in days.items()}
+    monkeypatch.setattr(bank_files, "read_bank_file", lambda content, *_args, **_options: said[content])
+    for path in tmp_path.glob("*.sta"):
+        path.unlink()
+    bank_files.import_files([("before.sta", b"before")], actor=ACTOR, now=NOW)
+    for name in ("a_last", "b_missing"):
+        (tmp_path / f"{name}.sta").write_text(name)
+        os.utime(tmp_path / f"{name}.sta", (0, 0))
+    assert take_folder(tmp_path, now=NOW) == 2
+    first, second = ((tmp_path / "done" / f"{name}.sta.txt").read_text("utf-8") for name in ("a_last", "b_missing"))
+    assert first == "a_last.sta: imported, 1 new entries\n"
+    assert "Opening 10.00 EUR is not the closing 0.10 EUR" in second  # a statement that is missing still
+
+
+def test_a_pass_that_ends_early_leaves_each_taken_file_moved_with_its_text(app, monkeypatch, tmp_path):
+    monkeypatch.setattr("app.payments.watched.tell_gaps", lambda _verdicts: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        take_folder(tmp_path, now=NOW)
+    assert (tmp_path / "done" / "good.sta.txt").read_text("utf-8").startswith("good.sta: imported")
+    assert not list(tmp_path.glob("*.sta"))
