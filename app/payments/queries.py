@@ -18,8 +18,9 @@ from app.kernel.errors import NotFound
 from app.ledger import queries as ledger
 from app.ledger.rules import Change
 from app.payments.models import Allocation, Payment, PaymentReversal
-from app.payments.models_settling import PaymentOutflow
+from app.payments.models_settling import PaymentOutflow, Refund
 from app.payments.rules import OpenInstalment, oldest_first
+from app.payments.rules_settling import RefundState
 
 
 class PaymentUnknown(NotFound):
@@ -222,6 +223,13 @@ def list_live_outflows(payment_id: int) -> list[PaymentOutflow]:
     rows = list_outflows(payment_id)
     undone = {row.undoes for row in rows}
     return [row for row in rows if row.undoes is None and row.id not in undone]
+
+
+def amount_refunded(payment_id: int) -> int:
+    """What of the payment went to the bank to be sent back, and did not come back; minor units."""
+    sent = Refund.state.in_((RefundState.EXPORTED, RefundState.PAID))
+    chosen = select(func.coalesce(func.sum(Refund.amount), 0)).where(Refund.payment_id == payment_id, sent)
+    return int(session().scalar(chosen) or 0)
 
 
 def list_changes(payment: Payment) -> list[Change]:

@@ -30,6 +30,7 @@ from app.payments.models import Allocation, Payment, PaymentReversal
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
 from app.payments.models_settling import Refund
 from app.payments.queries_early import read_offers
+from app.payments.queries_outflows import say_moved
 from app.payments.rules import price_of_rest
 from app.payments.rules_book import EarlierPayment, MatchLine, OpenBook, OpenItem, PayerAccount
 from app.payments.rules_names import NameIndex
@@ -81,11 +82,13 @@ def read_book(lines: Collection[MatchLine], names: NameIndex | None = None) -> O
     items = _list_items(customers, rare)
     still_open = {item.number for item in items}
     debits = any(line.amount < 0 for line in lines)
+    payments = _list_payments(customers, min(line.booked_on for line in lines)) if debits else []
+    taken = {one.payment_id for line in lines for one in line.opposites if one.payment_id is not None}
     return OpenBook(
         series=series, items=items, known_amounts=rare, accounts=accounts, names=names, numbers=numbers,
         settled_numbers={row.number: row.customer_id for row in invoices if row.number not in still_open},
         money=list_free_money({item.customer_id for item in items}), habits=_list_habits(customers),
-        payments=_list_payments(customers, min(line.booked_on for line in lines)) if debits else (),
+        payments=payments, gone=say_moved(taken | {one.payment_id for one in payments}) if debits else {},
     )  # fmt: skip
 
 

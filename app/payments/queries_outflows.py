@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from app.db.base import session
 from app.db.statements import in_chunks
+from app.kernel.money import Money
 from app.payments.models import Payment
 from app.payments.models_settling import PaymentOutflow, Refund
 from app.payments.rules_refunds_back import name_refund
@@ -23,6 +24,20 @@ def name_outflows(names: Collection[str]) -> dict[str, str]:
     left = {int(name.rpartition(":")[2]): name for name in names if name.startswith("outflow:")}
     came = {name: int(name.rpartition(":")[2]) for name in names if name.startswith("payment")}
     return _name_left(left) | _name_arrived(came)
+
+
+def say_moved(payment_ids: Collection[int]) -> dict[int, str]:
+    """Of those payments money of which was refunded or transferred, and did not come back: how much."""
+    total = func.sum(PaymentOutflow.amount)
+    columns = select(Payment.id, Payment.number, Payment.currency, PaymentOutflow.kind, total.label("amount"))
+    chosen = columns.join(PaymentOutflow, PaymentOutflow.payment_id == Payment.id)
+    grouped = chosen.group_by(Payment.id, Payment.number, Payment.currency, PaymentOutflow.kind).having(total > 0)
+    found: dict[int, str] = {}
+    for chunk in in_chunks(sorted(payment_ids)):
+        for row in session().execute(grouped.where(Payment.id.in_(chunk)).order_by(PaymentOutflow.kind.desc())):
+            moved = "transferred" if row.kind is OutflowKind.TRANSFER else "refunded"
+            found[row.id] = f"{Money(int(row.amount), row.currency)} of {row.number} was {moved}"
+    return found
 
 
 def _name_left(wanted: Mapping[int, str]) -> dict[str, str]:

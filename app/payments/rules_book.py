@@ -137,6 +137,7 @@ class Book(Protocol):
     def habit(self, customer_id: int, habit: Habit) -> int: ...
     def payments_of(self, customer_id: int) -> Sequence[EarlierPayment]: ...
     def payments_on(self, numbers: Iterable[str]) -> Sequence[EarlierPayment]: ...
+    def moved(self, payment_id: int | None) -> str: ...
 
 
 @dataclass(kw_only=True)
@@ -152,6 +153,7 @@ class OpenBook:
     money: Mapping[tuple[int, str], int] = field(default_factory=dict)  # (customer, currency) -> unapplied, minor units
     habits: Mapping[tuple[int, Habit], int] = field(default_factory=dict)
     payments: Iterable[EarlierPayment] = ()
+    gone: Mapping[int, str] = field(default_factory=dict)  # payment -> what of it was refunded or transferred, in words
     known_amounts: Collection[tuple[int, str]] | None = None  # whoever owes one of these is in it; None: whatever
 
     def __post_init__(self) -> None:
@@ -212,3 +214,6 @@ class OpenBook:
 
     def payments_on(self, numbers: Iterable[str]) -> Sequence[EarlierPayment]:
         return list(dict.fromkeys(payment for number in numbers for payment in self._paid.get(number, ())))
+
+    def moved(self, payment_id: int | None) -> str:
+        return self.gone.get(payment_id, "") if payment_id is not None else ""

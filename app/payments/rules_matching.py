@@ -21,6 +21,7 @@ SAID_AT = 2  # a list shows three reasons: what it is, how it fits, why it waits
 def propose(line: MatchLine, book: Book, policy: Policy = USUAL) -> list[Proposal]:
     """Nothing where nothing speaks for any way. Money that came in by a correction of the bank is left to a person."""
     found = add_refunds(line, add_returned(line, _propose(line, book, policy)))
+    found = [_hold_back(one, book) for one in found]
     return [_rate(one, line, policy) for one in found[:1]] + [_rank_after(one) for one in found[1:]]
 
 
@@ -28,6 +29,12 @@ def _propose(line: MatchLine, book: Book, policy: Policy) -> list[Proposal]:
     if line.amount > 0:
         return [] if line.is_reversal else propose_incoming(line, book, policy)
     return propose_outgoing(line, book, policy) if line.amount < 0 else []
+
+
+def _hold_back(one: Proposal, book: Book) -> Proposal:
+    """Money that left a payment cannot come back with it."""
+    moved = book.moved(one.payment_id) if one.action is Action.REVERSE else ""
+    return replace(one, is_certain=False, doubt=moved) if moved else one
 
 
 def _rate(one: Proposal, line: MatchLine, policy: Policy) -> Proposal:

@@ -16,7 +16,7 @@ from app.db.base import session
 from app.invoices.models import Invoice
 from app.invoices.queries import document_name
 from app.kernel.errors import BadInput, Conflict, RuleError
-from app.kernel.money import MAX_MINOR, UnknownCurrency, is_currency
+from app.kernel.money import MAX_MINOR, Money, UnknownCurrency, is_currency
 from app.kernel.texts import clean_line
 from app.ledger import queries as ledger
 from app.ledger.queries_periods import first_open_day, require_open
@@ -66,6 +66,12 @@ class UndoneAlready(RuleError):
 
 class MoneyGone(RuleError):
     """Money of {number} was refunded or transferred. Take that back first."""
+
+
+class RefundedMeanwhile(MoneyGone):
+    """{refunded} of {number} was refunded to the customer, so it cannot be reversed. Leave it as it is, and ask for
+    the {amount} that came back by an invoice of their own: under Deals, New deal, in tax category O. Then set the line
+    of the bank aside as Other, with the number of that invoice."""
 
 
 class StandsForLine(RuleError):
@@ -222,7 +228,7 @@ def reverse_payment(
     """Takes a payment back that was none (bounced, mistaken), with all its allocations; `charge` is the bank's fee.
 
     It counts from today, or from `on`, but never before its money was last placed. Raises PaymentUnknown,
-    PaymentIsReversed, MoneyGone, NotReversible, StandsForLine, UndoneTooEarly, TextMissing.
+    PaymentIsReversed, RefundedMeanwhile, MoneyGone, NotReversible, StandsForLine, UndoneTooEarly, TextMissing.
     """
     live = queries.list_live_allocations(payment_id)
     payment = lock_payment(payment_id, [allocation.invoice_id for allocation in live])
@@ -238,6 +244,10 @@ def reverse_payment(
 
 def take_back(payment: Payment, reason: str, on: date | None, *, actor: str, now: datetime) -> PaymentReversal:
     """Undoes every allocation of a held payment, what it came short by, and itself. Raises as `reverse_payment`."""
+    refunded = queries.amount_refunded(payment.id)
+    if refunded and payment.kind is PaymentKind.MONEY:
+        money = [Money(one, payment.currency) for one in (refunded, payment.amount)]
+        raise RefundedMeanwhile(number=payment.number, refunded=money[0], amount=money[1])
     require_untouched(payment)
     newest = max(day for day, _amount in queries.list_changes(payment))
     on = max(business_today(now), newest) if on is None else on
