@@ -224,7 +224,7 @@ def digest_of(entry: Entry) -> str:
     """Of the words the file has for it, whatever their order, so that a better reader still gives the same."""
     texts = [entry.text]
     for one in (each for each in entry.details if not each.is_charge):  # its words are ours
-        texts += [one.remittance, one.reference, one.end_to_end_id, one.mandate_id, one.party_name, one.party_account]
+        texts += [one.remittance, one.reference, one.end_to_end_id, one.mandate_id, *one.known_party]
     words = sorted(re.findall(r"\w+", " ".join(texts).upper()))
     return hashlib.sha256(" ".join(words).encode("utf-8", "replace")).hexdigest()[:32]
 

@@ -56,8 +56,7 @@ class _Part:
     @property
     def words(self) -> str:
         one = self.detail
-        said = (one.reference, one.remittance, one.end_to_end_id, one.mandate_id, one.party_name, one.party_account)
-        return " ".join(filter(None, said))
+        return " ".join(filter(None, (one.reference, one.remittance, one.end_to_end_id, one.mandate_id, *one.known_party)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +221,11 @@ def _part(node: Node, entry: Node, statement: Node) -> _Part:
     came_in = (_SIGNS.get(node.text_at("CdtDbtInd")) or _sign(entry)) > 0
     came_back = _is_reversal(entry) or bool(reason)
     was_paid_to_us = came_in != came_back  # the roles stay those of the first payment
-    name, account = _party(node, came_in=was_paid_to_us, ours=_account(statement, "Acct"))
+    ours = _account(statement, "Acct")
+    name, account = _party(node, came_in=was_paid_to_us, ours=ours)
+    is_turned = came_back and not name and not account
+    if is_turned:
+        name, account = _turned_party(node, was_paid_to_us=was_paid_to_us, ours=ours)
     amount = _own_amount(node, currency)
     end_to_end = tidy(node.text_at("Refs/EndToEndId"))[:100]
     detail = Detail(
@@ -234,6 +237,7 @@ def _part(node: Node, entry: Node, statement: Node) -> _Part:
         party_name=name,
         party_account=account,
         return_reason=reason,
+        is_turned=is_turned and bool(account),
     )
     signed = None if amount is None else amount if came_in else -amount
     return _Part(detail, signed, _charges(node, currency), account_of(node.text_at("Refs/AcctSvcrRef")), came_back)
@@ -277,12 +281,21 @@ def _remittance(node: Node) -> Iterator[str]:
 def _party(node: Node, *, came_in: bool, ours: str) -> tuple[str, str]:
     """Who stands on the other side: who owed what came in, whom we owed what went out; never ourselves."""
     for role in ("Dbtr", "Cdtr") if came_in else ("Cdtr", "Dbtr"):
-        names = (f"{role}/Nm", f"{role}/Pty/Nm", f"Ultmt{role}/Nm", f"Ultmt{role}/Pty/Nm")
-        name = tidy(node.text_at(*(f"RltdPties/{path}" for path in names)))
-        account = _account(node, f"RltdPties/{role}Acct")
+        name, account = _role(node, role)
         if not ours or account != ours:
             return name, account
     return "", ""
+
+
+def _turned_party(node: Node, *, was_paid_to_us: bool, ours: str) -> tuple[str, str]:
+    """Of what came back, where a bank turns the roles round: the only other account that is named, with its name."""
+    name, account = _role(node, "Cdtr" if was_paid_to_us else "Dbtr")
+    return (name, account) if ours and account and account not in ours else ("", "")
+
+
+def _role(node: Node, role: str) -> tuple[str, str]:
+    names = (f"{role}/Nm", f"{role}/Pty/Nm", f"Ultmt{role}/Nm", f"Ultmt{role}/Pty/Nm")
+    return tidy(node.text_at(*(f"RltdPties/{path}" for path in names))), _account(node, f"RltdPties/{role}Acct")
 
 
 def _account(node: Node, path: str) -> str:

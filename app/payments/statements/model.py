@@ -52,7 +52,7 @@ class Detail:
 
     `reference` is a structured creditor reference (ISO 11649 RF, Swiss QRR), without spaces; `party_*` who paid us or
     was paid; `return_reason` the ISO 20022 code of a returned payment, such as AC04. With `is_charge` it is what the
-    bank took for the others.
+    bank took for the others. `is_turned`: who it is stands in the other's place, where it was not always looked for.
     """
 
     amount: int
@@ -64,6 +64,12 @@ class Detail:
     party_account: str = ""
     return_reason: str = ""
     is_charge: bool = False
+    is_turned: bool = False
+
+    @property
+    def known_party(self) -> tuple[str, str]:
+        """What a booking is known again by, so that one stored before still is."""
+        return ("", "") if self.is_turned else (self.party_name, self.party_account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
