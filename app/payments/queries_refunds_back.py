@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, exists, or_, select
 
 from app.company.queries import get_company
+from app.customers.models import Customer
 from app.db.base import session
 from app.db.statements import in_chunks
 from app.kernel.clock import business_today
@@ -52,7 +53,7 @@ def list_sent(pairs: Collection[Pair]) -> dict[int, tuple[SentRefund, ...]]:
     zone = get_company().time_zone
     return {
         line.id: tuple(
-            _describe(row.Refund)
+            _describe(row.Refund, row.name)
             for row in sent.get((line.amount, entry.currency), ())
             if timedelta(0) <= entry.booked_on - business_today(row.made_at, zone) <= COMES_BACK_WITHIN
         )
@@ -93,10 +94,11 @@ def _select_sent() -> Select[Any]:
         Refund.state.in_((RefundState.EXPORTED, RefundState.PAID)),
         and_(Refund.state == RefundState.RETURNED, Refund.returned_by == ""),
     )
-    columns: Any = select(Refund, RefundFile.made_at).join(RefundFile, RefundFile.id == Refund.file_id)
-    chosen: Select[Any] = columns.where(waits).order_by(Refund.id)
+    columns: Any = select(Refund, RefundFile.made_at, Customer.name).join(RefundFile, RefundFile.id == Refund.file_id)
+    chosen: Select[Any] = columns.join(Customer, Customer.id == Refund.customer_id).where(waits).order_by(Refund.id)
     return chosen
 
 
-def _describe(refund: Refund) -> SentRefund:
-    return SentRefund(refund.id, refund.customer_id, refund.iban, refund.state is RefundState.RETURNED)
+def _describe(refund: Refund, customer: str) -> SentRefund:
+    is_marked = refund.state is RefundState.RETURNED
+    return SentRefund(refund.id, refund.customer_id, refund.iban, is_marked, (refund.beneficiary, customer))

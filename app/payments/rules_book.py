@@ -32,12 +32,17 @@ class Opposite(NamedTuple):
 
 
 class SentRefund(NamedTuple):
-    """A refund of ours of a line's amount that may come back; `is_marked`: a person said already that it did."""
+    """A refund of ours that may come back with a line; `is_marked`: a person said already that it did.
+
+    `names`: of the payee and the customer; `kept`: what the line is smaller by, minor units.
+    """
 
     refund_id: int
     customer_id: int
     iban: str
     is_marked: bool = False
+    names: tuple[str, ...] = ()
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from app.payments.rules_book import MatchLine, SentRefund
 from app.payments.rules_outgoing import says_returned
 from app.payments.rules_proposals import Action, Proposal
+from app.payments.rules_refund_marks import is_same_name
 
 _NAMED = re.compile(r"\bREFUND-(\d{1,18})\b")
 
@@ -20,7 +21,7 @@ class Fit(enum.IntEnum):
 
     PROVEN = 3  # the end-to-end id and the account say so
     NAMED = 2
-    LIKELY = 1  # from the payee's account, and it is known that something came back
+    LIKELY = 1  # from the payee's account, or by its name, and it is known that something came back
     POSSIBLE = 0  # from the payee's account
 
 
@@ -53,33 +54,38 @@ def fit_refunds(line: MatchLine) -> list[Found]:
 
 def _fit(line: MatchLine, refund: SentRefund, named: Collection[int]) -> Found | None:
     is_payee = line.party_account == refund.iban
+    came_back = line.is_return or says_returned(line.remittance)
     if named:
         if line.end_to_end_id != name_refund(refund.refund_id):
             return Found(refund, Fit.NAMED, "only the text names the refund")
         if not is_payee:
             return Found(refund, Fit.NAMED, "another account than the payee’s" if line.party_account else "no account")
         return Found(refund, Fit.PROVEN, "")
-    if not is_payee:
-        return None
-    is_likely = line.is_return or refund.is_marked or says_returned(line.remittance)
-    return Found(refund, Fit.LIKELY if is_likely else Fit.POSSIBLE, "no reference is named")
+    if is_payee:
+        return Found(refund, Fit.LIKELY if came_back or refund.is_marked else Fit.POSSIBLE, "no reference is named")
+    is_like = came_back and not line.party_account and _bears_name(line, refund)
+    return Found(refund, Fit.LIKELY, "no account and no reference is named") if is_like else None
+
+
+def _bears_name(line: MatchLine, refund: SentRefund) -> bool:
+    return bool(line.party_name) and any(is_same_name(line.party_name, name) for name in refund.names)
 
 
 def add_refunds(line: MatchLine, found: Sequence[Proposal]) -> list[Proposal]:
     """What is proposed, with the refunds that may have come back: where one is likely, nothing else goes by itself."""
     back = fit_refunds(line)
-    offers = [_propose(one) for one in back]
+    offers = [_propose(one, line) for one in back]
     if not back or back[0].fit is Fit.POSSIBLE:
         return [*found, *offers]
     others = [replace(one, is_certain=False, doubt="a refund may have come back") for one in found]
     return [*offers, *others]
 
 
-def _propose(one: Found) -> Proposal:
+def _propose(one: Found, line: MatchLine) -> Proposal:
     reasons = ["end-to-end id"] if one.fit is Fit.PROVEN else ["names the refund"] if one.fit is Fit.NAMED else []
     reasons.append("exact amount")
     if one.fit is not Fit.NAMED:
-        reasons.append("account of the payee")
+        reasons.append("account of the payee" if line.party_account else "same name")
     if one.refund.is_marked:
         reasons.append("marked as come back already: nothing is counted twice")
     return Proposal(
