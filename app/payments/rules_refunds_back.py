@@ -6,8 +6,10 @@ import enum
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import NamedTuple
 
+from app.kernel.money import to_minor, write_money
 from app.payments.rules_book import MatchLine, SentRefund
 from app.payments.rules_outgoing import says_returned
 from app.payments.rules_proposals import Action, Proposal
@@ -31,6 +33,7 @@ class Found(NamedTuple):
     doubt: str
 
 
+MOST_KEPT = Decimal(50)
 SCORES = {Fit.PROVEN: 100, Fit.NAMED: 90, Fit.LIKELY: 85, Fit.POSSIBLE: 50}
 
 
@@ -45,16 +48,24 @@ def read_refunds(end_to_end_id: str, remittance: str) -> set[int]:
 
 
 def fit_refunds(line: MatchLine) -> list[Found]:
-    """Which of the refunds of its amount the line may be, the surest first."""
+    """Which of the refunds of its amount, or of a little more, the line may be, the surest first."""
     named = read_refunds(line.end_to_end_id, line.remittance)
     among = [one for one in line.refunds if not named or one.refund_id in named]
     found = [one for refund in among if (one := _fit(line, refund, named))]
     return sorted(found, key=lambda one: (-one.fit, one.refund.refund_id))
 
 
+def most_kept(amount: int, currency: str) -> int:
+    """What a bank may keep of a refund of `amount` minor units that it sends back."""
+    return min(amount // 2, to_minor(MOST_KEPT, currency))
+
+
 def _fit(line: MatchLine, refund: SentRefund, named: Collection[int]) -> Found | None:
     is_payee = line.party_account == refund.iban
     came_back = line.is_return or says_returned(line.remittance)
+    if refund.kept:
+        is_back = refund.refund_id in named and (came_back or refund.is_marked)
+        return Found(refund, Fit.NAMED, "the bank kept a part") if is_back else None
     if named:
         if line.end_to_end_id != name_refund(refund.refund_id):
             return Found(refund, Fit.NAMED, "only the text names the refund")
@@ -83,7 +94,10 @@ def add_refunds(line: MatchLine, found: Sequence[Proposal]) -> list[Proposal]:
 
 def _propose(one: Found, line: MatchLine) -> Proposal:
     reasons = ["end-to-end id"] if one.fit is Fit.PROVEN else ["names the refund"] if one.fit is Fit.NAMED else []
-    reasons.append("exact amount")
+    if kept := one.refund.kept:
+        reasons.append(f"less {write_money(kept, line.currency)}")
+    else:
+        reasons.append("exact amount")
     if one.fit is not Fit.NAMED:
         reasons.append("account of the payee" if line.party_account else "same name")
     if one.refund.is_marked:

@@ -41,6 +41,12 @@ def keep_aside(line: StatementLine, entry: StatementEntry, code: AsideCode, *, a
         mark_refund_paid(refund.id, paid_on=entry.booked_on, by=_cause(line), actor=actor, now=now)
 
 
+def keep_less(line: StatementLine, entry: StatementEntry, refund: Refund, *, actor: str, now: datetime) -> None:
+    """What a held line that brings the refund back is smaller by, the bank took."""
+    if kept := refund.amount - line.amount:
+        _add_charge(line, entry, kept, "charged", actor=actor, now=now)
+
+
 def forget_aside(line: StatementLine, entry: StatementEntry, *, actor: str, now: datetime) -> None:
     """The held line says nothing of the kind after all."""
     taken = select(func.coalesce(func.sum(BankCharge.amount), 0)).where(BankCharge.cause == _cause(line))

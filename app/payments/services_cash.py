@@ -57,7 +57,7 @@ from app.payments.services import (
     take_back,
     undo_allocation,
 )
-from app.payments.services_aside import find_refund_of, forget_aside, keep_aside, say_refund
+from app.payments.services_aside import find_refund_of, forget_aside, keep_aside, keep_less, say_refund
 from app.payments.services_charge_invoices import take_invoice_over
 from app.payments.services_charges import Charge, record_charge, take_charge_back
 from app.payments.services_deductions import (
@@ -184,6 +184,7 @@ def accept_refund_back(line_id: int, *, refund_id: int, version: int, actor: str
     refund = take_for_refund(line, entry, refund_id, actor=actor, now=now)
     line.ignored_reason = say_aside(AsideCode.REFUND_BACK, say_refund(refund))
     _move(line, LineState.IGNORED)
+    keep_less(line, entry, refund, actor=actor, now=now)
     _note("set_aside", line, entry, actor=actor, now=now, reason=line.ignored_reason)
     return line
 

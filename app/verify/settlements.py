@@ -51,7 +51,8 @@ SETTLEMENTS = (
         FROM refund r
         LEFT JOIN statement_line l ON r.returned_by IN ('line:' || l.id, 'also:' || l.id)
         WHERE r.returned_by <> '' AND (r.state <> 'returned' OR l.id IS NULL OR l.state <> 'ignored'
-                                       OR l.amount <> r.amount)
+                                       OR l.amount <> r.amount - (SELECT COALESCE(SUM(c.amount), 0) FROM bank_charge c
+                                                                  WHERE c.cause = 'line:' || l.id))
         UNION ALL
         SELECT 'refund ' || MIN(r.id), COUNT(*) || ' came back with line ' || l.id
         FROM refund r JOIN statement_line l ON r.returned_by IN ('line:' || l.id, 'also:' || l.id)
