@@ -38,7 +38,7 @@ class LineIsPayment(RuleError):
 
 
 class MayBePayment(RuleError):
-    """The same amount of {on} was recorded as {number}. If that is this refund, undo its line at the cash desk and
+    """Money of {on} that may be this refund was recorded as {number}. If it is, undo its line at the cash desk and
     accept it as {refund} that came back; else say below that it is other money."""
 
 

@@ -56,7 +56,9 @@ class _Part:
     @property
     def words(self) -> str:
         one = self.detail
-        return " ".join(filter(None, (one.reference, one.remittance, one.end_to_end_id, one.mandate_id, *one.known_party)))
+        return " ".join(
+            filter(None, (one.reference, one.remittance, one.end_to_end_id, one.mandate_id, *one.known_party))
+        )
 
 
 @dataclass(frozen=True, slots=True)

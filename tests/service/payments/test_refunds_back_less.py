@@ -1,4 +1,4 @@
-"""A refund that bounces less what the bank kept is on account whole again, and the rest is a charge, on both engines."""
+"""A refund that bounces less a fee is on account whole again, and the fee is a charge, on both engines."""
 
 from __future__ import annotations
 
