@@ -7,9 +7,13 @@ export function startPlacing() {
     if (event.target.matches("[data-place]")) show(event.target.form);
   });
   document.addEventListener("keydown", (event) => {
-    if ((event.key !== "=" && event.key !== " ") || !event.target.matches("form[data-placing] [data-place]")) return;
+    if (!event.target.matches("form[data-placing] [data-place]")) return;
+    const amounts = [...event.target.form.querySelectorAll("[data-place]")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0;
+    if (!step && event.key !== "=" && event.key !== " ") return;
     event.preventDefault();
-    fill(event.target);
+    if (step) amounts[amounts.indexOf(event.target) + step]?.select();
+    else fill(event.target);
   });
   startDragging();
   document.addEventListener("htmx:after:swap", showAll);

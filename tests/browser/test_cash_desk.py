@@ -190,6 +190,18 @@ def test_the_page_reads_amounts_as_the_server_does(app, lines, page):
     page.get_by_text("is recorded").wait_for()
 
 
+def test_money_is_split_over_invoices_by_arrows_and_typing(app, lines, page):
+    open_desk(page)
+    page.goto(f"/payments/cash/{lines[2]}")
+    first, second = page.locator("[data-place]").all()
+    first.focus()
+    for keys, field in (("45,5", first), ("ArrowDown", second), ("14,5", second), ("ArrowUp", first)):
+        page.keyboard.press(keys) if keys.startswith("Arrow") else page.keyboard.type(keys)
+        assert page.evaluate("document.activeElement.name") == field.get_attribute("name")
+    assert [first.input_value(), second.input_value()] == ["45,5", "14,5"]
+    assert page.locator("[data-placing-left]").inner_text() == "Everything is placed"
+
+
 def test_after_the_last_line_of_a_page_the_next_ones_are_there(app, lines, page, monkeypatch):
     monkeypatch.setitem(SHOWN, Group.SUGGESTED, 1)
     monkeypatch.setitem(SHOWN, Group.UNKNOWN, 1)
