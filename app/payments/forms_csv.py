@@ -13,7 +13,7 @@ from wtforms import HiddenField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.payments.statements.csv_profile import DATE_FORMATS, CsvProfile
-from app.payments.statements.csv_sample import MOST_BYTES, cut_sample
+from app.payments.statements.reading import MOST_SAMPLED, cut_lines
 from app.web.forms import BaseForm, choices_of
 
 CHOOSE = ("", "Choose…")
@@ -87,12 +87,12 @@ class CsvProfileForm(BaseForm):
         if self.file.data:
             return bytes(self.file.data.read())
         try:
-            return base64.b64decode(self.sample.data or "", validate=True)[: 2 * MOST_BYTES]
+            return base64.b64decode(self.sample.data or "", validate=True)[: 2 * MOST_SAMPLED]
         except (binascii.Error, ValueError):
             return b""
 
     def keep_sample(self, content: bytes) -> None:
-        self.sample.data = base64.b64encode(cut_sample(content)).decode()
+        self.sample.data = base64.b64encode(cut_lines(content)).decode()
 
     def profile(self) -> CsvProfile:
         """As chosen so far."""

@@ -18,7 +18,9 @@ from app.payments.forms_csv import CsvProfileForm, as_data
 from app.payments.models_csv import SavedProfile
 from app.payments.rules_bank import LARGEST_FILE
 from app.payments.statements import csv_sample
+from app.payments.statements.csv_account import find_account
 from app.payments.statements.csv_profile import CsvProfile
+from app.payments.statements.reading import cut_lines
 from app.web.arguments import id_argument, takes_up_to
 from app.web.filters import request_now
 from app.web.flashes import say
@@ -85,7 +87,7 @@ def _take(form: CsvProfileForm, row: SavedProfile | None) -> ResponseReturnValue
         return _show(form, row, b"", 422)
     if form.file.data and row is None:
         return _begin(content, _number(form.held.data))
-    sample = csv_sample.cut_sample(content)
+    sample = cut_lines(content)
     form.keep_sample(sample)
     _offer(form, row, sample)
     if request.form.get("action") != "save":
@@ -108,14 +110,14 @@ def _begin(content: bytes, held: int | None) -> ResponseReturnValue:
         return _show(form, None, b"", 422)
     form.keep_sample(content)
     _choose_account(form, proposed, content)
-    return _show(form, None, csv_sample.cut_sample(content))
+    return _show(form, None, cut_lines(content))
 
 
 def _choose_account(form: CsvProfileForm, proposed: CsvProfile, content: bytes) -> None:
     """Where no column says whose it is: the account the file names, or the only one; and the currency it is in."""
     ours = {one.number: one.currency for one in queries_bank.list_our_accounts() if one.is_active}
-    above = csv_sample.find_account(content, proposed, queries_bank.list_spellings())
-    said = proposed.own_account if proposed.own_account in ours else above
+    above = find_account(content, proposed, queries_bank.list_spellings())
+    said = next((one for one in (proposed.own_account, above) if one in ours), "")
     chosen = said or (next(iter(ours)) if len(ours) == 1 else "")
     form.own_account.data = "" if proposed.account else chosen
     if not proposed.currency:

@@ -12,7 +12,7 @@ from itertools import pairwise, permutations
 from app.kernel.money import is_currency
 from app.payments.statements.csv_profile import DATE_FORMATS, CsvProfile, Table, read_day
 from app.payments.statements.model import Unreadable
-from app.payments.statements.reading import account_of
+from app.payments.statements.reading import account_of, is_iban
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:[.,'’\s][0-9]{3})+)(?:[.,][0-9]*)?-?")
 _MARKED = re.compile(r"[0-9][.,][0-9]")
@@ -69,7 +69,7 @@ def kind_of(cells: Sequence[str]) -> Kind:
         return Kind.AMOUNT if any(map(_MARKED.search, cells)) else Kind.NUMBER
     if all(is_currency(text.upper()) for text in cells):
         return Kind.CURRENCY
-    return Kind.IBAN if all(map(_is_iban, cells)) else Kind.TEXT
+    return Kind.IBAN if all(is_iban(account_of(text).upper()) for text in cells) else Kind.TEXT
 
 
 def find_date_format(dates: Sequence[str]) -> str:
@@ -110,13 +110,6 @@ def _is_day(text: str, date_format: str) -> bool:
     except Unreadable:
         return False
     return True
-
-
-def _is_iban(text: str) -> bool:
-    number = account_of(text).upper()
-    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}", number):
-        return False
-    return int("".join(str(int(one, 36)) for one in number[4:] + number[:4])) % 97 == 1
 
 
 def _cells_by_title(table: Table) -> dict[str, list[str]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -12,13 +10,11 @@ from app.payments.statements.csv_content import complete
 from app.payments.statements.csv_guess import guess_profile, name_columns
 from app.payments.statements.csv_profile import DELIMITERS, CsvProfile, Row, list_rows, open_table, read_table
 from app.payments.statements.model import Unreadable
-from app.payments.statements.reading import decode, split_lines
+from app.payments.statements.reading import cut_lines
 
-MOST_BYTES = 48_000  # of a sample: some hundred rows
 MOST_SHOWN = 10
 _MOST_SKIPPED = 30
 _FEWEST_COLUMNS = 3
-_FEWEST_LETTERS = 6  # of an account, so that no part of a date is taken for one
 
 
 @dataclass(slots=True)
@@ -33,23 +29,12 @@ class Preview:
         return bool(self.rows) and not self.problem
 
 
-def cut_sample(content: bytes) -> bytes:
-    """Whole lines from its beginning, few enough to travel with a form."""
-    if len(content) <= MOST_BYTES:
-        return content
-    end = b"\n\0" if content.startswith(b"\xff\xfe") else b"\n"
-    head = content[: content.rfind(end, 0, MOST_BYTES) + len(end)]
-    while head.count(b'"') % 2:  # not within a text of several lines
-        head = head[: head.rfind(end, 0, -len(end)) + len(end)]
-    return head
-
-
 def propose_profile(content: bytes) -> CsvProfile | None:
     """What the file says of itself, with nothing in what only a person can say; None where there is no table."""
     named = _name_profile(content)
     if named is None:
         return None
-    sample = cut_sample(content)
+    sample = cut_lines(content)
     try:
         table = read_table(sample, delimiter=named.delimiter, skip_rows=named.skip_rows, is_whole=False)
     except Unreadable:
@@ -80,7 +65,7 @@ def find_table(content: bytes) -> tuple[str, int] | None:
     found: list[tuple[int, int, str]] = []
     for delimiter in DELIMITERS:
         try:
-            table = read_table(cut_sample(content), delimiter=delimiter, is_whole=False)
+            table = read_table(cut_lines(content), delimiter=delimiter, is_whole=False)
         except Unreadable:
             continue
         rows = [(1, list(table.header)), *table.rows][: _MOST_SKIPPED + 2]
@@ -91,24 +76,6 @@ def find_table(content: bytes) -> tuple[str, int] | None:
         return None
     _width, above, delimiter = max(found)
     return delimiter, -above
-
-
-def find_account(content: bytes, profile: CsvProfile, accounts: Mapping[str, str]) -> str:
-    """The only one of these accounts, named by how it may be written, that stands above the table; else empty."""
-    try:
-        above = split_lines(decode(content[:MOST_BYTES], profile.encoding))[: profile.skip_rows]
-    except Unreadable:
-        return ""
-    said = " \n ".join(above).upper()
-    found = {number for written, number in accounts.items() if _stands_in(written, said)}
-    return found.pop() if len(found) == 1 else ""
-
-
-def _stands_in(written: str, said: str) -> bool:
-    """By itself, in groups or in one piece."""
-    letters = [re.escape(one) for one in re.sub(r"[^0-9A-Z]", "", written.upper())]
-    whole = rf"(?<![0-9A-Z]){'[ ./-]?'.join(letters)}(?![0-9A-Z])"
-    return len(letters) >= _FEWEST_LETTERS and re.search(whole, said) is not None
 
 
 def list_titles(content: bytes, profile: CsvProfile) -> list[str]:

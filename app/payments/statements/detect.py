@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from app.payments.statements.bai2 import read_bai2
 from app.payments.statements.camt import read_camt
+from app.payments.statements.csv_account import find_account, list_named
 from app.payments.statements.csv_guess import Guess, guess_profile
 from app.payments.statements.csv_profile import CsvProfile, matches, read_csv
-from app.payments.statements.csv_sample import find_account, find_table
+from app.payments.statements.csv_sample import find_table
 from app.payments.statements.model import BankFile, ProfileMissing, Unreadable
 from app.payments.statements.mt940 import read_mt940
 from app.payments.statements.ofx import read_ofx
-from app.payments.statements.reading import MOST_BYTES, decode, split_lines
+from app.payments.statements.reading import MOST_BYTES
 
 _FOREIGN = (
     (b"%PDF", "a PDF"),
@@ -28,6 +29,7 @@ _FOREIGN = (
 )
 _HEAD = 65_536
 ADD_PROFILE = "Say what its columns mean under Payments, Bank files, CSV columns, and try again."
+ADD_OTHER = "add a profile for it under Payments, Bank files, CSV columns, and try again."
 UNKNOWN_COLUMNS = f"The columns of this CSV file are not known. {ADD_PROFILE}"
 _UNKNOWN = {
     "date_format": "how dates are written",
@@ -75,39 +77,52 @@ def _read_csv(content: bytes, name: str, profiles: Sequence[CsvProfile], account
     """By the saved profile for its header and account; without one, only where the file itself proves everything."""
     fitting = [profile for profile in profiles if matches(content, profile)]
     if fitting:
-        return read_csv(content, _choose(content, name, fitting))
+        return read_csv(content, _choose(content, name, fitting, accounts))
     guess = guess_profile(content)
     if guess is None:
         raise _refuse_unknown(content)
-    guess = _place_above(content, guess, accounts)
+    guess = _place_above(content, name, guess, accounts)
     if guess.unknown:
         missing = " and ".join(_UNKNOWN[each] for each in guess.unknown)
         raise ProfileMissing(reason=f"The CSV file does not say {missing}. {ADD_PROFILE}", line=1)
     return read_csv(content, guess.profile)
 
 
-def _place_above(content: bytes, guess: Guess, accounts: Mapping[str, str]) -> Guess:
+def _place_above(content: bytes, name: str, guess: Guess, accounts: Mapping[str, str]) -> Guess:
     """With the account that is named above the table, where no row says whose it is."""
     if "own_account" not in guess.unknown:
         return guess
-    found = find_account(content, guess.profile, accounts)
+    found = find_account(content, guess.profile, accounts, name)
     unknown = tuple(one for one in guess.unknown if one != "own_account" or not found)
     return Guess(replace(guess.profile, own_account=found), unknown)
 
 
-def _choose(content: bytes, name: str, fitting: Sequence[CsvProfile]) -> CsvProfile:
-    """Of several, the one whose account stands above the table or in the file's name, else the one for any account."""
-    if len(fitting) == 1:
-        return fitting[0]
-    above = split_lines(decode(content[:_HEAD], fitting[0].encoding))[: fitting[0].skip_rows]
-    said = re.sub(r"[^0-9A-Z]", "", " ".join([name, *above]).upper())
-    named = [one for one in fitting if one.own_account and re.sub(r"[^0-9A-Z]", "", one.own_account) in said]
-    chosen = named or [one for one in fitting if not one.own_account]
-    if len(chosen) != 1:
+def _choose(content: bytes, name: str, fitting: Sequence[CsvProfile], accounts: Mapping[str, str]) -> CsvProfile:
+    """The one whose account nothing above the table or in the file's name contradicts, else the one for any account.
+
+    What is labelled as the account is that of the file, also where no profile is for it: one for another is borrowed.
+    """
+    named = list_named(content, fitting[0], accounts, name)
+    allowed = [one for one in fitting if not one.own_account or named.allows(one.own_account)]
+    said = [one for one in allowed if one.own_account in named.others]
+    chosen = allowed if len(allowed) == 1 else said or [one for one in allowed if not one.own_account]
+    if len(chosen) == 1:
+        return chosen[0]
+    if allowed:
         names = " and ".join(one.name for one in fitting[:3])
         reason = f"Several profiles fit this file: {names}. Write the number of the account into the file's name."
         raise Unreadable(reason=reason, line=1)
-    return chosen[0]
+    if len(named.labelled) == 1 and named.allows(account := min(named.labelled)):
+        return replace(fitting[0], own_account=account)
+    raise ProfileMissing(reason=_say_contradiction(fitting[0], named.others), line=1)
+
+
+def _say_contradiction(profile: CsvProfile, named: Sequence[str]) -> str:
+    others = " and ".join(one for one in named if one != profile.own_account)
+    return (
+        f"The file or its name says {others}, and the profile {profile.name} is for {profile.own_account}. If the file "
+        f"is of {others}, {ADD_OTHER} Else write {profile.own_account} into its name, and no other account."
+    )
 
 
 def _refuse_unknown(content: bytes) -> Unreadable:

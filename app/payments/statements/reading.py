@@ -16,6 +16,7 @@ MOST_BYTES = 50 * 1024 * 1024
 MOST_ENTRIES = 200_000  # and as many details
 MOST_LINES = 2_000_000  # and as many tags
 LONGEST_LINE = 20_000
+MOST_SAMPLED = 48_000  # bytes of a table: some hundred rows
 LONGEST_TEXT = 4_000
 
 # Minor digits of currencies that ISO 4217 has withdrawn and old statements still show
@@ -41,6 +42,17 @@ def decode(content: bytes, encoding: str = "") -> str:
     return text
 
 
+def cut_lines(content: bytes) -> bytes:
+    """Whole lines from its beginning, few enough to travel with a form."""
+    if len(content) <= MOST_SAMPLED:
+        return content
+    end = b"\n\0" if content.startswith(b"\xff\xfe") else b"\n" if b"\n" in content[:MOST_SAMPLED] else b"\r"
+    head = content[: content.rfind(end, 0, MOST_SAMPLED) + len(end)]
+    while head.count(b'"') % 2:  # not within a text of several lines
+        head = head[: head.rfind(end, 0, -len(end)) + len(end)]
+    return head
+
+
 def split_lines(text: str) -> list[str]:
     """The lines without their ends; one that is absurdly long is refused before anything searches in it."""
     lines = _LINES.split(text, MOST_LINES)
@@ -59,6 +71,13 @@ def tidy(text: str | None) -> str:
 def account_of(text: str | None) -> str:
     """An account or reference without spaces."""
     return tidy(text).replace(" ", "")[:100]
+
+
+def is_iban(number: str) -> bool:
+    """In capitals and without spaces, with the right check digits."""
+    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{11,30}", number):
+        return False
+    return int("".join(str(int(one, 36)) for one in number[4:] + number[:4])) % 97 == 1
 
 
 def read_amount(text: str | None, currency: str, line: int) -> int:

@@ -94,6 +94,21 @@ def test_an_account_above_the_table_is_whose_it_is(desk):
     assert "Line 25: " not in shown
 
 
+def test_a_file_of_another_account_than_its_profiles_is_never_booked_to_that(desk):
+    rows = "Buchungstag;Betrag;Währung\n20.11.2026;1,50;EUR\n"
+    content = f"Kontonummer:;{{}}\n\n{rows}"
+    sample = {"sample": hidden(desk.post(NEW, data=upload(content.format(IBAN).encode())), "sample")}
+    said = {"booked_on": "Buchungstag", "amount": "Betrag", "date_format": "DD.MM.YYYY", "decimal_mark": ",",
+            "delimiter": ";", "skip_rows": "2", "party_name": "", "remittance": ""}  # fmt: skip
+    assert desk.post(NEW, data=SAID | said | sample | {"action": "save"}).status_code == 302
+    stranger = BytesIO(content.format("DE02 5001 0517 0137 0750 30").encode())
+    shown = desk.post("/payments/files", data={"files": (stranger, "november.csv")}).text
+    assert "Account DE02500105170137075030 is none of ours." in shown and "Quarantined" in shown
+    named = BytesIO(content.format("").encode())
+    shown = desk.post("/payments/files", data={"files": (named, "x DE02500105170137075030.csv")}).text
+    assert "add a profile for it under Payments, Bank files" in shown and "Rejected" in shown
+
+
 def test_only_what_reads_the_sample_is_saved_and_each_refusal_says_why(desk):
     begun = desk.post(NEW, data=upload(FILE))
     said = SAID | {"sample": hidden(begun, "sample"), "action": "save"}
