@@ -9,7 +9,7 @@ from app.kernel.references import plain_text
 from app.payments.statements.csv_content import find_date_format, find_decimal_mark
 from app.payments.statements.csv_profile import DELIMITERS, CsvProfile, Table, read_table
 from app.payments.statements.model import Unreadable
-from app.payments.statements.reading import account_of
+from app.payments.statements.reading import account_of, cut_lines
 
 # What columns are called, in plain letters; the first name found wins
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -33,7 +33,6 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "balance": ("saldo", "balance", "saldo nach buchung", "running balance", "saldo na operacji", "solde"),
 }  # fmt: skip
 _MOST_SKIPPED = 30
-_HEAD = 20_000
 _LOOKED_AT = 2_000_000
 
 
@@ -75,13 +74,14 @@ def guess_profile(content: bytes) -> Guess | None:
 
 def _find_header(content: bytes) -> tuple[str, int] | None:
     """The delimiter, and how many rows stand above the first one that names a date and an amount."""
+    head = cut_lines(content)
     for skipped in range(_MOST_SKIPPED):
         for delimiter in DELIMITERS:
             try:
-                head = read_table(content[:_HEAD], delimiter=delimiter, skip_rows=skipped, is_whole=False)
+                table = read_table(head, delimiter=delimiter, skip_rows=skipped, is_whole=False)
             except Unreadable:
                 continue
-            columns = name_columns(head.header)
+            columns = name_columns(table.header)
             if "booked_on" in columns and columns.keys() & {"amount", "debit", "credit"}:
                 return delimiter, skipped
     return None

@@ -13,7 +13,16 @@ from itertools import pairwise
 from typing import ParamSpec, TypeVar
 
 from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
-from app.payments.statements.reading import account_of, day_of, decode, minor_of, require_room, split_lines, tidy
+from app.payments.statements.reading import (
+    account_of,
+    cut_lines,
+    day_of,
+    decode,
+    minor_of,
+    require_room,
+    split_lines,
+    tidy,
+)
 
 _TIME = r"[0-9]{1,2}(?::[0-9]{2}){1,2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 # How a date may be written, as people say it: the places of year, month and day
@@ -148,7 +157,7 @@ def matches(content: bytes, profile: CsvProfile) -> bool:
     """Whether the file has the profile's header, or every column of it, where its header should stand."""
     try:
         table = read_table(
-            content[:100_000],
+            cut_lines(content),
             encoding=profile.encoding,
             delimiter=profile.delimiter,
             skip_rows=profile.skip_rows,

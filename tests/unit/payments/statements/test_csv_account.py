@@ -89,3 +89,12 @@ def test_without_a_profile_neither_a_stranger_nor_a_contradiction_is_booked_to_u
     assert read("Name", "Acme").statements[0].account == MAIN
     with pytest.raises(ProfileMissing, match="which account it is of"):
         read("Konto", MAIN, f"{OTHER}.csv")
+
+
+def test_a_long_file_is_known_by_its_header_wherever_its_beginning_is_cut():
+    rows = f"18.11.2026;5,00;{'ü' * 500}\n" * 200
+    for more in range(2):
+        content = f"{'-' * more}\n\nDay;Sum;Text\n{rows}".encode()
+        for encoding in ("", "utf-8"):
+            file = read_bank_file(content, "a.csv", profiles=[replace(PROFILE, encoding=encoding)], accounts=OURS)
+            assert len(file.statements[0].entries) == 200
