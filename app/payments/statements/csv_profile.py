@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -270,8 +271,7 @@ def read_day(text: str, date_format: str, line: int) -> date:
 
 
 def _statement(account: str, currency: str, rows: list[Row]) -> Statement:
-    """Balances in a column chain downwards, or upwards where the newest row comes first."""
-    oldest_first = rows if _chains(rows) or not _chains(rows[::-1]) else rows[::-1]
+    oldest_first = _order(rows)
     first, last = oldest_first[0], oldest_first[-1]
     has_balances = first.balance is not None and last.balance is not None
     opening = (first.balance or 0) - first.entry.amount
@@ -283,6 +283,45 @@ def _statement(account: str, currency: str, rows: list[Row]) -> Statement:
         closing=Balance(last.balance or 0, currency, last.entry.booked_on) if has_balances else None,
         entries=tuple(row.entry for row in rows),
     )
+
+
+def _order(rows: list[Row]) -> list[Row]:
+    """As balances in a column follow each other: downwards, upwards, or as they can where rows were moved about."""
+    for ordered in (rows, rows[::-1]):
+        if _chains(ordered):
+            return ordered
+    if any(row.balance is None for row in rows) or (opening := _find_opening(rows)) is None:
+        return rows
+    leaving: dict[int, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda one: one.entry.booked_on, reverse=True):
+        leaving[_before(row)].append(row)
+    path: list[Row] = []
+    way: list[Row] = []
+    while len(path) < len(rows):  # each row once, as an Eulerian path goes from balance to balance
+        at = (way[-1].balance or 0) if way else opening
+        if leaving[at]:
+            way.append(leaving[at].pop())
+        elif way:
+            path.append(way.pop())
+        else:
+            return rows
+    path.reverse()
+    return path if _chains(path) else rows
+
+
+def _find_opening(rows: list[Row]) -> int | None:
+    """The balance that more rows begin with than end with; where money came and went alike, that of the first day."""
+    first_day = min(row.entry.booked_on for row in rows)
+    for some in (rows, [row for row in rows if row.entry.booked_on == first_day]):
+        surplus = Counter(map(_before, some))
+        surplus.subtract(row.balance or 0 for row in some)
+        if starts := [balance for balance, count in surplus.items() if count > 0]:
+            return starts[0] if len(starts) == 1 else None
+    return None
+
+
+def _before(row: Row) -> int:
+    return (row.balance or 0) - row.entry.amount
 
 
 def _chains(rows: list[Row]) -> bool:

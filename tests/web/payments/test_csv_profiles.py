@@ -103,10 +103,12 @@ def test_a_file_of_another_account_than_its_profiles_is_never_booked_to_that(des
     assert desk.post(NEW, data=SAID | said | sample | {"action": "save"}).status_code == 302
     stranger = BytesIO(content.format("DE02 5001 0517 0137 0750 30").encode())
     shown = desk.post("/payments/files", data={"files": (stranger, "november.csv")}).text
-    assert "Account DE02500105170137075030 is none of ours." in shown and "Quarantined" in shown
+    assert "Account DE02500105170137075030 is none of ours." in shown
+    assert "Quarantined" in shown
     named = BytesIO(content.format("").encode())
     shown = desk.post("/payments/files", data={"files": (named, "x DE02500105170137075030.csv")}).text
-    assert "add a profile for it under Payments, Bank files" in shown and "Rejected" in shown
+    assert "add a profile for it under Payments, Bank files" in shown
+    assert "Rejected" in shown
 
 
 def test_only_what_reads_the_sample_is_saved_and_each_refusal_says_why(desk):
