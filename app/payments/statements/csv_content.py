@@ -14,7 +14,8 @@ from app.payments.statements.csv_profile import DATE_FORMATS, CsvProfile, Table,
 from app.payments.statements.model import Unreadable
 from app.payments.statements.reading import account_of, is_iban
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:[.,'’\s][0-9]{3})+)(?:[.,][0-9]*)?-?")
+_DIGITS = r"(?:[0-9]+|[0-9]{1,3}(?:[.,'’\s][0-9]{3})+)(?:[.,][0-9]*)?"
+_NUMBER = re.compile(rf"[+−-]?{_DIGITS}[−-]?|\({_DIGITS}\)")
 _MARKED = re.compile(r"[0-9][.,][0-9]")
 
 
@@ -166,5 +167,5 @@ def _chains(amounts: Sequence[str], balances: Sequence[str], mark: str) -> bool:
 
 def _decimal(text: str, mark: str) -> Decimal:
     whole, _, part = text.partition(mark)
-    sign = "-" if "-" in text else ""
+    sign = "-" if re.search("[−(-]", text) else ""
     return Decimal(f"{sign}{re.sub('[^0-9]', '', whole) or 0}.{re.sub('[^0-9]', '', part) or 0}")

@@ -250,8 +250,11 @@ def _in(column: str, read: Callable[P, T], *args: P.args, **facts: P.kwargs) -> 
 
 
 def read_number(text: str, decimal_mark: str, currency: str, line: int) -> int:
-    """Minor units; thousands may be set apart by the other mark, a space or an apostrophe, in groups of three."""
-    written = re.sub(r"[\s’']", "'", text.strip()).replace("−", "-")
+    """Minor units; thousands may be set apart by the other mark, a space or an apostrophe, in groups of three.
+
+    What stands in brackets is below 0.
+    """
+    written = re.sub(r"^\(([0-9][^()]*)\)$", r"-\1", re.sub(r"[\s’']", "'", text.strip()).replace("−", "-"))
     other = "." if decimal_mark == "," else ","
     pattern = rf"([+-]?)([0-9]+|[0-9]{{1,3}}(?:[{other}'][0-9]{{3}})+)(?:[{decimal_mark}]([0-9]*))?(-?)"
     found = re.fullmatch(pattern, written) if len(written) <= 40 else None

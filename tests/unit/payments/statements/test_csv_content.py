@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.payments.statements.csv_content import find_date_format, find_decimal_mark
+from app.payments.statements.csv_profile import read_number
 from app.payments.statements.csv_sample import propose_profile
+from app.payments.statements.model import Unreadable
 
 DE, NL = "DE89370400440532013000", "NL91ABNA0417164300"
 PLAIN = f"""When it was,Party,Account no,Moved,Left,In
@@ -19,6 +21,8 @@ PLAIN = f"""When it was,Party,Account no,Moved,Left,In
     [
         (PLAIN, {"booked_on": "When it was", "date_format": "DD/MM/YYYY", "decimal_mark": ".", "amount": "Moved",
                  "balance": "Left", "currency": "In", "party_account": "Account no", "remittance": "Party"}),
+        (PLAIN.replace("-12.40", "(12.40)"), {"amount": "Moved", "balance": "Left", "decimal_mark": "."}),
+        (PLAIN.replace("-12.40", "−12.40"), {"amount": "Moved", "balance": "Left"}),
         (PLAIN.replace("8,770.00", "8,770.01"), {"amount": "", "balance": "", "decimal_mark": "."}),
         (PLAIN.replace(NL, DE), {"party_account": "", "account": ""}),  # ours, or of one customer who paid twice
         (PLAIN.replace("23/11", "03/11"), {"booked_on": "When it was", "date_format": ""}),
@@ -54,3 +58,17 @@ def test_a_day_after_the_twelfth_proves_where_the_month_stands():
     assert find_date_format(["23/11/2026", "01/02/2026"]) == "DD/MM/YYYY"
     assert find_date_format(["11/23/2026", "01/02/2026"]) == "MM/DD/YYYY"
     assert find_date_format(["01/02/2026"]) == ""
+
+
+@pytest.mark.parametrize("text", ["(3.50)", "-3.50", "3.50-", "−3.50", " (3.50) ", "(3.5)"])
+def test_an_amount_in_brackets_is_below_0_like_one_with_a_sign(text):
+    assert read_number(text, ".", "EUR", 1) == -350
+    assert read_number("(5)", ".", "EUR", 1) == -500
+
+
+@pytest.mark.parametrize(
+    "text", ["(-3.50)", "(3.50)-", "-(3.50)", "(3.50", "3.50)", "(3.50-)", "()", "((3.50))", "(INV)"]
+)
+def test_brackets_that_are_not_around_an_amount_alone_are_refused(text):
+    with pytest.raises(Unreadable, match="is not an amount"):
+        read_number(text, ".", "EUR", 1)
