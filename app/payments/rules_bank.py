@@ -16,6 +16,7 @@ from app.payments.statements.model import Entry, Format, Statement
 LARGEST_FILE = 50 * 1024 * 1024
 LARGEST_REQUEST = 2 * LARGEST_FILE + 1024 * 1024  # so that one that is too large leaves room for the others
 BOOKED_AHEAD = timedelta(days=5)  # a bank books the next working day before a long weekend
+LONGEST_AGO = timedelta(days=3653)  # ten years: an older day was written or read wrong
 MOST_REMARKS = 20
 # What banks write where they have nothing to say
 NO_REFERENCE = frozenset({"", "NONREF", "NONE", "NOTPROVIDED", "NOTAVAILABLE", "NOTSUPPLIED", "UNKNOWN", "0"})
@@ -121,6 +122,10 @@ def _list_own_problems(statement: Statement, today: date) -> Iterator[Problem]:
     if ahead is not None:
         reason = f"An entry is booked on {ahead.booked_on}, and today is {today}. Try again when that day has come."
         yield Problem(reason, ahead.line)
+    old = next((entry for entry in statement.booked if entry.booked_on < today - LONGEST_AGO), None)
+    if old is not None:
+        reason = f"An entry is booked on {old.booked_on}, more than ten years ago. Check its date at your bank."
+        yield Problem(reason, old.line)
 
 
 def _fold(problems: Iterable[Problem]) -> list[Problem]:

@@ -69,6 +69,11 @@ HELD = {
         statement([entry(100, on=date(2036, 11, 23))]),
         ["An entry is booked on 2036-11-23, and today is 2026-11-23. Try again when that day has come."],
     ),
+    "a century ago": (
+        statement([entry(100), entry(100, on=date(1926, 11, 18))]),
+        ["An entry is booked on 1926-11-18, more than ten years ago. Check its date at your bank."],
+    ),
+    "ten years ago": (statement([entry(100, on=date(2016, 11, 23))]), []),
     "after a long weekend": (statement([entry(100, on=date(2026, 11, 28))]), []),
     "no closing, where one is demanded": (
         statement([entry(100)], opening=None, fault=Fault("The statement has no closing balance.", 3)),
