@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
+from xml.parsers.expat import errors
 
 from app.payments.statements.model import Unreadable
 
 DEEPEST = 64
 MOST_ELEMENTS_HELD = 100_000
+FETCH_AGAIN = "Fetch it again from your bank."
+_CUT_OFF = {
+    errors.XML_ERROR_NO_ELEMENTS, errors.XML_ERROR_UNCLOSED_TOKEN, errors.XML_ERROR_PARTIAL_CHAR,
+    errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -55,11 +62,39 @@ def stream(content: bytes, take: Take) -> None:
     try:
         reading.parser.Parse(content.lstrip(), True)
     except expat.ExpatError as error:
-        raise Unreadable(
-            reason=f"The XML is broken: {expat.ErrorString(error.code)}.", line=error.lineno + shift
-        ) from None
+        raise _explain(content, error, shift) from None
     except (ValueError, LookupError):
         raise Unreadable(reason="The XML is written in an encoding that cannot be read.", line=1) from None
+
+
+def _explain(content: bytes, error: expat.ExpatError, shift: int) -> Unreadable:
+    """What happened to a file that the parser could not go on with."""
+    said = expat.ErrorString(error.code)
+    if said in _CUT_OFF:
+        reason = f"The file is cut off here. {FETCH_AGAIN}"
+    elif wrong := _find_foreign(content, name := _encoding_of(content)):
+        reason = f"The file says that it is written in {name}, and this line is not. {FETCH_AGAIN}"
+        return Unreadable(reason=reason, line=wrong)
+    else:
+        reason = f"The XML is broken: {said}. {FETCH_AGAIN}"
+    return Unreadable(reason=reason, line=error.lineno + shift)
+
+
+def _encoding_of(content: bytes) -> str:
+    """As it is declared, else UTF-8."""
+    found = re.match(rb"(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']", content)
+    return found[1].decode() if found else "UTF-8"
+
+
+def _find_foreign(content: bytes, encoding: str) -> int:
+    """The first line with bytes that are not written like this, or 0."""
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        return 1 + content.count(b"\n", 0, error.start)
+    except LookupError:
+        return 0
+    return 0
 
 
 class _Reading:
