@@ -28,9 +28,12 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 
 
 def decode(content: bytes, encoding: str = "") -> str:
-    """The text, read as it is declared, else by its BOM, as UTF-8, as Windows-1252, as Latin-1; NUL is refused."""
+    """The text by its BOM, as UTF-8, as it is declared, as Windows-1252, as Latin-1; NUL is refused.
+
+    Letters beyond ASCII are hardly ever UTF-8 throughout by chance, so that it goes before what is declared.
+    """
     marked = next((name for bom, name in _BOMS if content.startswith(bom)), "")
-    for name in filter(None, (marked, encoding, "utf-8", "cp1252", "latin-1")):
+    for name in filter(None, (marked, "utf-8", encoding, "cp1252", "latin-1")):
         try:
             text = content.decode(name)
             break

@@ -91,6 +91,14 @@ def test_without_a_profile_neither_a_stranger_nor_a_contradiction_is_booked_to_u
         read("Konto", MAIN, f"{OTHER}.csv")
 
 
+@pytest.mark.parametrize("written", ["utf-8", "utf-8-sig", "cp1250", "utf-16"])
+def test_a_file_of_a_cp1250_profile_is_read_in_utf_8_too(written):
+    profile = replace(PROFILE, skip_rows=0, booked_on="Dzień", remittance="Text", encoding="cp1250")
+    content = "Dzień;Sum;Text\n18.11.2026;5,00;Łódź\n".encode(written)
+    file = read_bank_file(content, "a.csv", profiles=[profile], accounts=OURS)
+    assert file.statements[0].entries[0].text == "Łódź"
+
+
 def test_a_long_file_is_known_by_its_header_wherever_its_beginning_is_cut():
     rows = f"18.11.2026;5,00;{'ü' * 500}\n" * 200
     for more in range(2):
