@@ -16,7 +16,7 @@ from app.payments.statements.model import Entry, Format, Statement
 LARGEST_FILE = 50 * 1024 * 1024
 LARGEST_REQUEST = 2 * LARGEST_FILE + 1024 * 1024  # so that one that is too large leaves room for the others
 BOOKED_AHEAD = timedelta(days=5)  # a bank books the next working day before a long weekend
-LONGEST_AGO = timedelta(days=3653)  # ten years: an older day was written or read wrong
+LONGEST_APART = timedelta(days=3653)  # ten years: one of the two days was written or read wrong
 MOST_REMARKS = 20
 # What banks write where they have nothing to say
 NO_REFERENCE = frozenset({"", "NONREF", "NONE", "NOTPROVIDED", "NOTAVAILABLE", "NOTSUPPLIED", "UNKNOWN", "0"})
@@ -122,10 +122,6 @@ def _list_own_problems(statement: Statement, today: date) -> Iterator[Problem]:
     if ahead is not None:
         reason = f"An entry is booked on {ahead.booked_on}, and today is {today}. Try again when that day has come."
         yield Problem(reason, ahead.line)
-    old = next((entry for entry in statement.booked if entry.booked_on < today - LONGEST_AGO), None)
-    if old is not None:
-        reason = f"An entry is booked on {old.booked_on}, more than ten years ago. Check its date at your bank."
-        yield Problem(reason, old.line)
 
 
 def _fold(problems: Iterable[Problem]) -> list[Problem]:
@@ -160,12 +156,21 @@ def list_faults(statement: Statement) -> Iterator[Problem]:
     unexplained = next((entry for entry in statement.entries if not entry.is_explained), None)
     if unexplained is not None:
         yield Problem("The details of an entry do not make its amount.", unexplained.line)
+    yield from _list_strays(statement)
     if statement.fault is not None:
         yield Problem(statement.fault.reason, statement.fault.line)
     if any(abs(amount) > MAX_MINOR for amount in _amounts(statement)):
         yield Problem("An amount is too large to be kept.", statement.line)
     elif statement.adds_up is False and (foreign is None or statement.controls_agree is False):
         yield Problem(_say_difference(statement), statement.line)
+
+
+def _list_strays(statement: Statement) -> Iterator[Problem]:
+    newest = max((entry.booked_on for entry in statement.booked), default=date.min)
+    old = next((entry for entry in statement.booked if entry.booked_on + LONGEST_APART < newest), None)
+    if old is not None:
+        reason = f"An entry is booked on {old.booked_on}, ten years before others. Check its date at your bank."
+        yield Problem(reason, old.line)
 
 
 def _amounts(statement: Statement) -> Iterator[int]:
