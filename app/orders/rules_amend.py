@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
+from app.company.rules_rates import Rate
 from app.kernel.errors import BadInput
 from app.kernel.lifecycle import Lifecycle, Move
 from app.kernel.money import MAX_MINOR, format_decimal
@@ -203,6 +204,7 @@ class Limits:
     percent: Decimal
     amount: int | None = None  # minor units of `currency`
     currency: str = ""
+    rate: Rate | None = None  # of an order in another currency; None: there is none near the day
 
 
 def list_limits_passed(before: int, after: int, currency: str, limits: Limits) -> list[str]:
@@ -215,12 +217,17 @@ def _limits_passed(before: int, change: int, currency: str, limits: Limits) -> I
         yield _over_percent(before, change, limits.percent)
     if limits.amount is None or not change:
         return
-    limit = _money(limits.amount, limits.currency)
-    if currency != limits.currency:
+    limit, said = _money(limits.amount, limits.currency), _money(change, currency)
+    if currency == limits.currency:
+        worth = change
+    elif limits.rate is not None:
+        worth = limits.rate.to_base(change)
+        said += f", worth {_money(worth, limits.currency)},"
+    else:
         yield f"The limit of {limit} cannot be compared: there is no rate for {currency}."
-    elif change > limits.amount:
-        over = _money(change - limits.amount, currency)
-        yield f"The change of {_money(change, currency)} is {over} over the limit of {limit}."
+        return
+    if worth > limits.amount:
+        yield f"The change of {said} is {_money(worth - limits.amount, limits.currency)} over the limit of {limit}."
 
 
 def _over_percent(before: int, change: int, limit: Decimal) -> str:

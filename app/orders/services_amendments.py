@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.company.queries import business_today, get_company
+from app.company.queries_rates import find_rate
 from app.company.queries_taxes import get_taxes, read_tax_code
 from app.db.base import session
 from app.db.events import announce
@@ -102,7 +103,7 @@ def propose_amendment(
     agreed = find_agreed_net(order)
     amendment = _keep(order, changes, wish.reason, actor=actor, now=now)
     _check(order, amendment)
-    if passed := list_limits_passed(agreed, amendment.net_after, order.currency, _limits()):
+    if passed := list_limits_passed(agreed, amendment.net_after, order.currency, _limits(order.currency, today)):
         amendment.limits_passed = " ".join(passed)
         _record("order.amendment_proposed", order, amendment, actor=actor, now=now, limits=amendment.limits_passed)
         return amendment
@@ -172,10 +173,11 @@ def cancel_part(
     return amendment
 
 
-def _limits() -> Limits:
+def _limits(currency: str, on: date) -> Limits:
     company = get_company()
     amount = to_minor(Decimal(company.amendment_amount), company.currency) if company.amendment_amount else None
-    return Limits(Decimal(company.amendment_percent), amount, company.currency)
+    rate = find_rate(currency, company.currency, on) if currency != company.currency else None
+    return Limits(Decimal(company.amendment_percent), amount, company.currency, rate)
 
 
 def _require_no_proposal(order: Order) -> None:

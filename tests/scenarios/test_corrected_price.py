@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.company.services_rates import set_rate
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
 from app.invoices import queries, services
@@ -99,6 +100,23 @@ def test_a_correction_that_is_refused_leaves_everything_as_it_was(app, change, r
     assert queries.find_credit_note(invoice.id) is None
     assert list_credit_notes(invoice.id) == []
     assert list_amendments(invoice.order_id) == []
+
+
+def test_a_price_in_another_currency_is_compared_with_the_limit_at_the_rate_of_the_day(app):
+    factories.make_company(amendment_percent="50", amendment_amount="100")
+    invoice = factories.make_issued_invoice(
+        factories.make_customer(), ("Sensor", "4", "250"), issued_on=DAY, currency="USD"
+    )
+    with pytest.raises(BeyondOnePerson, match="no rate for USD"):
+        correct(invoice, {"unit_price": Decimal(220)})
+    with unit_of_work():
+        set_rate("USD", date(2026, 11, 20), "1.25", actor=ACTOR, now=NOW)
+    with pytest.raises(
+        BeyondOnePerson, match=r"140\.00 USD, worth 112\.00 EUR, is 12\.00 EUR over the limit of 100\.00"
+    ):
+        correct(invoice, {"unit_price": Decimal(215)})
+    _note, draft = correct(invoice, {"unit_price": Decimal(220)})
+    assert draft.net_total == session().get_one(Order, invoice.order_id).net_total == 880_00
 
 
 def test_an_invoice_of_no_order_takes_the_typed_values(app):

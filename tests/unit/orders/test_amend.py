@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.company.rules_rates import Rate
 from app.kernel.money import MAX_MINOR
 from app.orders.rules_amend import (
     Limits,
@@ -70,6 +71,7 @@ def test_only_what_differs_is_a_change(wish, changes):
 TEN_PERCENT = Limits(Decimal(10))
 BOTH = Limits(Decimal(10), 5000, "EUR")
 NO_RATE = "The limit of 50.00 EUR cannot be compared: there is no rate for USD."
+RATED = replace(BOTH, rate=Rate("EUR", "USD", Decimal("1.25"), FRIDAY, "ecb"))
 FROM_NOTHING = "The order was worth nothing before, so any change is over the limit of 10 %."
 
 
@@ -91,6 +93,11 @@ FROM_NOTHING = "The order was worth nothing before, so any change is over the li
         (100_000, 100_001, "USD", BOTH, [NO_RATE]),
         (100_000, 100_000, "USD", BOTH, []),
         (100_000, 100_001, "USD", TEN_PERCENT, []),
+        (100_000, 106_250, "USD", RATED, []),
+        (100_000, 93_749, "USD", RATED, [
+            "The change of 62.51 USD, worth 50.01 EUR, is 0.01 EUR over the limit of 50.00 EUR."
+        ]),
+        (100_000, 94_900, "EUR", RATED, ["The change of 51.00 EUR is 1.00 EUR over the limit of 50.00 EUR."]),
         (100_000, 100_001, "EUR", Limits(Decimal(10), 0, "EUR"), [
             "The change of 0.01 EUR is 0.01 EUR over the limit of 0.00 EUR."
         ]),
