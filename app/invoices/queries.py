@@ -1,11 +1,11 @@
 """Finds invoices, and derives how each stands from the ledger."""
 
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
@@ -14,6 +14,7 @@ from app.db.base import session
 from app.invoices.models import Invoice, InvoiceKind, InvoiceLine, InvoiceState, Scope
 from app.invoices.queries_orders import of_orders
 from app.kernel.errors import NotFound, RuleError
+from app.kernel.money import to_minor
 from app.ledger.models import LedgerEntry
 from app.orders.models import Order
 from app.outbox.models import Message
@@ -204,6 +205,16 @@ def list_open_parts(invoice: Invoice, as_of: date) -> list[OpenPart]:
     return [
         OpenPart(part.position, part.due_on, part.amount, known[part.position].open if part.position in known else 0)
         for part in invoice.instalments
+    ]
+
+
+def list_parts_to_come(content: Mapping[str, Any]) -> list[OpenPart]:
+    """The instalments a draft would have, of the content that would be issued; none where nothing is due."""
+    said = [(one["due_on"], to_minor(Decimal(one["amount"]), content["currency"])) for one in content["instalments"]]
+    return [
+        OpenPart(position, date.fromisoformat(day), amount, amount)
+        for position, (day, amount) in enumerate(said, 1)
+        if amount
     ]
 
 

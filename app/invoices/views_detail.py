@@ -67,7 +67,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
     content, faults = _content_of(invoice)
     paper = _paper_on_screen({"number": "–", **content}) if content else None
     today, customer = request_today(), get_customer(invoice.customer_id)
-    messages = queries.list_sent(invoice.id)
+    messages, is_draft = queries.list_sent(invoice.id), invoice.state is InvoiceState.DRAFT
     return render_template(
         "invoices/detail.html",
         invoice=invoice,
@@ -86,7 +86,7 @@ def show_invoice(invoice_id: int, refused: IssueForm | None = None, found: Seque
         replaced=queries.find_invoice(invoice.replaces_id),
         deducting=queries_parts.list_deducting(invoice.id) if invoice.scope is Scope.DEPOSIT else [],
         position=queries.position_of(invoice, today),
-        parts=queries.list_open_parts(invoice, today),
+        parts=queries.list_parts_to_come(content) if content and is_draft else queries.list_open_parts(invoice, today),
         paper=paper,
         early=_early_of(invoice, content) if content else None,
         promised={which: promised_days(content or {}, which) for which in ("due", "until")},

@@ -16,6 +16,7 @@ from app.ledger.services import NewEntry, post
 from app.orders.models import OrderState
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
+from tests.harness.pages import words_of
 from tests.harness.statements import count_statements
 
 ISSUED = date(2026, 11, 2)
@@ -54,6 +55,20 @@ def _post(client, path, status=302, **data):
 def finance(client, customer):
     sign_in(client, "finance")
     return client
+
+
+def test_a_draft_says_what_would_be_due_by_when_before_it_is_issued(finance, customer, today):
+    line, terms = ("Sensor", "1", "129.97"), "2% discount 10 days, 30% deposit, 70% 30 days"
+    draft = _draft(factories.make_plain_order(customer, line, payment_terms=terms))
+    page = words_of(_get(finance, f"/invoices/{draft.id}"))
+    assert "Instalments, if issued today 2" in page
+    assert "First due 22 Nov 2026 Last due 22 Dec 2026 if issued today" in page
+    owed = "154.66 EUR is owed by Łódź Textiles S.A.: 46.40 EUR due 22 Nov 2026, 108.26 EUR due 22 Dec 2026"
+    assert f"{owed}; 151.57 EUR is enough until 2 Dec 2026" in page
+    single = _draft(factories.make_plain_order(customer, line, payment_terms="30 days"))
+    page = words_of(_get(finance, f"/invoices/{single.id}"))
+    assert "is owed by Łódź Textiles S.A., due 22 Dec 2026" in page
+    assert "Due 22 Dec 2026 if issued today" in page
 
 
 def test_the_list_shows_each_invoice_with_its_standing(finance, customer):
