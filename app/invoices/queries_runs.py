@@ -119,6 +119,19 @@ def select_unissued(run_id: int) -> Select[*tuple[Any, ...]]:
     )
 
 
+def count_still_refused(run_id: int) -> int:
+    """How many drafts a run refused that nobody issued or deleted since."""
+    return session().scalar(select(func.count()).select_from(select_still_refused(run_id).subquery())) or 0
+
+
+def select_still_refused(run_id: int) -> Select[int]:
+    """The ids of a run's rows whose draft was refused and is one still."""
+    refused = select(RunDraft.id).join(Invoice, Invoice.id == RunDraft.invoice_id)
+    return refused.where(
+        RunDraft.run_id == run_id, RunDraft.state == DraftState.REFUSED, Invoice.state == InvoiceState.DRAFT
+    )
+
+
 def find_invoices(ids: Collection[int]) -> dict[int, Invoice]:
     """The invoices of these ids that are still there."""
     return {found.id: found for found in session().scalars(select(Invoice).where(Invoice.id.in_(ids)))}

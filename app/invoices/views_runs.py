@@ -89,6 +89,7 @@ def run(run_id: int) -> ResponseReturnValue:
             "invoices/run.html",
             run=found,
             progress=progress,
+            still_refused=queries_runs.count_still_refused(run_id),
             time_left=say_duration(progress.time_left) if progress.time_left else "",
             ends=queries_runs.read_ends(run_id),
             page=page,

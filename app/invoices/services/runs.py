@@ -10,7 +10,7 @@ from app.audit.services import record
 from app.db.base import session
 from app.invoices.models import InvoiceKind
 from app.invoices.models_runs import InvoiceRun, RunDraft
-from app.invoices.queries_runs import Choice, RunUnknown, select_choice
+from app.invoices.queries_runs import Choice, RunUnknown, select_choice, select_still_refused
 from app.invoices.rules_runs import LEASE, LONGEST_REASON, MOST_ATTEMPTS, DraftState, RunState
 from app.invoices.services.issue import issue_invoice, require_issue_date
 from app.kernel.errors import RuleError
@@ -72,10 +72,10 @@ def stop_run(run_id: int, *, actor: str, now: datetime) -> InvoiceRun:
 
 
 def resume_run(run_id: int, *, actor: str, now: datetime, again: bool = False) -> InvoiceRun:
-    """Goes on with what waits; with `again` the refused ones are tried anew. Raises RunEnded when nothing is left."""
+    """Goes on with what waits; with `again` drafts still refused are retried. Raises RunEnded when nothing is left."""
     run = _lock_run(run_id)
     if again:
-        refused = update(RunDraft).where(RunDraft.run_id == run_id, RunDraft.state == DraftState.REFUSED)
+        refused = update(RunDraft).where(RunDraft.id.in_(select_still_refused(run_id)))
         session().execute(refused.values(state=DraftState.WAITING, reason="", ended_at=None))
     if not _count(run_id, DraftState.WAITING, DraftState.CLAIMED):
         raise RunEnded

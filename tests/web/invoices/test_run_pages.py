@@ -7,10 +7,12 @@ import pytest
 from app.db.base import db
 from app.db.unit_of_work import unit_of_work
 from app.invoices import batch, services
+from app.invoices.rules_issue import Fault
 from app.invoices.services import runs
 from app.ledger.services_periods import close_period
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
+from tests.harness.pages import words_of
 from tests.harness.statements import count_statements
 
 
@@ -62,6 +64,30 @@ def test_a_run_is_started_watched_stopped_and_resumed(client, drafts):
     assert seen.count < 25
     assert "Finished" in page(client, "/invoices/runs").text
     assert client.post(f"{run}/stop").status_code == 409
+
+
+def test_what_was_issued_since_a_run_refused_it_is_no_longer_to_do_and_keeps_the_reason_as_history(
+    client, drafts, monkeypatch
+):
+    sign_in(client, "finance")
+    monkeypatch.setattr(batch, "find_rule_faults", lambda _content: [Fault("einvoice", "BR-1: no seller.")])
+    run = client.post("/invoices/runs/new", data={"issued_on": "2026-11-22"}).headers["Location"]
+    batch.issue_runs(now=lambda: NOW, may_go_on=lambda: True)
+    assert "Try the refused again" in page(client, run).text
+    assert "still to be issued" not in page(client, run).text
+    with unit_of_work():
+        services.issue_invoice(drafts, date(2026, 11, 22), actor=ACTOR, now=NOW)
+    said = words_of(page(client, run).text)
+    assert "Refused 2 1 of them still to be issued" in said
+    assert "Issued since as INV-2026-00001. It was refused: BR-1: no seller." in said
+    monkeypatch.setattr(batch, "find_rule_faults", lambda _content: [])
+    client.post(f"{run}/resume", data={"again": "1"})
+    batch.issue_runs(now=lambda: NOW, may_go_on=lambda: True)
+    said = page(client, run).text
+    assert "none of them still to be issued" in words_of(said)
+    assert "BR-1: no seller." in said
+    assert "Try the refused again" not in said
+    assert client.post(f"{run}/resume", data={"again": "1"}).status_code == 409
 
 
 def test_a_date_that_would_refuse_every_draft_is_refused_on_the_form(client, drafts):
