@@ -88,7 +88,7 @@ def select_rows(wanted: Filter, as_of: date) -> Select[Any]:
         Invoice.id, Invoice.number, Invoice.kind, Invoice.state, Invoice.origin, Invoice.issued_on, Invoice.due_on,
         Invoice.currency, Invoice.gross_total, Invoice.amount_due, Invoice.customer_id, Customer.name.label("customer"),
         Invoice.company_currency, Invoice.company_net_total, Invoice.company_tax_total, Invoice.company_gross_total,
-        Invoice.exchange_rate,
+        Invoice.exchange_rate, Invoice.service_from, Invoice.service_until,
     ]  # fmt: skip
     statement = select(*columns).join(Customer, Customer.id == Invoice.customer_id)
     return statement.where(*_conditions(wanted, as_of))

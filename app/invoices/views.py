@@ -166,7 +166,7 @@ def peek(invoice_id: int) -> ResponseReturnValue:
 _COLUMNS = (
     "id", "number", "kind", "state", "origin", "issued_on", "due_on", "currency", "gross_total", "amount_due",
     "customer_id", "customer", "company_currency", "company_net_total", "company_tax_total", "company_gross_total",
-    "exchange_rate",
+    "exchange_rate", "service_from", "service_until",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_decimal
 from flask import current_app, g
 
@@ -37,6 +37,7 @@ def install(app: Flask, *, default_zone: str) -> None:
         percent=percent,
         day=day,
         moment=moment,
+        period=period,
         age=age,
         working=working,
         country=country,
@@ -129,6 +130,11 @@ def day(value: date | None) -> str:
     if isinstance(value, datetime):
         value = value.astimezone(company_zone()).date()
     return str(format_date(value, "d MMM y", LOCALE))
+
+
+def period(first: date, last: date) -> str:
+    """`1–30 Nov 2026`: from one day to another, both counted."""
+    return str(format_interval(first, last, "yMMMd", locale=LOCALE))
 
 
 def moment(value: datetime | None) -> str:

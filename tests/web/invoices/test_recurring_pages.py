@@ -14,6 +14,7 @@ from app.invoices.models import Invoice
 from app.invoices.models_recurring import RecurringPeriod
 from tests import factories
 from tests.factories import ACTOR, NOW, sign_in
+from tests.harness.pages import words_of
 
 pytestmark = pytest.mark.usefixtures("today")
 PLAN = {
@@ -70,6 +71,16 @@ def test_a_plan_is_shown_before_it_is_saved_then_proposed_drafted_and_ended(desk
     assert "Service" in desk.get("/customers/1").text
     with desk.application.app_context():
         assert queries.count_due(factories.NOW.date()) == 0
+
+
+def test_invoices_of_one_plan_say_on_every_page_which_period_each_is_for(desk):
+    assert desk.post(NEW, data=PLAN).status_code == 302
+    assert desk.post("/invoices/recurring/due", data={"ids": ["1", "2"]}).status_code == 302
+    listed = words_of(desk.get("/invoices/?state=draft").text)
+    for number, said in ((1, "31 Oct – 29 Nov 2026"), (2, "30 Nov – 30 Dec 2026")):
+        assert f"Draft {number} {said}" in listed
+        for url in (f"/invoices/{number}", f"/invoices/{number}/peek"):
+            assert f"Service period {said}" in words_of(desk.get(url).text), url
 
 
 @pytest.mark.parametrize(
