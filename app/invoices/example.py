@@ -8,6 +8,7 @@ from typing import Any
 from app.company.models import Company
 from app.invoices.models import InvoiceKind
 from app.invoices.rules_payment import decide_payment
+from app.invoices.rules_swiss import is_qr_iban, is_swiss
 from app.invoices.snapshot import ARITHMETIC, SHAPE, TYPE_CODES, appearance_of, seller_of
 
 # Words people read in their own language stand in the catalogs; goods keep their names
@@ -19,8 +20,12 @@ VAT = {"kind": "percent", "name": "VAT", "category": "S", "rate": RATE, "amount"
 def build_example(
     company: Company, language: str, on: date, *, footer: str, accent_colour: str, bank: dict[str, str], terms: str = ""
 ) -> dict[str, Any]:
-    """A finished snapshot of nobody's invoice: our own letterhead and look, a customer who does not exist."""
-    due_on, currency = (on + timedelta(days=30)).isoformat(), "CHF" if company.currency == "CHF" else "EUR"
+    """A finished snapshot of nobody's invoice: our own letterhead and look, a customer who does not exist.
+
+    With a Swiss account it is in francs, or the QR-bill would not be seen.
+    """
+    is_in_francs = company.currency == "CHF" or is_swiss(bank["iban"]) or is_qr_iban(bank["qr_iban"])
+    due_on, currency = (on + timedelta(days=30)).isoformat(), "CHF" if is_in_francs else "EUR"
     example = {
         "shape": SHAPE, "engine": {"arithmetic": ARITHMETIC}, "kind": InvoiceKind.INVOICE.value,
         "type_code": TYPE_CODES[InvoiceKind.INVOICE], "number": "INV-0000-00001", "issued_on": on.isoformat(),

@@ -156,7 +156,15 @@ def test_the_preview_shows_the_bank_account_that_was_typed(admin):
     opened = admin.post("/settings/texts/de/example.pdf", data=swiss)
     with pypdfium2.PdfDocument(opened.data) as document:
         said = document[0].get_textpage().get_text_bounded()
-    assert ("CH93 0076 2011 6238 5295 7" in said, "Feinwerk AG" in said) == (True, True)
+    for shown in ("Zahlteil", "CH44 3199 9123 0008 8901 2", "Feinwerk AG"):  # in francs, as the QR-IBAN is for
+        assert shown in said
+    plain = admin.post("/settings/texts/de/example.pdf", data=swiss | {"qr_iban": ""})
+    with pypdfium2.PdfDocument(plain.data) as document:
+        said = document[0].get_textpage().get_text_bounded()
+    assert ("Zahlteil" in said, "CH93 0076 2011 6238 5295 7" in said) == (True, True)
+    usual = admin.post("/settings/texts/de/example.pdf", data={"iban": "DE89370400440532013000"})
+    with pypdfium2.PdfDocument(usual.data) as document:
+        assert "Zahlteil" not in document[0].get_textpage().get_text_bounded()
     refused = admin.post("/settings/texts/de/preview", data=swiss | {"iban": "DE89370400440532013000"})
     assert "begins with CH or LI" in refused.text
     mixed = swiss | {"iban": "DE89370400440532013000", "accent_colour": "#2f45c5", "version": "1"}
