@@ -73,6 +73,15 @@ def test_the_account_stands_beside_instalments_because_the_bill_is_for_the_first
     assert "\n286.79\r" in pages[-1]
 
 
+def test_no_word_of_our_address_is_broken_where_it_stands_small_at_the_head(app):
+    said = {"email": "accounts-receivable@alpenblick.example", "website": "https://www.alpenblick.example"}
+    invoice = _invoice(**said, street="Lange Bahnhofstrasse am Park 112", phone="+41 44 123 45 67")
+    with pypdfium2.PdfDocument(draw(invoice.snapshot, None)) as document:
+        lines = [text for text, _bottom, _top in _texts(document[0])]
+    for whole in ("receivable@alpenblick.example", "https://www.alpenblick.example", "Seite 1 von 1"):
+        assert [line for line in lines if whole in line], whole
+
+
 def _require_code(page, payload):
     """The picture's modules, but for those beneath the cross, are those of the payload."""
     picture = page.render(scale=8).to_pil().convert("L")

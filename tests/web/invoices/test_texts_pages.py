@@ -189,6 +189,19 @@ def test_a_credited_invoice_is_sent_again_with_a_warning_and_asks_for_no_money(a
         assert f"mit {note} vollständig storniert" in mail.body_text
 
 
+@pytest.mark.parametrize(
+    "terms", ["30 days", "30% deposit, 70% 30 days", "2% discount 10 days, 50% deposit, 50% 30 days"]
+)
+@pytest.mark.parametrize("iban", ["", "DE89370400440532013000"])
+def test_the_parts_of_a_mail_stand_one_empty_line_apart(app, terms, iban):
+    factories.make_company(iban=iban)
+    invoice = factories.make_issued_invoice(factories.make_customer(language="en"), payment_terms=terms)
+    text = list_sent(invoice.id)[0].body_text
+    assert "\n\n\n" not in text
+    assert ("\n\nPlease pay" in text) == (terms == "30 days")
+    assert ("\n\nBank details" in text) == bool(iban)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_longest_foot_that_is_kept_stands_on_the_one_page_of_the_example(admin, language):
     foot = "\n".join(f"Line {number}" for number in range(MOST_FOOT_LINES))
