@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 
 from app.db.unit_of_work import unit_of_work
-from app.invoices.services import draft_deposit, draft_invoice, issue_invoice
+from app.invoices.queries_runs import Choice
+from app.invoices.rules_runs import DraftState
+from app.invoices.services import draft_deposit, draft_invoice, issue_invoice, runs
 from tests.factories import ACTOR, NOW, PASSWORD, make_company, make_customer, make_plain_order, make_user
 from tests.harness.browser import overflows_sideways
 
@@ -38,13 +40,35 @@ def final_invoice(app):
             return draft_invoice(order.id, actor=ACTOR, now=NOW).id
 
 
-@pytest.mark.parametrize("across", [390, 1024, 1280, 1920])
-def test_lines_say_their_tax_and_all_their_words_at_every_width(final_invoice, page, across):
+def sign_in(page, across):
     page.goto("/login")
     page.fill("#email", MAIL)
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.set_viewport_size({"width": across, "height": 900})
+
+
+def test_the_form_of_a_plan_has_room_for_a_price_and_a_reason(final_invoice, page):
+    sign_in(page, 1280)
+    page.goto("/invoices/recurring/new?customer=1")
+    widths = [page.locator(f"#lines-0-{name}").bounding_box()["width"] for name in ("unit_price", "tax_reason")]
+    assert widths == [pytest.approx(96, abs=30), pytest.approx(160, abs=30)]
+    assert not overflows_sideways(page)
+
+
+def test_a_run_shows_the_whole_reason_why_a_draft_was_not_issued(app, final_invoice, page):
+    with app.app_context(), unit_of_work():
+        run_id = runs.start_run(Choice(), DAY, actor=ACTOR, now=NOW).id
+        [claim] = runs.claim_drafts(run_id, limit=1, now=NOW)
+        runs.refuse_claimed(claim, DraftState.REFUSED, "No rate for this day. " * 12, now=NOW)
+    sign_in(page, 1280)
+    page.goto(f"/invoices/runs/{run_id}")
+    assert (page.evaluate(CUT), overflows_sideways(page)) == ([], False)
+
+
+@pytest.mark.parametrize("across", [390, 1024, 1280, 1920])
+def test_lines_say_their_tax_and_all_their_words_at_every_width(final_invoice, page, across):
+    sign_in(page, across)
     page.goto(f"/invoices/{final_invoice}")
     lines = page.locator("table", has_text="Less deposit")
     taxes = [cell.inner_text() for cell in lines.locator("td[data-label=Tax]").all() if cell.is_visible()]
