@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.company.events import CompanySetUp, TaxRateCorrecting
+from app.company.events import CompanySetUp, TaxRatesChanging
 from app.company.queries import find_company, find_zone
 from app.db.events import Event
 from app.deals import services_checklist as deals_checklist
@@ -18,7 +18,7 @@ from app.followup.letters import render_letter
 from app.invoices.events import InvoiceCredited, InvoiceCrediting
 from app.invoices.pdf import render_invoice
 from app.invoices.services.orders import require_not_below_invoiced, require_not_invoiced
-from app.invoices.services.rates import require_rate_unused
+from app.invoices.services.rates import require_rates_agree
 from app.invoices.services.reasons import take_reasons
 from app.jobs import JOBS
 from app.orders import services as orders
@@ -59,7 +59,7 @@ ANSWERS: Mapping[type[Event], Sequence[Callable[[Any], Any]]] = {
         lambda _news: ensure_standard_ladder(),
         lambda _news: followup.ensure_standard_procedure(),
     ),
-    TaxRateCorrecting: (lambda news: require_rate_unused(news.code, news.valid_from, news.until),),
+    TaxRatesChanging: (require_rates_agree,),
     DealAccepted: (lambda news: orders.open_order(news.deal_id, actor=news.actor, now=news.now),),
     OrderOpened: (
         lambda news: tasks.plan_tasks(news.order_id, actor=news.actor, now=news.now),

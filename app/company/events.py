@@ -12,12 +12,15 @@ class CompanySetUp(Event):
 
 
 @dataclass(frozen=True)
-class TaxRateCorrecting(Event):
-    """The rates of a tax code that hold from a day, and until another one if there is one, are about to be corrected.
+class TaxRatesChanging(Event):
+    """The rates of a tax code from a day on, and until another one if there is one, are about to be others.
 
-    An answer refuses where documents were issued with them.
+    `held` is what its taxes had on those days, nothing before the first rates. An answer refuses where documents of
+    those days were issued with other rates than the new ones.
     """
 
     code: str
     valid_from: date
     until: date | None
+    held: tuple[str, ...]
+    rates: tuple[str, ...]

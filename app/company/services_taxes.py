@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
 from app.audit.services import record
-from app.company.events import TaxRateCorrecting
+from app.company.events import TaxRatesChanging
 from app.company.models_taxes import TaxCode, TaxCodePart, TaxRate
 from app.company.queries_taxes import NoTaxCode, get_tax_code
 from app.company.rules_taxes import MOST_PARTS, check_part, check_rate, parse_code
@@ -84,24 +84,27 @@ def set_tax_rates(
 ) -> TaxCode:
     """What each tax of a code, by its id, takes from that day on; the same day again corrects it.
 
-    Raises BadInput naming the field, TaxCodeChanged, and what an answer to TaxRateCorrecting refuses with.
+    With the rates of the day before, that day's own are taken back.
+
+    Raises BadInput naming the field, TaxCodeChanged, and what an answer to TaxRatesChanging refuses with.
     """
     code = _lock(code_id, version)
     for place, part in enumerate(code.parts):
         if part.id not in rates:
             raise RatesIncomplete(field=f"rates[{place}].rate", name=part.name)
         check_rate(part.category, rates[part.id], f"rates[{place}].rate")
-    before = {part.id: _stored(part, valid_from) for part in code.parts}
-    if all((known := _holds(part, valid_from)) and known.rate == rates[part.id] for part in code.parts):
+    if _hold(code, valid_from, rates):
         raise SameRates(field="valid_from")
-    if any(before.values()):
-        until = min((one.valid_from for one in code.parts[0].rates if one.valid_from > valid_from), default=None)
-        announce(TaxRateCorrecting(actor=actor, now=now, code=code.code, valid_from=valid_from, until=until))
+    announce(_changing(code, valid_from, rates, actor=actor, now=now))
+    is_taken_back = _hold(code, valid_from - timedelta(days=1), rates)
     for part in code.parts:
-        stored = before[part.id] or TaxRate(valid_from=valid_from, rate=Decimal(0))
-        stored.rate, stored.recorded_at, stored.recorded_by = rates[part.id], now, actor
-        if before[part.id] is None:
-            part.rates.append(stored)
+        stored = _stored(part, valid_from)
+        if stored is None:
+            part.rates.append(TaxRate(valid_from=valid_from, rate=rates[part.id], recorded_at=now, recorded_by=actor))
+        elif is_taken_back:
+            part.rates.remove(stored)
+        else:
+            stored.rate, stored.recorded_at, stored.recorded_by = rates[part.id], now, actor
     code.version += 1
     session().flush()
     said = {part.name: canonical(rates[part.id]) for part in code.parts}
@@ -154,6 +157,23 @@ def _stored(part: TaxCodePart, day: date) -> TaxRate | None:
 
 def _holds(part: TaxCodePart, day: date) -> TaxRate | None:
     return next((one for one in reversed(part.rates) if one.valid_from <= day), None)
+
+
+def _hold(code: TaxCode, day: date, rates: Mapping[int, Decimal]) -> bool:
+    """Whether the code has these rates on that day already."""
+    return all((known := _holds(part, day)) and known.rate == rates[part.id] for part in code.parts)
+
+
+def _changing(
+    code: TaxCode, valid_from: date, rates: Mapping[int, Decimal], *, actor: str, now: datetime
+) -> TaxRatesChanging:
+    held = [known for part in code.parts if (known := _holds(part, valid_from))]
+    return TaxRatesChanging(
+        actor=actor, now=now, code=code.code, valid_from=valid_from,
+        until=min((one.valid_from for one in code.parts[0].rates if one.valid_from > valid_from), default=None),
+        held=tuple(canonical(one.rate) for one in held),
+        rates=tuple(canonical(rates[part.id]) for part in code.parts),
+    )  # fmt: skip
 
 
 def _record(what: str, code: TaxCode, *, actor: str, now: datetime, **detail: Any) -> None:

@@ -145,13 +145,15 @@ def _is_credited() -> ColumnElement[bool]:
     """Whether issued credit notes gave back all of it."""
     note = aliased(Invoice)
     some = select(note.original_id).where(note.original_id.is_not(None), note.state == InvoiceState.ISSUED)
-    total = (
-        select(func.sum(case((note.scope == Scope.WHOLE, note.gross_total), else_=note.amount_due)))
-        .where(note.original_id == Invoice.id, note.state == InvoiceState.ISSUED)
-        .correlate(Invoice)
-        .scalar_subquery()
-    )
-    return and_(Invoice.id.in_(some), total >= Invoice.gross_total)
+    return and_(Invoice.id.in_(some), credited_of_row() >= Invoice.gross_total)
+
+
+def credited_of_row() -> ColumnElement[int | None]:
+    """What issued credit notes gave back of this row's document; nothing where there is none."""
+    note = aliased(Invoice)
+    given = func.sum(case((note.scope == Scope.WHOLE, note.gross_total), else_=note.amount_due))
+    of_row = select(given).where(note.original_id == Invoice.id, note.state == InvoiceState.ISSUED)
+    return of_row.correlate(Invoice).scalar_subquery()
 
 
 def _open_of_row() -> ColumnElement[int]:

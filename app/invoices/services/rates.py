@@ -2,22 +2,23 @@
 
 from datetime import date, datetime
 
+from app.company.events import TaxRatesChanging
 from app.db.base import session
 from app.invoices.arithmetic import compute_invoice
 from app.invoices.company_amounts import tax_point
 from app.invoices.models import Invoice
 from app.invoices.queries_orders import orders_of
-from app.invoices.queries_rates import is_rate_used, list_other_rates
-from app.invoices.rules_rates import key_of_rates
+from app.invoices.queries_rates import find_issued_otherwise, list_other_rates
+from app.invoices.rules_rates import key_of_rates, percents
 from app.invoices.services.drafts import note, require_draft, store_amounts
 from app.invoices.services.locks import lock_invoice
 from app.invoices.services.parts import fit_into_orders
 from app.invoices.services.rates_of_day import give_rates
-from app.kernel.errors import RuleError
+from app.kernel.errors import BadInput, RuleError
 
 
-class RateIssued(RuleError):
-    """Documents were issued with the rates of {code} from {day}, so these stay. Enter new ones from a later day."""
+class RateIssued(BadInput):
+    """Documents were issued otherwise: {number} with {has} of {code} for {day}. Choose a later day, or credit them."""
 
 
 class RatesAgree(RuleError):
@@ -54,10 +55,13 @@ def keep_rates(invoice_id: int, issued_on: date, *, actor: str, now: datetime) -
     return invoice
 
 
-def require_rate_unused(code: str, valid_from: date, until: date | None) -> None:
-    """Raises RateIssued where documents were issued with the rates of those days."""
-    if is_rate_used(code, valid_from, until):
-        raise RateIssued(code=code, day=valid_from)
+def require_rates_agree(news: TaxRatesChanging) -> None:
+    """Raises RateIssued where documents of those days were issued with other rates than the new ones."""
+    found = find_issued_otherwise(news.code, news.valid_from, news.until, held=news.held, rates=news.rates)
+    if found:
+        raise RateIssued(
+            field="valid_from", number=found.number, has=percents(found.has), code=news.code, day=found.tax_point
+        )
 
 
 def _require_other(invoice: Invoice, issued_on: date) -> list[dict[str, object]]:

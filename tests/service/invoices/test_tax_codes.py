@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from app.company.models_taxes import TaxRate
 from app.company.rules_taxes import TaxRateMissing
 from app.company.services_taxes import PartData, make_tax_code, set_tax_rates
 from app.db.unit_of_work import unit_of_work
@@ -102,11 +103,61 @@ def test_rates_that_documents_were_issued_with_are_never_corrected(customer):
     code = make_code(("VAT", "16"))
     set_rate(code, "18")
     set_rate(code, "19", version=2)  # nothing was issued with it yet
-    issue(draft(customer, ordered_on=CHANGE))
-    with pytest.raises(RateIssued, match="DE from 2026-11-10"):
+    made = issue(draft(customer, ordered_on=CHANGE))
+    with pytest.raises(RateIssued, match=f"{made.number} with 19 % of DE for 2026-11-10"):
         set_rate(code, "20", version=3)
     set_rate(code, "17", on=date(2026, 1, 1), version=3)  # its days have no document
     set_rate(code, "20", on=TODAY, version=4)
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 1), CHANGE])
+def test_no_rates_are_entered_from_a_day_after_which_documents_took_other_ones(customer, day):
+    code = make_code(("VAT", "16"))
+    issue(draft(customer, ordered_on=CHANGE))
+    with pytest.raises(RateIssued) as refused:
+        set_rate(code, "19", on=day)
+    assert refused.value.field == "valid_from"
+    set_rate(code, "19", on=date(2026, 11, 11))
+
+
+def test_rates_no_document_took_are_corrected_and_taken_back(customer):
+    code = make_code(("VAT", "16"))
+    set_rate(code, "19", on=TODAY)
+    set_rate(code, "20", on=TODAY, version=2)
+    made = set_rate(code, "16", on=TODAY, version=3)
+    assert [(one.valid_from, one.rate) for one in made.parts[0].rates] == [(date(2026, 1, 1), 16)]
+    assert not verify(NOW, ROWS).broken
+
+
+def test_a_wrong_rate_that_was_entered_over_documents_is_corrected_to_what_they_have(customer):
+    code = make_code(("VAT", "16"))
+    issue(draft(customer, ordered_on=CHANGE))
+    with unit_of_work():  # as it could be entered once
+        code.parts[0].rates.append(TaxRate(valid_from=CHANGE, rate=Decimal(19), recorded_at=NOW, recorded_by=ACTOR))
+    with pytest.raises(RateIssued):
+        set_rate(code, "18")
+    assert [one.rate for one in set_rate(code, "16").parts[0].rates] == [16]
+
+
+def test_rates_entered_late_hold_once_the_documents_with_the_old_ones_are_credited(customer):
+    code = make_code(("VAT", "16"))
+    wrong = issue(draft(customer, ordered_on=CHANGE))
+    with unit_of_work():
+        _note, again = services.correct_invoice(wrong.id, "Rate", issued_on=TODAY, **WHO)
+    set_rate(code, "19")
+    with unit_of_work():
+        rates.take_rates(again.id, TODAY, **WHO)
+    assert issue(again).gross_total == 35_700
+
+
+def test_a_document_that_kept_another_rate_on_purpose_does_not_hold_its_code(customer):
+    code = make_code(("VAT", "16"))
+    made = draft(customer, ordered_on=CHANGE)
+    set_rate(code, "19")
+    with unit_of_work():
+        rates.keep_rates(made.id, TODAY, **WHO)
+    issue(made)
+    set_rate(code, "18", version=2)
 
 
 def test_a_deposit_is_deducted_with_its_own_rate_after_the_rate_changed(customer):
@@ -115,7 +166,7 @@ def test_a_deposit_is_deducted_with_its_own_rate_after_the_rate_changed(customer
     order = factories.make_plain_order(customer, ("Plant", "1", "1000"), state="in_progress", taxes=was, tax_code="DE")
     with unit_of_work():
         deposit = services.draft_deposit(order.id, percent=Decimal(30), **WHO)
-    issue(deposit)
+    issue(deposit, on=date(2026, 11, 21))
     set_rate(code, "19", on=TODAY, version=1)
     with unit_of_work():
         final = services.draft_invoice(order.id, ahead_of_fulfilment=True, **WHO)

@@ -106,6 +106,18 @@ def test_a_line_of_three_taxes_is_issued_through_the_pages_as_pdf_alone(client, 
     assert "326.63" in shown  # 300 + 12 + 13.50 + 1.13
 
 
+def test_rates_from_a_day_documents_were_issued_on_come_back_on_the_form_with_what_was_typed(client, customer):
+    code = make_code()
+    order = factories.make_plain_order(customer, ("Sensor", "3", "100"), tax_code="DE")
+    with unit_of_work():
+        made = services.issue_invoice(services.draft_invoice(order.id, **WHO).id, date(2026, 11, 22), **WHO)
+    sign_in(client, "admin")
+    typed = {"version": "1", "valid_from": "2026-03-01", "rates-0-part_id": code.parts[0].id, "rates-0-rate": "17.5"}
+    refused = client.post(f"/settings/taxes/{code.id}/rates", data=typed)
+    said = f"Documents were issued otherwise: {made.number} with 16 % of DE for 2 Nov 2026. Choose a later day"
+    assert (refused.status_code, said in refused.text, 'value="17.5"' in refused.text) == (422, True, True)
+
+
 def test_the_draft_says_that_its_tax_point_moved_and_takes_the_rate(client, customer):
     code = make_code()
     order = factories.make_plain_order(customer, ("Sensor", "3", "100"), tax_code="DE")
