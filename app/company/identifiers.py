@@ -5,6 +5,7 @@ from typing import Any
 
 from app.kernel.clock import zone_named
 from app.kernel.countries import EU
+from app.kernel.einvoices import VAT_SCHEMES
 from app.kernel.errors import BadInput
 from app.kernel.languages import LANGUAGES
 
@@ -92,6 +93,12 @@ def is_vat_id(text: str, country: str) -> bool:
     except VatIdWrong:
         return False
     return True
+
+
+def check_vat_address(address: str, scheme: str) -> None:
+    """An electronic address that is a VAT id passes the check of its country. Raises VatIdWrong."""
+    if scheme in VAT_SCHEMES:
+        check_vat_id(address, address[:2], "endpoint_id")
 
 
 def _check(compact: str, text: str, field: str) -> str:

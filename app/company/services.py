@@ -227,6 +227,7 @@ def checked(data: CompanyData) -> CompanyData:
     lines |= {name: check_drawable(line, name) for name, line in lines.items()}
     country = parse_country(data.country, "country")
     address, scheme = check_endpoint(data.endpoint_id, data.endpoint_scheme)
+    identifiers.check_vat_address(address, scheme)
     return CompanyData(
         **lines, **_checked_codes(data, country), **_checked_settings(data), endpoint_id=address,
         endpoint_scheme=scheme,

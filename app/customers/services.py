@@ -9,7 +9,7 @@ from babel import Locale
 from app.audit.services import record
 from app.auth.names import name_users
 from app.auth.queries import UserNotFound, get_user
-from app.company.identifiers import check_email, check_language, check_vat_id
+from app.company.identifiers import check_email, check_language, check_vat_address, check_vat_id
 from app.company.models import NumberSeries
 from app.company.queries import business_today, get_company
 from app.company.services import next_number
@@ -143,6 +143,7 @@ def data_of(customer: Customer) -> CustomerData:
 def checked(data: CustomerData) -> CustomerData:
     """The data in its stored spelling, with VAT id and addresses checked. Raises BadInput naming the field."""
     spelt = spell(data)
+    check_vat_address(spelt.endpoint_id, spelt.endpoint_scheme)
     for name in PRINTED:
         check_drawable(getattr(spelt, name), name)
     _require_person(spelt.owner_id)

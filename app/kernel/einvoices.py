@@ -21,6 +21,10 @@ class AddressMissing(BadInput):
     """Write the electronic address, or choose no kind for it."""
 
 
+class AddressWrong(BadInput):
+    """{address} is no {kind}: it has {words}."""
+
+
 class MailingUnknown(BadInput):
     """Choose from the list what a mail carries."""
 
@@ -125,8 +129,18 @@ ADDRESS_FORMS: Mapping[str, AddressForm] = {
     "0190": AddressForm("[0-9]{20}", "20 digits"),
     "0192": AddressForm("[0-9]{9}", "9 digits, the last of them a check digit", _mod11),
     "0208": AddressForm("[01][0-9]{9}", "10 digits, the last two of them check digits", _mod97),
+    "0211": AddressForm("IT[0-9]{11}", "the form IT12345678901"),
+    "9914": AddressForm("ATU[0-9]{8}", "the form ATU12345678"),
+    "9920": AddressForm("ES[A-Z0-9][0-9]{7}[A-Z0-9]", "the form ESX1234567X"),
+    "9925": AddressForm("BE[01][0-9]{9}", "the form BE0123456789"),
+    "9930": AddressForm("DE[0-9]{9}", "the form DE123456789"),
     "9944": AddressForm("NL[0-9]{9}B[0-9]{2}", "the form NL123456789B12"),
+    "9945": AddressForm("PL[0-9]{10}", "the form PL1234567890"),
+    "9957": AddressForm("FR[A-Z0-9]{2}[0-9]{9}", "the form FRXX123456789"),
 }
+# Addresses that are VAT ids; their check digits are their countries' business
+VAT_SCHEMES = frozenset({"0211", "9914", "9920", "9925", "9930", "9944", "9945", "9957"})
+_NOISE = re.compile(r"[\s.\-/]")
 # Which scheme a company's registration has, where its country wants that said (DK-R-014, NL-R-003)
 LEGAL_SCHEMES: Mapping[str, tuple[str, ...]] = {"DK": ("0184",), "NL": ("0106", "0190"), "SE": ("0007",)}
 
@@ -165,10 +179,14 @@ def mailing_of(einvoice: str, wanted: str) -> str:
 
 
 def check_endpoint(address: str, scheme: str) -> tuple[str, str]:
-    """An electronic address and its scheme: both, or neither. Raises BadInput naming the field."""
+    """An electronic address as its scheme spells it: both, or neither. Raises BadInput naming the field."""
     address = clean_line(address, "endpoint_id", most=100)
     if address and scheme not in ADDRESS_SCHEMES:
         raise SchemeMissing(field="endpoint_scheme")
     if scheme and not address:
         raise AddressMissing(field="endpoint_id")
+    if form := ADDRESS_FORMS.get(scheme):
+        address = _NOISE.sub("", address).upper()
+        if not is_address(scheme, address):
+            raise AddressWrong(field="endpoint_id", address=address, kind=ADDRESS_SCHEMES[scheme], words=form.words)
     return address, scheme

@@ -51,6 +51,29 @@ def test_what_cannot_be_is_refused_with_its_field(field, value):
     assert queries.count_customers() == 0
 
 
+@pytest.mark.parametrize(
+    ("scheme", "wrong"),
+    [
+        ("0088", "4000001000004"), ("0208", "0202239952"), ("0192", "991825828"), ("9930", "BE0403170701"),
+        ("9930", "136695976"), ("9930", "DE136695977"), ("9925", "BE0403170702"), ("0211", "IT00743110158"),
+    ],
+)  # fmt: skip
+def test_an_electronic_address_that_drafts_refuse_is_refused_where_it_is_typed(scheme, wrong):
+    with pytest.raises(BadInput) as refusal:
+        factories.make_customer(endpoint_scheme=scheme, endpoint_id=wrong)
+    assert refusal.value.field == "endpoint_id"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "typed", "kept"),
+    [("9930", "de 136 695 976", "DE136695976"), ("9925", "BE 0403.170.701", "BE0403170701"),
+     ("0211", "IT 00743110157", "IT00743110157"), ("9957", "FR 40 303 265 045", "FR40303265045"),
+     ("0088", "4000001 00000 5", "4000001000005"), ("EM", "a b@c", "a b@c")],
+)  # fmt: skip
+def test_an_electronic_address_is_kept_as_its_kind_writes_it(scheme, typed, kept):
+    assert factories.make_customer(endpoint_scheme=scheme, endpoint_id=typed).endpoint_id == kept
+
+
 def test_a_pause_of_reminders_needs_a_reason():
     with pytest.raises(BadInput) as refusal:
         factories.make_customer(no_chase_until="2026-12-31")

@@ -94,7 +94,9 @@ def test_what_a_format_lacks_is_named_by_its_field(wanted, changes, fields):
         ("0208", "0202239951", "0202239952"),
         ("0007", "5560360793", "5560360794"),
         ("9944", "NL123456789B12", "123456789B12"),
-        ("9930", "anything", ""),
+        ("9930", "DE136695976", "DE 136695976"),
+        ("9925", "BE0403170701", "FR0403170701"),
+        ("0060", "anything", ""),
     ],
 )
 def test_an_address_has_the_form_of_its_scheme(scheme, good, bad):

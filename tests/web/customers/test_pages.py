@@ -45,6 +45,13 @@ def test_the_list_finds_by_part_of_a_name_and_says_when_nothing_fits(desk):
     assert "No customer fits this filter" in desk.get("/customers?q=zzz").text
 
 
+def test_an_electronic_address_of_the_wrong_kind_comes_back_with_its_field_and_form(desk):
+    wrong = {"endpoint_id": "BE0403170701", "endpoint_scheme": "9930"}
+    refused = desk.post("/customers/new", data=FORM | wrong)
+    said = "BE0403170701 is no VAT id (Germany): it has the form DE123456789."
+    assert (refused.status_code, said in refused.text) == (422, True)
+
+
 def test_an_empty_list_says_what_to_do_next(desk):
     assert "Customers come with the deals you import" in desk.get("/customers").text
 
