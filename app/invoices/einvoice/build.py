@@ -72,7 +72,7 @@ ENGLISH = Words()
 def build_semantic(content: Content, specification: str = EN16931, words: Words = ENGLISH) -> SemanticInvoice:
     """The terms of a snapshot that EN 16931 can carry (see `check.py`); one without a number gets a placeholder.
 
-    The words of payment go before the document's terms, which are written in English.
+    The words of payment stand instead of the terms as somebody typed them.
     """
     original = content["original"]
     return SemanticInvoice(
@@ -238,7 +238,7 @@ def _terms(content: Content, specification: str, words: Words) -> str:
         return "\n".join(words.payment)
     plain = [text for text in (content["payment_terms"], content.get("terms_sentence", "")) if text]
     is_said = words.payment or words.instalments
-    said = plain if content["language"] == "en" or not is_said else [*words.payment]
+    said = [*words.payment] if is_said else plain
     said = [*said, *words.instalments]
     discount = parse_terms(content["payment_terms"]).early_discount
     if (
