@@ -11,7 +11,7 @@ from app.invoices.arithmetic import compute_invoice
 from app.invoices.models import Invoice
 from app.invoices.rules import Computed
 from app.invoices.rules_banking import BankingDays, Move, move_dates
-from app.kernel.payment_terms import parse_terms
+from app.kernel.payment_terms import accept_terms
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def compute_dated(invoice: Invoice, issued_on: date, *, company: Company, custom
 
 def date_terms(text: str, issued_on: date, company: Company, country: str) -> list[DatedShare]:
     """What terms make of an issue date, the discount first; `country` is the customer's. Raises BadInput."""
-    terms = parse_terms(text)
+    terms = accept_terms(text)
     due, until = terms.due_dates(issued_on), terms.discount_until(issued_on)
     days = banking_days_of(company, country, [*due, *([until] if until else [])])
     rows = [

@@ -47,6 +47,10 @@ class DiscountAfterDue(BadInput):
     """The early discount lasts longer than the payment term. Give the discount fewer days, like "2% 10, net 30"."""
 
 
+class DiscountNotCalled(BadInput):
+    """The shares add up to {total}%. If {size}% is an early discount, call it so: "{size}% discount {days} days"."""
+
+
 class ShareNotUnderstood(BadInput):
     """The share {text} is not understood.
 
@@ -243,11 +247,24 @@ def _assemble(pieces: list[_Piece], discount: EarlyDiscount | None, text: str, f
         discount, shared = _plain_discount(shared[0]), []
     if (wholes and shared) or len(wholes) > 1 or not pieces or (wholes and len(pieces) == 2 and discount is None):
         raise TermsNotUnderstood(field=field, text=repr(text)[:60])
+    if discount is None:
+        _refuse_bare_discount(shared, field)
     terms = [InstalmentTerm(piece.share or REMAINDER, piece.due) for piece in wholes + shared]
     try:
         return PaymentTerms(tuple(terms), discount)
     except BadInput as refusal:
         raise BadInput(str(refusal), field=field) from refusal
+
+
+def _refuse_bare_discount(shared: list[_Piece], field: str | None) -> None:
+    """Instalments of 100 % and a few percent beside them: whoever writes that means a discount."""
+    sizes = [one.share.value for one in shared if one.share and one.share.kind is ShareKind.PERCENT]
+    total = sum(sizes, Decimal(0))
+    for piece in shared:
+        found = _plain_discount(piece)
+        if found and found.percent and len(sizes) == len(shared) and total - found.percent == 100:
+            size = canonical(found.percent)
+            raise DiscountNotCalled(field=field, total=canonical(total), size=size, days=found.days)
 
 
 def _plain_discount(piece: _Piece) -> EarlyDiscount | None:

@@ -29,6 +29,22 @@ def test_terms_are_tried_before_they_are_kept(client, app):
     assert "/invoices/terms?country=" in client.get("/customers/new").text
 
 
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ("2% 33 days, 30 days", "lasts longer than the payment term"),
+        ("2% 10 days, 50% 30 days, 50% 60 days", "If 2% is an early discount, call it so"),
+    ],
+)
+def test_terms_that_are_refused_when_saved_are_refused_when_tried(client, app, terms, said):
+    with app.app_context():
+        factories.make_company()
+    sign_in(client, "finance")
+    tried = client.get("/invoices/terms", query_string={"payment_terms": terms}).text
+    assert said in tried
+    assert "<li>" not in tried[tried.index("terms-dates") :]
+
+
 @pytest.mark.usefixtures("today")
 def test_the_page_of_an_invoice_says_its_early_discount_and_which_dates_left_days_without_banks(client, app):
     """The discount would end on Sunday, 6 December; 31 January is a Sunday, Christmas a Friday."""
