@@ -5,7 +5,7 @@ from typing import Any
 
 from app.company.models import Company
 from app.customers.models import Customer
-from app.customers.queries_vat import find_valid_check
+from app.customers.queries_vat import find_last_check, find_valid_check
 from app.invoices.models import Invoice
 from app.invoices.rules_issue import BUYER_VAT_ID_NEEDED
 from app.kernel.errors import as_detail
@@ -39,5 +39,9 @@ def _needs_check(invoice: Invoice, company: Company, customer: Customer) -> bool
 
 
 def _sentence(customer: Customer, company: Company, on: date) -> str:
+    last = find_last_check(customer, on)
+    if last is not None and not last.is_valid:
+        said = f"The check of {as_detail(last.checked_on)} said that the VAT id {customer.vat_id} is not valid."
+        return f"{said} Correct it, or record a later check that says valid."
     since = date.fromordinal(max(1, on.toordinal() - int(company.vat_check_days)))
     return f"The VAT id {customer.vat_id} has no check since {as_detail(since)} whose last answer is valid. Record one."

@@ -95,6 +95,18 @@ def test_a_reverse_charge_invoice_rests_on_a_young_valid_check_where_that_is_dem
     }  # fmt: skip
 
 
+def test_a_draft_tells_a_check_that_said_not_valid_with_its_day(customer):
+    draft = _draft(customer)
+    said = {"on": TODAY, "company": get_company(), "customer": customer}
+    _record(customer, date(2026, 11, 1), is_valid=False)
+    assert f"The check of 2026-11-01 said that the VAT id {VAT_ID} is not valid." in warn_of_vat_check(draft, **said)
+    _company(vat_check="refuse")
+    (fault,) = services.find_issue_faults(draft.id, TODAY)
+    assert "is not valid. Correct it, or record a later check" in fault.message
+    _record(customer)
+    assert services.find_issue_faults(draft.id, TODAY) == []
+
+
 def test_a_vat_id_of_another_country_is_refused_unless_it_is_meant(customer):
     abroad = factories.make_customer("Abroad AG", country="CH", vat_id="DE136695976")
     draft = _draft(abroad, taxes=None)
