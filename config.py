@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -13,6 +14,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent
 DEVELOPMENT_SECRET = "development-only-secret-never-use-in-production"  # noqa: S105 - refused in production
 SHORTEST_SECRET = 32
+
+
+@cache
+def _list_zones() -> set[str]:
+    """Those of this system: to look for them takes some ten milliseconds."""
+    return available_timezones()
 
 
 class UnsafeSettings(RuntimeError):
@@ -46,7 +53,7 @@ class Settings(BaseSettings):
     @field_validator("company_time_zone")
     @classmethod
     def _zone_is_known(cls, zone: str) -> str:
-        if zone not in available_timezones():
+        if zone not in _list_zones():
             raise ValueError(f"COMPANY_TIME_ZONE is {zone!r}, which is no IANA time zone such as Europe/Berlin")
         return zone
 
