@@ -31,6 +31,7 @@ from app.payments.services_refunds_back import (
 from app.payments.statements.model import Detail
 from app.verify import verify
 from tests.bank_files import entry
+from tests.book import ROWS
 from tests.cash_lines import act, line, take
 from tests.factories import ACTOR, NOW, make_company, make_customer, make_open_invoice, make_payment
 
@@ -97,7 +98,7 @@ def place(line_id, customer, **facts):
 
 def expect_books_in_order():
     session().rollback()
-    assert [(one.invariant.code, one.findings) for one in verify(NOW).broken] == []
+    assert [(one.invariant.code, one.findings) for one in verify(NOW, ROWS).broken] == []
 
 
 def test_a_refund_that_bounces_is_returned_by_its_line_and_paid_again_when_that_is_undone(customer):
@@ -169,7 +170,7 @@ def test_what_is_proven_is_never_a_payment_and_what_was_before_is_named(customer
     with unit_of_work():  # as it was possible once
         services_refunds.record_return(refund_id, reason="x", **FACTS)
     session().rollback()
-    [broken] = verify(NOW).broken
+    [broken] = verify(NOW, ROWS).broken
     assert broken.findings[0].detail == "came back, and its line 1 is PAY-2026-00002 too"
 
 
