@@ -112,9 +112,8 @@ def list_faults(page: Page) -> list[str]:
     """What is wrong with the page as it is now in any look: broken rules, and lines that do not fit the window."""
     faults: list[str] = []
     for scheme, width, rules in LOOKS:
-        across, down = WIDTHS[width]
         page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": across, "height": down})
+        _set_width(page, width)
         page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
         faults += [f"{scheme} {width}: {violation}" for violation in list_violations(page, rules=rules)]
         if overflows_sideways(page):
@@ -137,8 +136,7 @@ def overflows_sideways(page: Page) -> bool:
 
 def outgrows_frame(page: Page) -> bool:
     """Whether long words in the cells that give way make the lists of this page wider than a desk's window."""
-    across, down = WIDTHS["desk"]
-    page.set_viewport_size({"width": across, "height": down})
+    _set_width(page, "desk")
     page.evaluate(
         "document.querySelectorAll('td .clip, td.main-cell:not(.whole-cell) :is([data-row-link], .cell-text)')"
         ".forEach(cell => { cell.textContent = `${cell.textContent} `.repeat(6) })"
@@ -162,6 +160,12 @@ def serve(application: WSGIApplication) -> Iterator[str]:
 
 def _is_own(url: str, base_url: str) -> bool:
     return url.startswith((base_url, "data:", "blob:", "about:"))
+
+
+def _set_width(page: Page, width: Width) -> None:
+    across, down = WIDTHS[width]
+    if page.viewport_size != {"width": across, "height": down}:  # the same again lays the page out anew
+        page.set_viewport_size({"width": across, "height": down})
 
 
 @cache
