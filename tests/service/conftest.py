@@ -44,4 +44,3 @@ def book(engine_name: databases.EngineName, find_book: Callable[[databases.Engin
         yield found
         session().rollback()
         db.session.remove()
-        db.engine.dispose()
