@@ -34,6 +34,11 @@ def name_key(name: str) -> str:
     return " ".join(telling or words)
 
 
+def whole_name_key(name: str) -> str:
+    """A name with its legal form: ``Acme, Inc.`` and ``ACME INC`` are one, ``Acme Ltd`` is another."""
+    return plain_text(_without_dots(name))
+
+
 def vat_id_key(vat_id: str) -> str:
     """A VAT id without spaces and punctuation, in capitals; whether it is valid is asked elsewhere."""
     return "".join(mark for mark in unicodedata.normalize("NFKC", vat_id).upper() if mark.isalnum())

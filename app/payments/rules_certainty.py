@@ -21,7 +21,7 @@ def find_doubt(way: Way, points: int, others: Sequence[Weighed], evidence: Evide
     return (
         ("the RF reference does not add up" if evidence.mentions.broken else "")
         or _doubt_fit(way)
-        or _doubt_payer(way, evidence)
+        or evidence.contradiction(way.customer_id)
         or _doubt_named(way, evidence)
         or _doubt_others(points, others)
         or (_doubt_habit(way, evidence, book) if way.reading is None else _doubt_reading(way, evidence, book))
@@ -34,12 +34,6 @@ def _doubt_fit(way: Way) -> str:
     if not way.shares:
         return "it would go on account"
     return "other sums may come to it too" if way.fit is Fit.SUM else "the amount is not exact"
-
-
-def _doubt_payer(way: Way, evidence: Evidence) -> str:
-    if not evidence.is_contradicted(way.customer_id):
-        return ""
-    return "another customer uses this account" if evidence.accounts else "another customer has this name"
 
 
 def _doubt_named(way: Way, evidence: Evidence) -> str:

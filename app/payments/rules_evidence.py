@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.payments.rules_book import Book, MatchLine, OpenItem, PayerAccount
-from app.payments.rules_names import ALIKE, SAME
+from app.payments.rules_names import SAME
 from app.payments.rules_remittance import Mentions, Reading, read_remittance
 
 SHORTEST_NUMBER = 5  # letters and figures of a number looked for in a text without its marks
+_TO_THE_LETTER, _BY_WORDS = 3, 2  # how near a name is; below is a similar one
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Evidence:
     ordered: Sequence[OpenItem]
     accounts: dict[int, PayerAccount]
     likeness: dict[int, float]
+    namesakes: frozenset[int]  # whose name it is to the letter, legal form included
     told: frozenset[int]  # by customer number
 
     @property
@@ -36,12 +38,18 @@ class Evidence:
         """Whether who paid is known to be this customer, beside what the text says."""
         return customer_id in self.accounts or self.likeness.get(customer_id, 0) >= SAME
 
-    def is_contradicted(self, customer_id: int) -> bool:
-        """Whether the money came from another customer's account, or under another customer's very name."""
+    def contradiction(self, customer_id: int) -> str:
+        """Why the money is rather another customer's: by the account, or by a name that is more like the payer's."""
         if self.accounts:
-            return customer_id not in self.accounts
-        others = [one for one, likeness in self.likeness.items() if one != customer_id and likeness >= SAME]
-        return bool(others) and self.likeness.get(customer_id, 0) < ALIKE
+            return "" if customer_id in self.accounts else "another customer uses this account"
+        nearest = max(map(self._nearness, self.likeness), default=0)
+        if nearest < _BY_WORDS or nearest == self._nearness(customer_id):
+            return ""
+        return "another customer has this name" if self.namesakes else "another customer’s name is more like it"
+
+    def _nearness(self, customer_id: int) -> int:
+        likeness = self.likeness.get(customer_id, 0)
+        return _TO_THE_LETTER if customer_id in self.namesakes else _BY_WORDS if likeness >= SAME else likeness > 0
 
     def weigh_payer(self, customer_id: int) -> tuple[int, list[str]]:
         """Points and reasons that the customer is who paid."""
@@ -54,10 +62,10 @@ class Evidence:
             reasons.append("account of another customer")
         if likeness := self.likeness.get(customer_id, 0):
             points += round(likeness * (10 if customer_id in self.accounts else 20))
-            reasons.append("same name" if likeness >= SAME else "similar name")
-        elif self.is_contradicted(customer_id) and not self.accounts:
+            reasons.append("same name" if customer_id in self.namesakes else "similar name")
+        if not self.accounts and self.contradiction(customer_id):
             points -= 12
-            reasons.append("name of another customer")
+            reasons += [] if likeness else ["name of another customer"]
         if customer_id in self.told:
             points += 20
             reasons.append("customer number in remittance")
@@ -70,6 +78,7 @@ def gather(line: MatchLine, book: Book) -> Evidence:
     mentions = read_remittance(text, book.series, reference=line.reference, on=line.booked_on)
     tokens = dict.fromkeys(mentions.tokens, Reading.EXACT)
     readings = mentions.numbers | {one: max(how, mentions.numbers.get(one, how)) for one, how in tokens.items()}
+    hits = book.customers_by_name(line.party_name)
     evidence = Evidence(
         line=line,
         mentions=mentions,
@@ -77,7 +86,8 @@ def gather(line: MatchLine, book: Book) -> Evidence:
         settled=dict(book.settled(one for one, how in readings.items() if how > Reading.BARE)),
         ordered=book.by_order_or_po([*mentions.orders, *mentions.tokens]),
         accounts=_accounts(line, book),
-        likeness={hit.customer_id: hit.likeness for hit in book.customers_by_name(line.party_name)},
+        likeness={hit.customer_id: hit.likeness for hit in hits},
+        namesakes=frozenset(hit.customer_id for hit in hits if hit.is_same),
         told=frozenset(book.customers_by_number(mentions.customers)),
     )
     _drop_bare(evidence)

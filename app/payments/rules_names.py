@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.kernel.references import name_key
+from app.kernel.references import name_key, whole_name_key
 from app.payments.rules_spellings import in_latin, is_other_script, sounds_of
 
 ALIKE = 0.7  # below it a name is no evidence
@@ -23,16 +23,21 @@ _SHORTEST = 3
 
 
 class NameHit(NamedTuple):
-    """A customer whose name is like the one asked for; `likeness` 0 to 1."""
+    """A customer whose name is like the one asked for; `likeness` 0 to 1, `is_same`: to the letter and legal form."""
 
     customer_id: int
     likeness: float
+    is_same: bool
 
 
 @lru_cache(maxsize=50_000)
 def words_of(name: str) -> tuple[str, ...]:
     """The telling words of a name; ``MUELLER`` and ``Müller`` are one word."""
-    return tuple(re.sub(r"(?<=[aou])e", "", word) for word in name_key(name).split())
+    return tuple(_without_umlauts(name_key(name)).split())
+
+
+def _without_umlauts(key: str) -> str:
+    return re.sub(r"(?<=[aou])e", "", key)
 
 
 def name_likeness(left: Sequence[str], right: Sequence[str]) -> float:
@@ -68,29 +73,43 @@ def spellings_of(name: str) -> tuple[tuple[str, ...], ...]:
     return words_of(name), words_of(in_latin(name))
 
 
+def _whole_of(name: str) -> set[str]:
+    """The name with its legal form, and of one in another script in Latin letters too; never empty ones."""
+    written = {name, in_latin(name)} if is_other_script(name) else {name}
+    return {_without_umlauts(whole_name_key(one)) for one in written} - {""}
+
+
 class NameIndex:
     """Customers by the words of their names, so that one is found without looking at all."""
 
     def __init__(self, names: Iterable[tuple[int, str]]) -> None:
         self._spellings: dict[int, tuple[tuple[str, ...], ...]] = {}
         self._bearers: defaultdict[str, list[int]] = defaultdict(list)
+        self._namesakes: defaultdict[str, list[int]] = defaultdict(list)  # by their whole names
         self._sounding: defaultdict[str, list[int]] = defaultdict(list)  # only names of another script
         for customer_id, name in names:
             spellings = self._spellings[customer_id] = spellings_of(name)
+            for whole in _whole_of(name):
+                self._namesakes[whole].append(customer_id)
             for key in {_key(word) for words in spellings for word in words}:
                 self._bearers[key].append(customer_id)
             for key in {sound[:SOUND_KEY] for words in spellings[1:] for sound in sounds_of(words)}:
                 self._sounding[key].append(customer_id)
 
     def find(self, name: str) -> list[NameHit]:
-        """The most alike first; nobody below ALIKE."""
-        spellings = spellings_of(name)
-        near = {one for words in spellings for one in _near(words, self._bearers)}
+        """Who has this very name, then the most alike first; nobody below ALIKE."""
+        spellings, same = spellings_of(name), self._find_same(name)
+        near = same.union(*(_near(words, self._bearers) for words in spellings))
         likeness = {one: self._likeness(spellings, one) for one in near}
         for one, by_sound in self._find_by_sound(spellings[-1]) if self._sounding else ():
             likeness[one] = max(by_sound, likeness.get(one, 0))
-        alike = [NameHit(*hit) for hit in likeness.items() if hit[1] >= ALIKE]
-        return sorted(alike, key=lambda hit: (-hit.likeness, hit.customer_id))[:MOST_FOUND]
+        alike = [NameHit(one, how, one in same) for one, how in likeness.items() if how >= ALIKE or one in same]
+        return sorted(alike, key=lambda hit: (not hit.is_same, -hit.likeness, hit.customer_id))[:MOST_FOUND]
+
+    def _find_same(self, name: str) -> set[int]:
+        """The bearers of exactly this name; one that more bear than are found tells nobody apart."""
+        same = {one for whole in _whole_of(name) for one in self._namesakes.get(whole, ())}
+        return same if len(same) <= MOST_FOUND else set()
 
     def _likeness(self, spellings: Sequence[Sequence[str]], customer_id: int) -> float:
         return max(name_likeness(words, own) for words in spellings for own in self._spellings[customer_id])

@@ -83,8 +83,8 @@ def _reversal(
 
 def _doubt(payment: EarlierPayment, is_named: bool, says_so: bool, more: int, evidence: Evidence) -> str:
     """What keeps a reversal waiting for a person."""
-    if evidence.is_contradicted(payment.customer_id):
-        return "another customer uses this account" if evidence.accounts else "another customer has this name"
+    if other := evidence.contradiction(payment.customer_id):
+        return other
     if more:
         return "the bank’s fee is in it"
     if not is_named:

@@ -61,7 +61,7 @@ def _list_ways(evidence: Evidence, book: Book, policy: Policy) -> Iterator[Way]:
 
 def _is_sure(way: Way, evidence: Evidence) -> bool:
     is_whole = way.reading is not None and way.reading >= Reading.RESPACED
-    return is_whole and way.fit.is_exact and not evidence.is_contradicted(way.customer_id)
+    return is_whole and way.fit.is_exact and not evidence.contradiction(way.customer_id)
 
 
 # --- with a number --------------------------------------------------------------------------------------------------
