@@ -11,6 +11,7 @@ from app.kernel.money import Money
 from app.payments.rules import Share
 from app.payments.rules_book import Habit
 
+MATCHING = "system:matching"  # who places what is certain
 SOURCE = "bank"  # of the payments that lines of the bank stand for
 
 

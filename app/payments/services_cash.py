@@ -35,8 +35,10 @@ from app.payments.queries_cash import (
 )
 from app.payments.queries_settling import list_deductions_of
 from app.payments.rules import Share, cut_to_open
+from app.payments.rules_book import Habit
 from app.payments.rules_cash import (
     ASIDE_NEEDS_WORDS,
+    MATCHING,
     SOURCE,
     AsideCode,
     LineKind,
@@ -66,7 +68,7 @@ from app.payments.services_deductions import (
     renew_deductions,
     undo_deduction,
 )
-from app.payments.services_matching import deny, learn, take_denial_back, unlearn
+from app.payments.services_matching import deny, is_trusted, learn, take_denial_back, unlearn
 from app.payments.services_proposing import propose_lines
 from app.payments.services_refunds_back import require_other_money, take_for_refund
 
@@ -148,9 +150,12 @@ def accept(
             invoice_id, instalment, amount, code=DeductionCode(code), reason=reason, payment_id=payment.id,
             on=entry.booked_on, actor=actor, now=now,
         )  # fmt: skip
-    habit = habit_of(reads_number(line, entry, wanted), line.amount, wanted, exact)
     said = describe(line, entry)
-    learn(said, customer_id, habit=habit, actor=actor, now=now)
+    habit = habit_of(reads_number(line, entry, wanted), line.amount, wanted, exact)
+    if actor != MATCHING:
+        learn(said, customer_id, habit=habit, actor=actor, now=now)
+    elif habit := None if is_trusted(said.party_account, customer_id) else Habit.NUMBER:
+        learn(said, customer_id, habit=habit, actor=actor, now=now)  # whom it did not know, it found by a number
     deny(said, others, actor=actor, now=now)
     session().add(
         LineMatch(
@@ -252,7 +257,8 @@ def undo_line(line_id: int, *, reason: str, version: int, actor: str, now: datet
         for one in sorted({match.customer_id, *others}):
             lock_customer(one)
         _take_payment_back(match.payment_id, reason, actor=actor, now=now)
-        unlearn(describe(line, entry), match.customer_id, habit=match.habit)
+        if match.made_by != MATCHING or match.habit is not None:
+            unlearn(describe(line, entry), match.customer_id, habit=match.habit)
         take_denial_back(describe(line, entry), others)
     else:
         again = _bring_payment_back(match, actor=actor, now=now)

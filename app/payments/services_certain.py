@@ -15,10 +15,8 @@ from app.kernel.errors import TillpaidError
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_cash import MatchProposal
 from app.payments.rules import Share
-from app.payments.rules_cash import LineKind
+from app.payments.rules_cash import MATCHING, LineKind
 from app.payments.services_cash import accept, accept_refund_back, reverse_by_line
-
-MATCHING = "system:matching"
 
 
 class Allocated(NamedTuple):

@@ -14,7 +14,7 @@ from app.db.base import session
 from app.payments.models_bank import StatementEntry, StatementLine
 from app.payments.models_cash import LineMatch
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
-from app.payments.rules_book import Habit, MatchLine
+from app.payments.rules_book import Habit, MatchLine, PayerAccount
 from app.payments.rules_cash import LineKind
 
 
@@ -36,6 +36,12 @@ def learn(
     if learned.confirmed == 1:
         _record("payer_account.learned", learned, actor=actor, now=now)
     return learned
+
+
+def is_trusted(account: str, customer_id: int) -> bool:
+    """Whether this account is known to pay for the customer: what matching places then, it need not have found out."""
+    learned = _find(account, customer_id)
+    return learned is not None and PayerAccount(account, customer_id, learned.confirmed, learned.denied).is_trusted
 
 
 def unlearn(line: MatchLine, customer_id: int, *, habit: Habit | None = None) -> None:

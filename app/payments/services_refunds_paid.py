@@ -12,11 +12,10 @@ from app.db.base import session
 from app.db.statements import in_chunks
 from app.payments.models_bank import LineState, StatementEntry, StatementLine
 from app.payments.models_settling import Refund
-from app.payments.rules_cash import AsideCode
+from app.payments.rules_cash import MATCHING, AsideCode
 from app.payments.rules_settling import RefundState
 from app.payments.services_aside import find_refund_of
 from app.payments.services_cash import set_aside
-from app.payments.services_certain import MATCHING
 
 
 def settle_refunds(line_ids: Collection[int], *, now: datetime) -> int:

@@ -183,6 +183,30 @@ def test_undo_restores_everything_exactly_on_every_day(app, customer):
     expect_books_in_order()
 
 
+def test_what_matching_placed_by_a_lesson_is_none_itself_so_undoing_the_decision_forgets_it(app, customer):
+    first, second = make_open_invoice(customer, 100_00), make_open_invoice(customer, 50_00)
+    [one] = take(by_account(100_00, "thanks", ACCOUNT))
+    accept(one, customer, (first.id, 1, 100_00))
+    [other] = take(by_account(50_00, second.number, ACCOUNT, on=date(2026, 11, 21)))
+    assert line(other).state is LineState.MATCHED
+    assert [row[:3] for row in what_is_taught()[0]] == [(customer.id, 1, 0)]
+    undo(one)
+    assert what_is_taught() == ([], [])
+    undo(other)
+    assert what_is_taught() == ([], [])
+
+
+def test_matching_learns_an_account_it_found_by_a_number_until_that_is_undone(app, customer):
+    invoices = [make_open_invoice(customer, 100_00 + at) for at in range(3)]
+    ids = [take(by_account(100_00 + at, one.number, ACCOUNT))[0] for at, one in enumerate(invoices)]
+    assert {line(one).state for one in ids} == {LineState.MATCHED}
+    assert [row[:3] for row in what_is_taught()[0]] == [(customer.id, 1, 0)]
+    undo(ids[1])
+    assert [row[:3] for row in what_is_taught()[0]] == [(customer.id, 1, 0)]
+    undo(ids[0])
+    assert what_is_taught() == ([], [])
+
+
 def test_an_account_is_denied_only_while_its_line_stands_for_somebody_else(app, customer):
     invoice, other = make_open_invoice(customer, 100_00), make_customer("Suedstern Papier AG")
     ids = take(*(by_account(100_00, "x", ACCOUNT, on=date(2026, 11, day)) for day in (10, 12)))
