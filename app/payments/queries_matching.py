@@ -49,7 +49,7 @@ class _Named:
     customers: set[str] = field(default_factory=set)
 
     def add(self, mentions: Mentions) -> None:
-        self.numbers.update(mentions.numbers, mentions.tokens)
+        self.numbers.update(mentions.numbers, mentions.tokens, mentions.repaired)
         self.orders.update(mentions.orders, mentions.tokens)
         self.customers.update(mentions.customers)
 

@@ -68,8 +68,10 @@ def _doubt_reading(way: Way, evidence: Evidence, book: Book) -> str:
 def _doubt_habit(way: Way, evidence: Evidence, book: Book) -> str:
     """Without a number: the customer's own account, an amount only one item has, and it has always paid like that."""
     account = evidence.accounts.get(way.customer_id)
-    if named := [number for number, reading in evidence.mentions.numbers.items() if reading > Reading.BARE]:
-        return f"{named[0]} is named, which is not open"
+    if unknown := [number for number, reading in evidence.mentions.numbers.items() if reading > Reading.BARE]:
+        # nothing of that number is open or settled; one that was pieced together is not said to be named
+        whole = [number for number in unknown if evidence.mentions.numbers[number] >= Reading.RESPACED]
+        return f"{whole[0]} is named, which is no invoice of ours" if whole else "no number is named"
     if way.by_order and account is None:
         return "only the order is named"
     if account is None:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from app.payments.rules_book import Book, MatchLine, OpenItem, PayerAccount
 from app.payments.rules_names import SAME
+from app.payments.rules_numbers import letters_of, list_following
 from app.payments.rules_remittance import Mentions, Reading, read_remittance
 
 SHORTEST_NUMBER = 5  # letters and figures of a number looked for in a text without its marks
 _TO_THE_LETTER, _BY_WORDS = 3, 2  # how near a name is; below is a similar one
+
+
+Named = dict[str, tuple[Reading, Sequence[OpenItem]]]
 
 
 @dataclass(slots=True)
@@ -19,7 +23,7 @@ class Evidence:
 
     line: MatchLine
     mentions: Mentions
-    named: dict[str, tuple[Reading, Sequence[OpenItem]]]
+    named: Named
     settled: dict[str, int]  # numbers that take no money any more, with their customer
     ordered: Sequence[OpenItem]
     accounts: dict[int, PayerAccount]
@@ -76,8 +80,7 @@ def gather(line: MatchLine, book: Book) -> Evidence:
     """Asks the book about everything the line names."""
     text = f"{line.remittance}\n{line.end_to_end_id}" if line.end_to_end_id != "NOTPROVIDED" else line.remittance
     mentions = read_remittance(text, book.series, reference=line.reference, on=line.booked_on)
-    tokens = dict.fromkeys(mentions.tokens, Reading.EXACT)
-    readings = mentions.numbers | {one: max(how, mentions.numbers.get(one, how)) for one, how in tokens.items()}
+    readings = _read_all(mentions)
     hits = book.customers_by_name(line.party_name)
     evidence = Evidence(
         line=line,
@@ -90,15 +93,32 @@ def gather(line: MatchLine, book: Book) -> Evidence:
         namesakes=frozenset(hit.customer_id for hit in hits if hit.is_same),
         told=frozenset(book.customers_by_number(mentions.customers)),
     )
+    _drop_repaired(evidence)
     _drop_bare(evidence)
-    if not evidence.named:
-        evidence.named = _spelt_otherwise(evidence, book)
+    evidence.named = evidence.named or _spelt_otherwise(evidence, book)
+    evidence.named |= _following(evidence, book)
+    evidence.ordered = evidence.ordered or _ordered_otherwise(evidence, book)
     return evidence
+
+
+def _read_all(mentions: Mentions) -> dict[str, Reading]:
+    """The numbers of our series and the words with figures that may be others, each with its surest reading."""
+    readings = dict.fromkeys(mentions.repaired, Reading.REPAIRED) | dict.fromkeys(mentions.tokens, Reading.EXACT)
+    return readings | {one: max(how, readings.get(one, how)) for one, how in mentions.numbers.items()}
 
 
 def _accounts(line: MatchLine, book: Book) -> dict[int, PayerAccount]:
     known = book.customers_of_account(line.party_account) if line.party_account else ()
     return {one.customer_id: one for one in known if one.is_trusted}
+
+
+def _drop_repaired(evidence: Evidence) -> None:
+    """A word that is a number as it stands was not misread."""
+    known = {*evidence.named, *evidence.settled}
+    for read, token in evidence.mentions.repaired.items():
+        if token in known and read not in evidence.mentions.tokens:
+            evidence.named.pop(read, None)
+            evidence.settled.pop(read, None)
 
 
 def _drop_bare(evidence: Evidence) -> None:
@@ -107,14 +127,41 @@ def _drop_bare(evidence: Evidence) -> None:
         evidence.named = {one: found for one, found in evidence.named.items() if found[0] > Reading.BARE}
 
 
-def _spelt_otherwise(evidence: Evidence, book: Book) -> dict[str, tuple[Reading, Sequence[OpenItem]]]:
-    """Numbers of earlier systems, whose pattern nobody knows: those of who may have paid, looked for in the text."""
-    found: dict[str, tuple[Reading, list[OpenItem]]] = {}
-    for item in list_open(evidence.customers, evidence.line.currency, book):
-        letters = "".join(filter(str.isalnum, item.number.upper()))
-        if len(letters) >= SHORTEST_NUMBER and letters in evidence.mentions.compact:
-            found.setdefault(item.number, (Reading.RESPACED, []))[1].append(item)
-    return dict(found)
+def _spelt_otherwise(evidence: Evidence, book: Book) -> Named:
+    """Numbers of earlier systems, whose pattern nobody knows: those of who may have paid, looked for in the text.
+
+    Only where none stands there whole, one with misread letters is.
+    """
+    items = list_open(evidence.customers, evidence.line.currency, book)
+    items = [item for item in items if len(letters_of(item.number)) >= SHORTEST_NUMBER]
+    for reading in (Reading.RESPACED, Reading.REPAIRED):
+        found: dict[str, tuple[Reading, list[OpenItem]]] = {}
+        for item in items:
+            if evidence.mentions.flat.find(item.number, repaired=reading is Reading.REPAIRED) is not None:
+                found.setdefault(item.number, (reading, []))[1].append(item)
+        if found:
+            return dict(found)
+    return {}
+
+
+def _following(evidence: Evidence, book: Book) -> Named:
+    """ "0418" behind RE-2026/0417 of an earlier system, where the same customer owes a RE-2026/0418."""
+    flat, found = evidence.mentions.flat, {}
+    for number, (reading, items) in evidence.named.items():
+        is_foreign = reading in {Reading.RESPACED, Reading.EXACT} and number not in evidence.mentions.numbers
+        at = flat.find(number) if is_foreign else None
+        following = list_following(flat.text, at, number) if at is not None else []
+        for other, others in book.by_number(following).items():
+            if other not in evidence.named and others[0].customer_id == items[0].customer_id:
+                found[other] = (Reading.SHORT, others)
+    return found
+
+
+def _ordered_otherwise(evidence: Evidence, book: Book) -> Sequence[OpenItem]:
+    """Purchase orders written with other marks, of who may have paid."""
+    items = list_open(evidence.customers, evidence.line.currency, book)
+    ordered = [item for item in items if len(letters_of(item.po_number)) >= SHORTEST_NUMBER]
+    return [item for item in ordered if evidence.mentions.flat.find(item.po_number) is not None]
 
 
 def list_open(customer_ids: Iterable[int], currency: str, book: Book) -> list[OpenItem]:

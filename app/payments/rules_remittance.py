@@ -14,16 +14,14 @@ from datetime import date
 from functools import lru_cache
 
 from app.kernel.numbering import write_number
+from app.payments.rules_numbers import AS_FIGURES, LONGEST_RANGE, MORE, TO, Flat, complete, repair
 from app.payments.rules_references import is_creditor_reference, is_qr_reference
 
 LONGEST_TEXT = 1000
-LONGEST_RANGE = 30
 EARLIEST_YEAR, LAST_YEAR = 2000, 2099
 MONTHS = 12
 _PART = re.compile(r"\{(?P<name>year|yy|month|number)(?::0(?P<width>\d{1,2})d?)?\}|(?P<literal>[^{}]+)")
 _WIDTHS = {"year": 4, "yy": 2, "month": 2, "number": 1}
-# Letters that a scanner takes for figures
-_AS_FIGURES = str.maketrans("OQDIL|!SZBG", "00011115286")
 _LOOKS = {"0": "[0OQD]", "1": "[1IL|!]", "2": "[2Z]", "5": "[5S]", "6": "[6G]", "8": "[8B]"}
 _LOOKS |= {
     "O": "[O0Q]",
@@ -44,12 +42,7 @@ _OF_YEAR = re.compile(
     r"(?!\d|[.,/-]\d)",
     re.IGNORECASE,
 )
-_MORE = re.compile(
-    r"\s*(?P<sign>,|;|\+|&|/|-|–|\bund\b|\band\b|\bu\.|\bet\b|\by\b|\bi\b|\bbis\b|\bto\b|\s)\s*(?P<last>\d{1,7})"
-    r"(?![\d]|[.,/-]\d|\s*(?!(?:und|and|bis)\b)[A-Z]{3}\b)",  # "12 EUR" is an amount
-    re.IGNORECASE,
-)
-_TO = {"-", "–", "bis", "to"}
+_ENDS = r"(?!\d|[.,/-]\d|(?i:[OQDILSZBG|!]+\d))"  # no figure comes after
 _TOKEN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9./_-]{2,38})[A-Za-z0-9]")
 _ORDER_CUE = re.compile(
     r"\b(?:po|p\.o\.|order|bestellung|best|auftrag|commande|pedido)[\s.:#-]*(?:nr\.?|no\.?)?\s*"
@@ -121,7 +114,8 @@ class Mentions:
     orders: tuple[str, ...] = ()
     customers: tuple[str, ...] = ()
     amounts: frozenset[int] = frozenset()  # in hundredths
-    compact: str = ""  # capitals and figures alone
+    repaired: dict[str, str] = field(default_factory=dict)  # tokens with letters read as figures -> as they stand
+    flat: Flat = field(default_factory=lambda: Flat(""))
 
     def add(self, number: str, reading: Reading) -> None:
         self.numbers[number] = max(reading, self.numbers.get(number, reading))
@@ -139,10 +133,10 @@ class Series:
 def read_remittance(text: str, series: Series, *, reference: str = "", on: date) -> Mentions:
     """What a remittance text and a structured reference name; `on` tells the years that a bare number may mean."""
     text = text[:LONGEST_TEXT]
-    found = Mentions()
-    flat = _Flat(text)
-    found.compact = flat.letters
+    flat = Flat(text)
+    found = Mentions(flat=flat)
     found.tokens = tuple(dict.fromkeys(_tokens(text)))
+    found.repaired = {read: token for token in found.tokens if (read := repair(token)) != token}
     found.references = tuple(dict.fromkeys(_references(text, reference, flat)))
     shapes = [build_shape(pattern) for pattern in series.invoices]
     found.broken = tuple(dict.fromkeys(_broken(found.references, reference, flat, shapes)))
@@ -154,26 +148,7 @@ def read_remittance(text: str, series: Series, *, reference: str = "", on: date)
     return found
 
 
-class _Flat:
-    """A text without marks and breaks, in capitals, that knows where each letter stood."""
-
-    def __init__(self, text: str) -> None:
-        kept = [
-            (mark.upper(), at) for at, mark in enumerate(text) if mark.isascii() and (mark.isalnum() or mark in "|!")
-        ]
-        self.letters = "".join(mark for mark, _ in kept)
-        self.places = [at for _, at in kept]
-        self.text = text
-
-    def unbroken(self, start: int, end: int) -> int:
-        """The end of the figures that stand together from `start` on, up to `end`."""
-        at = start
-        while at < end and self.places[at] - self.places[start] == at - start and self.letters[at].isdigit():
-            at += 1
-        return at
-
-
-def _read_series(found: Mentions, flat: _Flat, text: str, shape: Shape, on: date) -> None:
+def _read_series(found: Mentions, flat: Flat, text: str, shape: Shape, on: date) -> None:
     for reference in found.references:
         for number in _decode(reference, shape):
             found.add(number, Reading.REFERENCE)
@@ -181,13 +156,13 @@ def _read_series(found: Mentions, flat: _Flat, text: str, shape: Shape, on: date
         _read_strict(found, flat, text, shape, hit)
     for hit in shape.loose.finditer(flat.letters):
         if shape.strict.match(flat.letters, hit.start()) is None or not hit[0].isdigit():
-            parts = {name: value.translate(_AS_FIGURES) for name, value in hit.groupdict().items()}
+            parts = {name: value.translate(AS_FIGURES) for name, value in hit.groupdict().items()}
             _add(found, shape, parts, parts["number"], Reading.REPAIRED)
     for number, reading in _without_prefix(text, shape, on):
         found.add(number, reading)
 
 
-def _read_strict(found: Mentions, flat: _Flat, text: str, shape: Shape, hit: re.Match[str]) -> None:
+def _read_strict(found: Mentions, flat: Flat, text: str, shape: Shape, hit: re.Match[str]) -> None:
     """Figures that stand together are the number; broken ones may be, as wide as the series writes them."""
     parts = hit.groupdict()
     start, end = hit.span("number")
@@ -229,9 +204,9 @@ def _add(found: Mentions, shape: Shape, parts: dict[str, str], number: str, read
 
 def _read_more(found: Mentions, text: str, at: int, shape: Shape, parts: dict[str, str], number: str) -> None:
     """What follows a number: "17, 18" and "17-19"; the rest of a number is completed from the one before."""
-    while (hit := _MORE.match(text, at)) and len(number) <= 9:
-        last = _complete(number, hit["last"])
-        if hit["sign"].lower() in _TO and int(number) < int(last) <= int(number) + LONGEST_RANGE:
+    while (hit := MORE.match(text, at)) and len(number) <= 9:
+        last = complete(number, hit["last"])
+        if hit["sign"].lower() in TO and int(number) < int(last) <= int(number) + LONGEST_RANGE:
             for between in range(int(number) + 1, int(last) + 1):
                 _add(found, shape, parts, str(between), Reading.SHORT)
         elif hit["sign"].strip() or (len(last) == len(hit["last"]) == shape.width and last[0] == "0"):
@@ -241,18 +216,12 @@ def _read_more(found: Mentions, text: str, at: int, shape: Shape, parts: dict[st
         number, at = last, hit.end()
 
 
-def _complete(number: str, rest: str) -> str:
-    """``00117`` and ``19`` are 00119; what is as long as the number stands for itself."""
-    own = len(number.lstrip("0")) if not rest.startswith("0") else len(number)
-    return rest if len(rest) >= own else number[: -len(rest)] + rest
-
-
 def _without_prefix(text: str, shape: Shape, on: date) -> Iterator[tuple[str, Reading]]:
     """ "2026-17" and "202600017", and behind a word such as "invoice" or with all its zeros the counter alone."""
     if shape.has_month:
         return
     if shape.has_year:
-        for hit in re.finditer(rf"(?<![\d.,/-])(20\d\d|\d\d)[-/. ](\d{{1,{shape.width + 1}}})(?![\d]|[.,/-]\d)", text):
+        for hit in re.finditer(rf"(?<![\d.,/-])(20\d\d|\d\d)[-/. ](\d{{1,{shape.width + 1}}}){_ENDS}", text):
             if len(hit[1]) == 4 or (len(hit[2]) >= 3 and not _is_of_year(hit[1], hit[2], on)):
                 yield shape.write(int(hit[2]), int(hit[1]) % 100 + 2000), Reading.SHORT
         for hit in re.finditer(rf"(?<!\d)(20\d\d)(\d{{{shape.width}}})(?!\d)", text):
@@ -281,7 +250,7 @@ def _is_of_year(before: str, after: str, on: date) -> bool:
     return bool(re.fullmatch(r"20\d\d", after)) and on.year % 100 - int(before) not in (0, 1)
 
 
-def _plain(flat: _Flat, patterns: Iterable[str], on: date) -> Iterator[str]:
+def _plain(flat: Flat, patterns: Iterable[str], on: date) -> Iterator[str]:
     for pattern in patterns:
         shape = build_shape(pattern)
         for hit in shape.strict.finditer(flat.letters):
@@ -306,7 +275,7 @@ def _purchase_orders(text: str) -> Iterator[str]:
 # --- structured references ------------------------------------------------------------------------------------------
 
 
-def _references(text: str, reference: str, flat: _Flat) -> Iterator[str]:
+def _references(text: str, reference: str, flat: Flat) -> Iterator[str]:
     given = re.sub(r"\s", "", reference).upper()
     if is_creditor_reference(given) or is_qr_reference(given):
         yield given
@@ -323,7 +292,7 @@ def _references(text: str, reference: str, flat: _Flat) -> Iterator[str]:
                 break
 
 
-def _broken(right: Iterable[str], reference: str, flat: _Flat, shapes: Iterable[Shape]) -> Iterator[str]:
+def _broken(right: Iterable[str], reference: str, flat: Flat, shapes: Iterable[Shape]) -> Iterator[str]:
     """What begins as a creditor reference over a number of ours, and does not add up."""
     given = re.sub(r"\s", "", reference).upper()
     if re.match(r"RF\d\d", given) and not is_creditor_reference(given):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.db.base import session
+from app.db.base import db, session
 from app.db.unit_of_work import unit_of_work
 from app.payments.models_matching import LearnedAccount, RemittanceHabit
 from app.payments.queries_matching import read_book
@@ -21,6 +21,7 @@ from tests.factories import (
     make_open_invoice,
     make_payment,
 )
+from tests.harness.statements import count_statements
 
 ON = date(2026, 11, 22)
 
@@ -66,6 +67,19 @@ def test_the_book_finds_by_number_order_name_and_amount(customer):
     assert first(line(333_00, "OLD/88-1 danke")).shares == ((old.id, 1, 333_00),)
     assert first(line(70_00, "", party_name="SUEDSTERN PAPIER")).customer_id == other.id
     assert first(line(70_00)).reasons[0] == "exact amount"
+
+
+def test_a_misread_number_is_looked_up_whoever_paid_with_as_many_statements_however_much_is_open(customer):
+    old, misread = make_open_invoice(customer, 333_00, number="OLD-2026/1041"), line(333_01, "OLD-2O26/1O41")
+    counts = []
+    for others in (0, 30):
+        for at in range(others):
+            make_open_invoice(make_customer(f"Other {at}"), 40_00 + at, number=f"X-{at:05d}")
+        with count_statements(db.engine) as counted:
+            found = first(misread)
+        assert (found.shares, found.is_certain) == (((old.id, 1, 333_00),), False)
+        counts.append(counted.count)
+    assert counts[0] == counts[1]
 
 
 def test_many_lines_are_read_in_a_few_statements(customer):

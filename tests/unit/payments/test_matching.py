@@ -118,7 +118,7 @@ def test_the_first_proposal_and_whether_it_is_certain(paid, shares, certain, rea
         (line(100_00, "INV-2026-00011", reference="RF99INV202600011"), "the RF reference does not add up"),
         (line(110_00, "INV-2026-00011"), "the amount is not exact"),
         (line(250_00, "", NORD), "no number is named"),
-        (line(815_00, "INV-2026-00999", KIEL, "DE3"), "INV-2026-00999 is named, which is not open"),
+        (line(815_00, "INV-2026-00999", KIEL, "DE3"), "INV-2026-00999 is named, which is no invoice of ours"),
         (line(640_00, "RG 21/2026"), "the number is not whole and the payer not known"),
         (line(300_00, "Rechnung 11/2026", NORD), "the amount is not exact"),
         (line(60_00, "", KIEL, "DE3"), "another open item fits as well"),
