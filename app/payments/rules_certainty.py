@@ -20,12 +20,23 @@ def find_doubt(way: Way, points: int, others: Sequence[Weighed], evidence: Evide
     """Why the best way waits; nothing where independent evidence says so and nothing else fits as well."""
     return (
         ("the RF reference does not add up" if evidence.mentions.broken else "")
+        or _doubt_shared(way, evidence)
         or _doubt_fit(way)
         or evidence.contradiction(way.customer_id)
         or _doubt_named(way, evidence)
         or _doubt_others(points, others)
         or (_doubt_habit(way, evidence, book) if way.reading is None else _doubt_reading(way, evidence, book))
     )
+
+
+def _doubt_shared(way: Way, evidence: Evidence) -> str:
+    """What is too much for one customer is exactly what the text names of another: one payment for both."""
+    found = [item for reading, items in evidence.named.values() if reading > Reading.BARE for item in items]
+    named = [item for item in found if item.currency == evidence.line.currency]
+    others = ", ".join(dict.fromkeys(item.number for item in named if item.customer_id != way.customer_id))
+    if not others or way.fit is not Fit.OVER or sum(item.open for item in named) != evidence.line.amount:
+        return ""
+    return f"{others} of another customer makes up the amount: accept, then transfer the rest"
 
 
 def _doubt_fit(way: Way) -> str:

@@ -41,7 +41,7 @@ def list_ways(evidence: Evidence, book: Book, policy: Policy) -> Iterator[Way]:
 
 
 def _list_ways(evidence: Evidence, book: Book, policy: Policy) -> Iterator[Way]:
-    named = list(_named_ways(evidence, policy))
+    named = list(_named_ways(evidence, book, policy))
     yield from named
     if any(_is_sure(way, evidence) for way in named):
         return  # nothing without a number comes near it
@@ -67,13 +67,15 @@ def _is_sure(way: Way, evidence: Evidence) -> bool:
 # --- with a number --------------------------------------------------------------------------------------------------
 
 
-def _named_ways(evidence: Evidence, policy: Policy) -> Iterator[Way]:
-    """Everything named of a customer at once, then each document by itself, then those that add up."""
+def _named_ways(evidence: Evidence, book: Book, policy: Policy) -> Iterator[Way]:
+    """Everything named of a customer at once, also with what is not, then each by itself, then those that add up."""
     for found in _by_customer(evidence).values():
         everything = sorted((item for _, items in found for item in items), key=_oldest)
         readings = [reading for reading, _ in found]
         for way in _fit(everything, evidence, policy, Fit.ALL if len(found) > 1 else Fit.EXACT):
             yield _read(_say_part(way, everything, evidence) if len(found) > 1 else way, readings)
+        for way in _beside(everything, evidence, book):
+            yield _read(way, readings)
         if len(found) > 1:
             for reading, items in found:
                 for way in _fit(items, evidence, policy, Fit.EXACT):
@@ -81,6 +83,17 @@ def _named_ways(evidence: Evidence, policy: Policy) -> Iterator[Way]:
                         yield _read(way, [reading])
             for several in find_subsets(everything, evidence.line.amount):
                 yield _read(Way(several[0].customer_id, tuple(map(share_of, several)), Fit.SUM), readings)
+
+
+def _beside(named: Sequence[OpenItem], evidence: Evidence, book: Book) -> Iterator[Way]:
+    """What comes beyond all that is named is exactly what else the customer owes."""
+    customer_id, rest = named[0].customer_id, evidence.line.amount - sum(item.open for item in named)
+    if rest <= 0:
+        return
+    others = [item for item in book.open_of(customer_id, evidence.line.currency) if item not in named]
+    for several in [(item,) for item in others if item.open == rest] or find_subsets(others, rest):
+        said = f"exact amount with {', '.join(dict.fromkeys(item.number for item in several))}, not named"
+        yield Way(customer_id, tuple(map(share_of, [*named, *several])), Fit.SUM, words=(said,))
 
 
 def _by_customer(evidence: Evidence) -> dict[int, list[tuple[Reading, Sequence[OpenItem]]]]:

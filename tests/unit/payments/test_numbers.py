@@ -46,12 +46,19 @@ def paid(one):
         (1734_56, "RE-2026/0417, 0418 ABZ.", [1, 2], True),
         (1734_56, "RE-2026/0417-0418", [1, 2], True),
         (1812_33, "RE-2026/0417 bis 0419", [1, 2, 3], True),
+        (1734_56, "RE-2026/0417 500 EUR", [1, 2], False),  # an amount is no number, and yet it adds up
         (1234_56, "RE-2026/0417, 0499", [1], True),  # nobody owes a 0499
     ],
 )
 def test_short_numbers_behind_one_of_an_earlier_system_are_of_its_series(amount, text, invoices, is_certain):
     found = first(amount, text, NORD)
     assert (paid(found), found.is_certain) == (invoices, is_certain)
+
+
+def test_what_is_beyond_the_named_and_exactly_another_open_item_comes_before_money_on_account():
+    found = first(577_77, "RE-2026/0418", NORD)
+    assert (paid(found), found.is_certain) == ([2, 3], False)
+    assert "exact amount with RE-2026/0419, not named" in found.reasons
 
 
 def test_numbers_behind_one_of_another_customer_are_not_of_its_series():
@@ -98,6 +105,12 @@ def test_a_word_that_is_a_number_as_it_stands_was_not_misread():
 def test_a_purchase_order_is_known_whatever_its_marks(text):
     found = first(42_00, text, SUED)
     assert (paid(found), found.reasons[0], found.doubt) == ([7], "order in remittance", "only the order is named")
+
+
+def test_one_payment_for_two_customers_says_so_and_what_to_do():
+    found = first(542_00, "RE-2026/0418 K-55010", NORD)
+    assert (paid(found), found.is_certain) == ([2], False)
+    assert found.doubt == "K-55010 of another customer makes up the amount: accept, then transfer the rest"
 
 
 def test_what_follows_is_as_long_as_the_number_before():
