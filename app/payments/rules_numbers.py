@@ -39,7 +39,7 @@ class Flat:
         while at >= 0:
             end = at + len(sought)
             misread = sum(one != other for one, other in zip(wanted, self.letters[at:end], strict=True))
-            if misread * 2 <= len(wanted) and not self._is_glued(at) and not self._is_glued(end):
+            if misread * 2 <= len(wanted) and not self._is_glued(at) and not self._goes_on(end):
                 return self.places[end - 1] + 1
             at = within.find(sought, at + 1)
         return None
@@ -49,6 +49,15 @@ class Flat:
         if not 0 < at < len(self.letters) or self.places[at] - self.places[at - 1] > 1:
             return False
         return self.letters[at - 1].isdigit() and self.letters[at].isdigit()
+
+    def _goes_on(self, end: int) -> bool:
+        """Whether a figure stands right behind, or the word ends in letters that may all be misread ones."""
+        at = end
+        while at < len(self.letters) and self.places[at] - self.places[at - 1] == 1:
+            at += 1
+        rest = self.letters[end:at]
+        may_be_figures = rest[:1].isdigit() or self.figures[end:at].isdigit()
+        return rest.isalnum() and self.figures[end - 1].isdigit() and may_be_figures
 
     def unbroken(self, start: int, end: int) -> int:
         """The end of the figures that stand together from `start` on, up to `end`."""

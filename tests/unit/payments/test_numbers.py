@@ -121,5 +121,7 @@ def test_what_follows_is_as_long_as_the_number_before():
 def test_a_number_is_found_without_its_marks_but_not_as_a_part_of_another():
     assert Flat("inv 1002 43 x").find("1002-43") == 11
     assert Flat("Kd 1002431").find("100243") is None
+    assert Flat("K-5501O").find("K-5501") is None
+    assert (Flat("10417Danke").find("1-0417"), Flat("10417!").find("1-0417")) == (5, 5)
     assert Flat("Dillis").find("011115", repaired=True) is None
     assert repair("RE-2O26/O417") == "RE-2026/0417"
