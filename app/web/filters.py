@@ -15,6 +15,7 @@ from flask import current_app, g
 from app.kernel import clock
 from app.kernel.languages import LANGUAGES
 from app.kernel.money import Money, minor_digits, to_decimal
+from app.kernel.money import format_decimal as typed_amount
 from app.kernel.texts import counted, plural
 from app.web.forms import list_errors
 from app.web.lookups import look_up
@@ -32,6 +33,7 @@ def install(app: Flask, *, default_zone: str) -> None:
     app.jinja_env.filters.update(
         money=money,
         amount=amount,
+        typed_amount=typed_amount,  # `1035.00`, in a field: 1,035 JPY would have two readings there
         quantity=quantity,
         price=price,
         percent=percent,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -10,7 +11,15 @@ from app.customers.queries import get_customer
 from app.db.base import db
 from app.ledger import queries as ledger
 from app.payments import queries
-from tests.factories import make_company, make_customer, make_issued_invoice, make_payment, send_csrf_token, sign_in
+from tests.factories import (
+    make_company,
+    make_customer,
+    make_issued_invoice,
+    make_open_invoice,
+    make_payment,
+    send_csrf_token,
+    sign_in,
+)
 from tests.harness.pages import words_of
 from tests.harness.statements import count_statements
 
@@ -168,8 +177,18 @@ def test_a_person_may_choose_the_instalments_after_recording(app, client, books)
     answer = record(client, books, placing="choose")
     assert answer.headers["Location"].endswith("/payments/1#place")
     page = client.get("/payments/1").get_data(as_text=True)
-    assert 'value="1,000.00"' in page  # proposed on the oldest due
+    assert 'value="1000.00"' in page  # proposed on the oldest due
     assert left(app) == 100_000
+
+
+def test_what_is_proposed_in_a_currency_without_decimals_can_be_placed_as_it_stands(app, client, books):
+    with app.app_context():
+        customer = make_customer("Aoki KK", currency="JPY")
+        owed = make_open_invoice(customer, 10_000, currency="JPY").id
+    record(client, books, customer="Aoki KK", currency="JPY", amount="10000", placing="choose")
+    field = re.search(rf'name="share-{owed}-1".*?value="([^"]*)"', client.get("/payments/1").text)
+    assert client.post("/payments/1/place", data={f"share-{owed}-1": field.group(1)}).status_code == 302
+    assert left(app) == 0
 
 
 def test_what_is_partly_placed_is_listed_as_left_to_place(app, client, books):
