@@ -14,7 +14,7 @@ from app.kernel.countries import COUNTRIES
 from app.kernel.currencies import MINOR_DIGITS
 from app.kernel.einvoices import ADDRESS_SCHEMES
 from app.kernel.languages import LANGUAGES
-from app.web.forms import BaseForm
+from app.web.forms import BaseForm, MoneyField
 from app.web.typed_numbers import plain_number
 
 NEEDED = "This is needed."
@@ -62,7 +62,7 @@ class SectionForm(BaseForm):
     def said(self) -> dict[str, Any]:
         """What the person says, by the names of CompanyData."""
         return {
-            name: field.data or ""
+            name: field.said(self) if isinstance(field, MoneyField) else field.data or ""
             for name, field in self._fields.items()
             if name not in {"version", "csrf_token", "logo"}
         }
@@ -103,14 +103,12 @@ class CompanyForm(SectionForm):
         filters=[plain_number],
         description="Percent of the order's net total, up or down.",
     )
-    amendment_amount = StringField(
+    amendment_amount = MoneyField(
         "Or beyond an amount of",
-        filters=[plain_number],
         description="In our currency, net, up or down. Empty: no limit by amount.",
     )
-    write_off_amount = StringField(
+    write_off_amount = MoneyField(
         "Short payments need approval beyond",
-        filters=[plain_number],
         description="In our currency, per instalment. Empty: every one needs a second person.",
     )
     write_off_percent = StringField(
@@ -123,9 +121,7 @@ class CompanyForm(SectionForm):
         "Lines of the bank",
         choices=[SelectChoice("certain", "Place what is certain"), SelectChoice("off", "Only propose")],
     )
-    usual_bank_fee = StringField(
-        "Usual bank fee", filters=[plain_number], description="The most a bank keeps back of a payment."
-    )
+    usual_bank_fee = MoneyField("Usual bank fee", description="The most a bank keeps back of a payment.")
     foreign_rates = SelectField(
         "Exchange rates",
         choices=[SelectChoice("required", "needed"), SelectChoice("optional", "used where there are some")],

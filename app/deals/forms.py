@@ -87,7 +87,7 @@ class DealForm(BaseForm):
         rows = [entry.data for entry in self.lines]
         filled = [(i, cells) for i, cells in enumerate(rows, start=1) if cells.get("item") or cells.get("unit_price")]
         raw = RawDeal(0, external_id, head, [RawLine(i, cells) for i, cells in filled])
-        built = build_deal(raw, NumberStyle(comma_allowed=True), checks)
+        built = build_deal(raw, NumberStyle(comma_allowed=True, is_typed=True), checks)
         if isinstance(built, ParsedDeal):
             return built
         self._refuse_all(built)

@@ -33,6 +33,7 @@ class NumberStyle:
 
     comma_allowed: bool = False
     comma_proven: bool = False
+    is_typed: bool = False  # by a person, who writes no last zero that says nothing: ``1.500`` may be a thousand
 
 
 def find_style(separator: str, cells: Iterable[str]) -> NumberStyle:
@@ -66,7 +67,9 @@ def _plain(text: str, style: NumberStyle, written: str) -> str:
 
 def _is_settled(text: str, style: NumberStyle) -> bool:
     """``1,234`` is a decimal only where commas are proven decimal; ``1.234`` only where they are not."""
-    return style.comma_proven if "," in text else not style.comma_proven
+    if "," in text:
+        return style.comma_proven
+    return not style.comma_proven and not (style.is_typed and text.endswith("0"))
 
 
 def _proves_comma(text: str) -> bool:

@@ -16,10 +16,9 @@ from app.invoices.rules_issue import LONGEST_REASON, LONGEST_TITLE
 from app.invoices.rules_reasons import REASONS, CreditReason
 from app.invoices.services import CorrectedLine, CreditData, list_correctable
 from app.kernel.errors import BadInput
-from app.kernel.money import to_minor
 from app.kernel.quantities import canonical
 from app.orders.models import Order
-from app.web.forms import BaseForm, DateField, DecimalField, PartForm
+from app.web.forms import BaseForm, DateField, DecimalField, MoneyField, PartForm
 
 WAYS = [
     SelectChoice("percent", "A percentage or milestone"),
@@ -51,7 +50,7 @@ class AmountForm(PartForm):
     """How much of one set of taxes, without tax."""
 
     group = HiddenField()
-    amount = DecimalField("Amount without tax", places=4, smallest=Decimal(0))
+    amount = MoneyField("Amount without tax", smallest=Decimal(0))
 
 
 class BillForm(BaseForm):
@@ -59,7 +58,7 @@ class BillForm(BaseForm):
 
     way = RadioField("What to invoice", choices=WAYS, default="percent")
     percent = DecimalField("Percent of the order", places=4, smallest=Decimal(0))
-    amount = DecimalField("Amount without tax", places=4, smallest=Decimal(0))
+    amount = MoneyField("Amount without tax", smallest=Decimal(0))
     title = StringField("Name of the milestone", validators=[Length(max=LONGEST_TITLE), Drawable()])
     lines = FieldList(FormField(QuantityForm))
 
@@ -76,9 +75,6 @@ class BillForm(BaseForm):
 
     def quantities(self, order: Order) -> dict[int, Decimal]:
         return _quantities(self.lines, {line.id for line in order.lines})
-
-    def minor(self, currency: str) -> int:
-        return to_minor(self.amount.data or Decimal(0), currency)
 
 
 class CorrectedLineForm(PartForm):
@@ -131,12 +127,16 @@ class CreditPartForm(BaseForm):
     lines = FieldList(FormField(QuantityForm))
     amounts = FieldList(FormField(AmountForm))
 
+    def take_currency(self, currency: str) -> None:
+        for entry in self.amounts.entries:
+            entry.form.amount.currency = currency
+
     def require_own_fields(self) -> None:
         require_own_fields(self.way, {self.lines: ("lines",), self.amounts: ("amount",)})
 
     def said(self, invoice: Invoice) -> CreditData:
         typed = {entry.form.group.data: entry.form.amount.data for entry in self.amounts.entries}
-        amounts = {group: to_minor(amount, invoice.currency) for group, amount in typed.items() if amount}
+        amounts = {group: amount for group, amount in typed.items() if amount}
         return CreditData(
             scope=Scope(self.way.data),
             reason_code=CreditReason(self.reason_code.data),

@@ -90,6 +90,7 @@ def credit_part(invoice_id: int) -> ResponseReturnValue:
         return _refuse(invoice, why)
     left = read_creditable(invoice)
     form = CreditPartForm(data=credit_form_data(invoice, left))
+    form.take_currency(invoice.currency)
     if form.validate_on_submit():
         try:
             form.require_own_fields()

@@ -30,6 +30,7 @@ def bill(order_id: int) -> ResponseReturnValue:
     """A draft over quantities, a percentage or milestone, the rest, or a deposit."""
     order = get_order(order_id)
     form, refused = BillForm(data=bill_form_data(order)), ""
+    form.amount.currency = order.currency
     try:
         services.require_left(order, queries.remaining_quantities(order))
         if form.validate_on_submit():
@@ -89,7 +90,7 @@ def _make(order_id: int, form: BillForm) -> Invoice:
     if form.way.data == "deposit_percent":
         return services.draft_deposit(order_id, percent=form.percent.data, actor=actor, now=now)
     if form.way.data == "deposit_amount":
-        return services.draft_deposit(order_id, amount=form.minor(order.currency), actor=actor, now=now)
+        return services.draft_deposit(order_id, amount=form.amount.data or 0, actor=actor, now=now)
     if form.way.data == "percent":
         part = services.Part(percent=form.percent.data or Decimal(0), title=form.title.data or "")
     elif form.way.data == "rest":

@@ -13,7 +13,7 @@ from wtforms.validators import Length, ValidationError
 
 from app.kernel.errors import BadInput
 from app.kernel.money import format_decimal, is_currency, minor_digits, to_minor
-from app.web.typed_numbers import MOST_DIGITS, TwoReadings, parse_decimal
+from app.web.typed_numbers import MOST_DIGITS, parse_decimal
 
 
 class AtMost(Length):
@@ -65,28 +65,28 @@ class MoneyField(DecimalField):
         self.currency = currency
 
     def read(self, text: str) -> Any:
-        try:
-            number = parse_decimal(text)
-        except TwoReadings as readings:
-            return readings  # refused once the currency says how many decimals there are
-        if self.smallest is not None and number < self.smallest:
-            raise ValueError(f"Not less than {self.smallest}.")
-        return number
+        return text  # the currency says how many decimals there are, and so how it reads
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
-        if isinstance(self.data, TwoReadings):
-            readings, self.data, currency = self.data, None, self.currency_of(form)
-            places = minor_digits(currency) if is_currency(currency) else MOST_DIGITS
-            raise ValidationError(str(TwoReadings(readings.text, places)))
-        if not isinstance(self.data, Decimal):
-            return
-        currency = self.currency_of(form)
+        if isinstance(self.data, str) and self.raw:
+            self.data, currency = None, self.currency_of(form)
+            try:
+                self.data = self._to_minor(currency)
+            except (BadInput, ValueError) as refusal:
+                raise ValidationError(str(refusal)) from None
+
+    def _to_minor(self, currency: str) -> int:
+        places = minor_digits(currency) if is_currency(currency) else MOST_DIGITS
+        number = parse_decimal(self.raw, places)
+        if self.smallest is not None and number < self.smallest:
+            raise ValueError(f"Not less than {self.smallest}.")
         if not is_currency(currency):
-            raise ValidationError("Choose the currency first.")
-        try:
-            self.data = to_minor(self.data, currency)
-        except BadInput as refusal:
-            raise ValidationError(str(refusal)) from None
+            raise ValueError("Choose the currency first.")
+        return to_minor(number, currency)
+
+    def said(self, form: Any) -> str:
+        """For a service that takes text: the amount in major units, or what stands there."""
+        return format_decimal(self.data, self.currency_of(form)) if isinstance(self.data, int) else self.data or ""
 
     def currency_of(self, form: Any) -> str:
         sibling = form._fields.get("currency")

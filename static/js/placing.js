@@ -1,5 +1,5 @@
 // Knows how much of a payment is still left while a person types or drags what goes where; the server decides what is right.
-const TWO_READINGS = /^\+?[1-9]\d{0,2},\d{3}$/;
+const TWO_READINGS = /^\+?[1-9]\d{0,2}[.,]\d{3}$/;
 const language = document.documentElement.lang || "en";
 
 export function startPlacing() {
@@ -73,18 +73,19 @@ function show(form) {
     else input.removeAttribute("aria-invalid");
   }
   const place = form.querySelector("[data-placing-left]");
-  if (unreadable) place.textContent = TWO_READINGS.test(unreadable) ? `${unreadable} can be read in two ways. Write it without the comma` : "Write amounts like 1250.00";
+  if (unreadable) place.textContent = isTwofold(unreadable, digits) ? `${unreadable} can be read in two ways. Write ${readingsOf(unreadable, digits)}` : "Write amounts like 1250.00";
   else if (left < 0n) place.textContent = `${written(-left, currency, digits)} more than came in`;
   else if (form.dataset.placing === "cash") place.textContent = left === 0n ? "Everything is placed" : `Left to place: ${written(left, currency, digits)}, goes on account`;
   else place.textContent = `Left to place after this: ${written(left, currency, digits)}`;
 }
 
 // Minor units of an amount as the server reads it; null when it is none. The last of point and comma stands before the
-// decimals, unless it comes twice; the other groups thousands. 1,234 alone is a thousand to some and not to others.
+// decimals, unless it comes twice; the other groups thousands. 1,234 alone is a thousand to some and not to others, and
+// so is 1.234 unless the currency has three decimals.
 function toMinor(text, digits) {
   const typed = text.trim();
   if (typed === "") return 0n;
-  if (TWO_READINGS.test(typed)) return null;
+  if (isTwofold(typed, digits)) return null;
   const plain = typed.replace(/^\+/, "").replace(/[ \u00a0\u2009\u202f'’]/g, " ").trim();
   const last = Math.max(plain.lastIndexOf("."), plain.lastIndexOf(","));
   const isDecimal = last >= 0 && plain.indexOf(plain[last]) === last;
@@ -92,6 +93,16 @@ function toMinor(text, digits) {
   const fraction = isDecimal ? plain.slice(last + 1) : "";
   if (!/^\d{1,16}$/.test(whole + fraction) || fraction.replace(/0+$/, "").length > digits) return null;
   return BigInt(whole + fraction.padEnd(digits, "0").slice(0, digits));
+}
+
+const isTwofold = (typed, digits) =>
+  TWO_READINGS.test(typed) && (typed.includes(",") || digits < 3 || (digits > 3 && typed.endsWith("0")));
+
+function readingsOf(typed, digits) {
+  const [whole, decimals] = typed.split(/[.,]/);
+  const shortest = decimals.replace(/0+$/, "");
+  const readings = shortest.length > digits ? [] : [shortest ? `${whole}.${shortest}` : whole];
+  return [whole + decimals, ...readings].join(" or ");
 }
 
 const closeUp = (whole) => (/^\d{1,3}([ .,])\d{3}(?:\1\d{3})*$/.test(whole) ? whole.replace(/[ .,]/g, "") : whole);

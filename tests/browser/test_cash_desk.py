@@ -168,10 +168,10 @@ def test_the_page_reads_amounts_as_the_server_does(app, lines, page):
     page.locator("[data-place]").nth(1).fill("")
     for text in (
         "1.234,50", "1,234.50", "1 234,50", "1'234.5", "12,5", "12.50", "+7", ".5", "5.", "1,234,567", "0,500", "1.234",
-        "1,234", "1,23,4", "-5", "ten", "1.2.3", "12.345", "1,234.567,8", "5.000",
+        "1,234", "1,23,4", "-5", "ten", "1.2.3", "12.345", "1,234.567,8", "5.000", "10.000", "0.500", "0.125", "1.0000",
     ):  # fmt: skip
         try:
-            read = to_minor(parse_decimal(text), "EUR")
+            read = to_minor(parse_decimal(text, 2), "EUR")
         except (BadInput, ValueError):
             read = -1
         field.fill(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -94,7 +95,8 @@ def test_money_becomes_minor_units_of_the_forms_currency(currency, text, minor):
 @pytest.mark.parametrize(
     ("currency", "text", "reason"),
     [
-        ("EUR", "1.005", "decimals"),
+        ("EUR", "0.005", "decimals"),
+        ("EUR", "1.0005", "decimals"),
         ("JPY", "1.5", "decimals"),
         ("XXX", "1", "Choose the currency"),
         ("", "1", "Choose the currency"),
@@ -113,6 +115,9 @@ def test_money_that_cannot_be_is_refused(currency, text, reason):
     [
         ("EUR", "10,005", "10005"),
         ("EUR", "10,050", "10050 or 10.05"),
+        ("EUR", "10.000", "10000 or 10"),
+        ("EUR", "+1.005", "+1005"),
+        ("JPY", "1.500", "1500"),
         ("KWD", "10,005", "10005 or 10.005"),
         ("JPY", "10,000", "10000 or 10"),
         ("", "10,005", "10005 or 10.005"),
@@ -124,6 +129,28 @@ def test_only_readings_that_the_currency_accepts_are_advised(currency, text, rea
     assert (form.total.errors, form.total.data) == ([f"{text} can be read in two ways. Write {readings}."], None)
     for reading in readings.split(" or ") if currency else ():
         assert fill(currency=currency, total=reading).validate()
+
+
+@pytest.mark.parametrize(
+    ("currency", "text", "minor"), [("KWD", "10.000", 10000), ("EUR", "0.500", 50), ("EUR", "1.0000", 100)]
+)
+def test_a_point_before_three_digits_is_read_where_it_can_only_stand_before_decimals(currency, text, minor):
+    form = fill(currency=currency, total=text)
+    assert (form.validate(), form.total.data) == (True, minor)
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "readings"),
+    [("1.500", 6, "1500 or 1.5"), ("1,500", 6, "1500 or 1.5"), ("250.000", 4, "250000 or 250")],
+)
+def test_a_quantity_whose_last_decimal_says_nothing_may_be_a_thousand(text, places, readings):
+    with pytest.raises(ValueError, match=re.escape(f"Write {readings}.")):
+        parse_decimal(text, places)
+
+
+@pytest.mark.parametrize("text", ["0.125", "1.125", "0.500", "1.0830", "1000.500"])
+def test_a_price_or_quantity_of_three_decimals_is_read(text):
+    assert parse_decimal(text, 6) == Decimal(text)
 
 
 def test_money_and_numbers_may_have_a_smallest_value():

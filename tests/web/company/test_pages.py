@@ -239,3 +239,13 @@ def test_only_an_administrator_changes_settings(client):
     sign_in(client, "clerk")
     assert client.get("/settings/company").status_code == 403
     assert client.post("/settings/numbering/invoice", data={"invoice-pattern": "X"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["amendment_amount", "write_off_amount", "usual_bank_fee", "write_off_percent"])
+def test_a_limit_that_may_be_a_thousand_is_refused_and_any_other_way_to_write_it_kept(admin, name):
+    refused = admin.post("/settings/company", data={**FORM, name: "1.000"})
+    assert (refused.status_code, "1.000 can be read in two ways. Write 1000 or 1." in refused.text) == (422, True)
+    typed, kept = ("12,50", "12.5") if name.endswith("percent") else ("1.234,50", "1234.50")
+    assert admin.post("/settings/company", data={**FORM, name: typed}).status_code == 302
+    assert getattr(company(admin), name) == kept
+    assert f'value="{kept}"' in admin.get("/settings/company").text

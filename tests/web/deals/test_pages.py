@@ -311,3 +311,9 @@ def test_who_only_looks_cannot_decide(client):
     assert page.status_code == 200
     assert "/accept" not in page.text
     assert client.post(f"/deals/{deal_id}/accept").status_code == 403
+
+
+def test_a_typed_price_that_may_be_a_thousand_is_refused_and_three_decimals_are_kept(desk):
+    refused = desk.post("/deals/new", data={**FORM, "lines-0-unit_price": "1.500"})
+    assert (refused.status_code, "can be read in two ways" in refused.text) == (422, True)
+    assert desk.post("/deals/new", data={**FORM, "lines-0-unit_price": "1.125"}).status_code == 302

@@ -93,6 +93,8 @@ def test_drafts_issued_in_another_order_than_drafted_say_what_that_changes_of_th
         ({"way": "quantities", "lines-0-line_id": "1", "lines-0-quantity": "5"}, "is more than the 4"),
         ({"way": "deposit_amount", "amount": "5000"}, "Only 1,000.00\xa0EUR without tax"),
         ({"way": "deposit_amount", "amount": "0.001"}, "error"),
+        ({"way": "deposit_amount", "amount": "1.000"}, "1.000 can be read in two ways. Write 1000 or 1."),
+        ({"way": "quantities", "lines-0-line_id": "1", "lines-0-quantity": "1.000"}, "1.000 can be read in two ways."),
         ({"way": "else"}, "error"),
         ({"way": "percent", "percent": "0.0001"}, "comes to 0.00\xa0EUR"),
         ({"way": "percent", "percent": "10", "lines-0-line_id": "1", "lines-0-quantity": "1"}, "is not used with"),
@@ -164,6 +166,7 @@ def test_an_invoice_says_of_a_draft_that_credits_a_part_what_it_takes_off_with_t
 def test_what_was_credited_as_an_amount_is_not_offered_as_quantities(desk):
     issue_all(desk)
     part = {"reason_code": "price_lower", "way": "amount", "amounts-0-group": _group(desk)}
+    assert "two ways" in desk.post("/invoices/1/credit/part", data={**part, "amounts-0-amount": "1.000"}).text
     assert desk.post("/invoices/1/credit/part", data={**part, "amounts-0-amount": "400"}).status_code == 302
     page = desk.get("/invoices/1/credit/part").text
     assert "2 can be credited; the rest was credited as an amount" in page  # 600.00 of 4 x 250.00 is left

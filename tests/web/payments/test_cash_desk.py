@@ -257,6 +257,7 @@ def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(app, desk, b
         ({first: "10", second: "45.00"}, second, "Only 45.00\N{NO-BREAK SPACE}EUR came in; you placed 55.00"),
         ({second: "50.01"}, second, "Of R-18 only 50.00\N{NO-BREAK SPACE}EUR is open"),
         ({first: "1,100"}, first, "1,100 can be read in two ways"),
+        ({first: "1.100"}, first, "1.100 can be read in two ways. Write 1100 or 1.1."),
         ({first: "-5"}, first, "above 0"),
         ({second: "44,50", "short": "dispute"}, "reason", "Reason is missing"),
     ):

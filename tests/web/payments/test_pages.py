@@ -83,6 +83,7 @@ def test_money_left_on_account_is_placed_by_hand(app, client, books):
         ({"customer": "nobody at all"}, "No customer has this number or name"),
         ({"amount": "0"}, "above 0"),
         ({"amount": "ten"}, "amount"),
+        ({"amount": "10.000"}, "10.000 can be read in two ways. Write 10000 or 10."),
         ({"currency": "EUX"}, "EUX"),
         ({"received_on": "2999-01-01"}, "after today"),
         ({"received_on": ""}, "Write the day"),
@@ -95,7 +96,7 @@ def test_what_cannot_be_recorded_is_said_at_its_field_and_nothing_changes(app, c
     assert client.get("/payments").get_data(as_text=True).count("PAY-") == 0
 
 
-@pytest.mark.parametrize("typed", ["ten", "5000.00", "-5", ""])
+@pytest.mark.parametrize("typed", ["ten", "5000.00", "-5", "", "1.000"])
 def test_a_share_that_does_not_fit_is_refused_and_what_was_typed_stays(app, client, books, typed):
     record(client, books, placing="none")
     answer = client.post("/payments/1/place", data={f"share-{books['invoice']}-1": typed})
