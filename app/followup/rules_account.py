@@ -99,7 +99,7 @@ def require_past(days: Mapping[str, date | None], today: date) -> None:
 def list_lines(changes: Iterable[Change], corrections: Iterable[tuple[str, str]] = ()) -> list[Line]:
     """The movements of one currency in order. What one cause did on one day is one line; what comes to 0 is none.
 
-    `corrections` are pairs of causes of which the one only put the other right: they are left out where they cancel.
+    `corrections` are pairs of causes of which the one only put the other right: left out on days on which they cancel.
 
     A settlement and its application come to 0, so do an allocation and its undoing: money that was only put somewhere
     else. The lines add up to the changes whatever the ledger learns later: an unknown kind is a line of its own.
@@ -117,14 +117,17 @@ def list_lines(changes: Iterable[Change], corrections: Iterable[tuple[str, str]]
 
 
 def _leave_out(changes: Sequence[Change], corrections: Iterable[tuple[str, str]]) -> list[Change]:
-    """Without what was put right within these days; the sum stays."""
-    by_position = {one.position: one for one in changes if one.kind in _UNSEEN}
-    taken_back = {one.position: one.reverses for one in changes if one.reverses in by_position}
+    """Without what was put right on the day it counts from: the balance of every day is that of a statement to it."""
+    unseen = {(one.position, one.on) for one in changes if one.kind in _UNSEEN}
+    taken_back = {one.position: one.reverses for one in changes if (one.reverses, one.on) in unseen}
     left = [one for one in changes if one.position not in {*taken_back, *taken_back.values()}]
     for pair in corrections:
-        both = [one for one in left if one.reason in pair and _kind_of(one) is LineKind.PAYMENT]
-        if not sum(one.amount for one in both):
-            left = [one for one in left if one not in both]
+        days: dict[date, list[Change]] = {}
+        for one in left:
+            if one.reason in pair and _kind_of(one) is LineKind.PAYMENT:
+                days.setdefault(one.on, []).append(one)
+        gone = {one.position for both in days.values() if not sum(each.amount for each in both) for one in both}
+        left = [one for one in left if one.position not in gone]
     return left
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import pickle
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy import func, select
 from app.audit.models import AuditEntry
 from app.db.base import session
 from app.db.unit_of_work import unit_of_work
+from app.followup.queries_account import DoesNotAddUp, read_statement
 from app.invoices.models import Invoice, InvoiceKind, InvoiceState
 from app.kernel.errors import TillpaidError
 from app.kernel.money import format_decimal
@@ -107,6 +109,9 @@ class Stream:
         for as_of, known_at, answer in self.kept:
             self._expect(f"{as_of} known at {known_at}, asked again", self._answer(as_of, known_at), answer)
         self._expect("snapshots", list_broken_snapshots(), [])
+        for customer_id in self.customers:
+            with self._expect_no(DoesNotAddUp):
+                self._follow_statement(customer_id)
 
     def _pass_time(self, events: int) -> None:
         ahead = self.chance.randrange(1, 2 * DAYS // events)
@@ -410,6 +415,23 @@ class Stream:
         about = f"customers as of {as_of} known at {known_at}"
         self._expect(about, (quick.customer_rows, quick.totals), (table.customer_rows, table.totals))
         return aging, standing, ledger.receivable(as_of, known_at)
+
+    def _follow_statement(self, customer_id: int) -> None:
+        """A statement of account stands, after the rows of any day, where a statement to that day closes."""
+        until = self.today + timedelta(days=60)
+        for account in read_statement(customer_id, FIRST, until).accounts:
+            day = self.chance.choice([line.on for line in account.lines] or [until])
+            stands = account.opening + sum(line.amount for line in account.lines if line.on <= day)
+            to_day = read_statement(customer_id, FIRST, day).accounts
+            closing = next((one.closing for one in to_day if one.currency == account.currency), 0)
+            self._expect(f"statement of {customer_id} after {day} in {account.currency}", stands, closing)
+
+    @contextmanager
+    def _expect_no(self, refusal: type[Exception]) -> Iterator[None]:
+        try:
+            yield
+        except refusal as said:
+            self.tally.faults.append(str(said))
 
     def _expect(self, what: str, found: Any, expected: Any) -> None:
         if found != expected:

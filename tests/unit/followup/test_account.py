@@ -49,6 +49,7 @@ DISCOUNT = change("write_off", -2, "allocation:1", position=1)
 NO_DISCOUNT = change("write_off", 2, "allocation:2", on=date(2026, 10, 9), is_reversal=True, position=2, reverses=1)
 PAID = change("receipt", -60, "payment:1", position=3)
 TAKEN = change("receipt", 60, "payment_reversal:1", on=date(2026, 10, 9), is_reversal=True, position=4, reverses=3)
+NOT_EARNED, UNTAKEN = NO_DISCOUNT._replace(on=DAY), TAKEN._replace(on=DAY)
 AGAIN = change("receipt", -60, "payment:2", on=date(2026, 10, 9), position=5)
 MISTAKEN, STANDS = ("payment:1", "payment_reversal:1"), ("payment_reversal:1", "payment:2")
 
@@ -56,21 +57,27 @@ MISTAKEN, STANDS = ("payment:1", "payment_reversal:1"), ("payment_reversal:1", "
 @pytest.mark.parametrize(
     ("changes", "corrections", "amounts"),
     [
-        ([DISCOUNT, NO_DISCOUNT], [], []),
+        ([DISCOUNT, NOT_EARNED], [], []),
+        ([DISCOUNT, NO_DISCOUNT], [], [-2, 2]),  # in between it was not owed
         ([NO_DISCOUNT], [], [2]),  # it was told to the customer in an earlier statement
         ([DISCOUNT], [], [-2]),
         ([PAID, TAKEN], [], [-60, 60]),  # by the bank: the customer saw both
-        ([PAID, TAKEN], [MISTAKEN], []),
-        ([PAID, TAKEN, AGAIN], [MISTAKEN], [-60]),
+        ([PAID, UNTAKEN], [MISTAKEN], []),
+        ([PAID, TAKEN], [MISTAKEN], [-60, 60]),
+        ([PAID, UNTAKEN, AGAIN], [MISTAKEN], [-60]),
+        ([PAID, TAKEN, AGAIN], [MISTAKEN], [-60, 60, -60]),
         ([PAID, TAKEN, AGAIN], [STANDS], [-60]),
         ([TAKEN], [MISTAKEN], [60]),
         ([PAID, TAKEN], [STANDS], [-60, 60]),  # as known before the return was undone
     ],
 )
-def test_what_the_cash_desk_put_right_within_the_span_is_left_out_and_the_sum_stays(changes, corrections, amounts):
+def test_what_was_put_right_as_of_its_own_day_is_left_out_and_every_balance_stays(changes, corrections, amounts):
     lines = list_lines(changes, corrections)
     assert [line.amount for line in lines] == amounts
-    assert sum(amounts) == sum(one.amount for one in changes)
+    for day in (DAY, date(2026, 10, 9)):
+        assert sum(line.amount for line in lines if line.on <= day) == sum(
+            one.amount for one in changes if one.on <= day
+        )
 
 
 def test_a_return_that_was_none_leaves_the_payment_on_its_own_day():
