@@ -37,6 +37,7 @@ from app.payments.rules_journal import (
     book,
     book_exchange,
     group_entries,
+    name_voucher,
     realise,
     require_accounts,
     require_explained,
@@ -183,7 +184,7 @@ def _book(group: Sequence[Posted], number: str, sales: Mapping[str, Sale], base:
     first = entries[0]
     rate = next((entry.worth.rate.rate for entry in entries if entry.worth), None)
     if bookings := book(entries, sales):
-        text = f"{first.kind.replace('_', ' ').capitalize()} {first.customer}"
+        text = f"{name_voucher(entries)} {first.customer}"
         yield Voucher(first.position, first.on, first.currency, number, text, rate, bookings)
     if difference:
         text, gained = f"Exchange {first.customer}", book_exchange(difference)

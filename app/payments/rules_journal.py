@@ -269,6 +269,10 @@ def require_explained(vouchers: Iterable[Voucher]) -> None:
         raise Unexplained(numbers=", ".join(wrong))
 
 
+VOUCHERS = {
+    "application": "settlement", "write_off": "write-off", "discount": "early discount",
+    "discount_late": "late discount",
+}  # fmt: skip
 NAMES = {
     "receivable": "receivables", "unapplied": "unapplied cash", "bank": "bank", "opening": "opening items",
     "prepaid": "prepaid amounts", "discount": "early discount", "revenue": "revenue", "tax": "tax",
@@ -282,6 +286,13 @@ def name_key(key: Key) -> str:
     if key[0] == "write_off" and reason:
         return f"{kind}: {reason.replace('_', ' ')}"
     return f"{kind} {reason}".strip()
+
+
+def name_voucher(entries: Sequence[Posted]) -> str:
+    """What it is about: placing money, or taking that back, rather than the discount that goes with it."""
+    first = next((one for one in entries if one.kind != "write_off"), entries[0])
+    what = VOUCHERS.get(first.cause) or VOUCHERS.get(first.kind, first.kind)
+    return f"{what.capitalize()}{' taken back' if first.first < first.position else ''}"
 
 
 def sum_sides(vouchers: Iterable[Voucher]) -> dict[str, tuple[int, int]]:

@@ -236,3 +236,13 @@ def test_a_late_discount_corrects_each_of_several_taxes(customer):
     assert [(row.name, row.net, row.tax) for row in late.taxes] == [
         ("State", 20_000, 800), ("City", 0, 900), ("MCTD", 0, 75),
     ]  # fmt: skip
+
+
+def test_a_credit_note_over_a_discounted_invoice_takes_the_settlement_back_in_words(customer):
+    invoice = make_issued_invoice(customer, issued_on=date(2026, 11, 2), payment_terms="2% 10, net 30")
+    make_payment(customer, 1_166_20, received_on=date(2026, 11, 9))
+    with unit_of_work():
+        credit_invoice(invoice.id, reason="returned", issued_on=date(2026, 11, 22), actor=ACTOR, now=NOW)
+    _entries, vouchers = queries.read_vouchers(queries.range_since_last())
+    said = [voucher.text.removesuffix(f" {customer.number}") for voucher in vouchers]
+    assert said == ["Instalment", "Receipt", "Settlement", "Settlement taken back", "Credit"]

@@ -24,6 +24,7 @@ from app.payments.rules_journal import (
     book,
     book_exchange,
     group_entries,
+    name_voucher,
     pair,
     require_accounts,
     require_explained,
@@ -114,6 +115,25 @@ def test_pairs_keep_what_receivables_and_unapplied_cash_are_worth():
 def test_one_cause_on_one_day_is_one_voucher():
     entries = [posted("receipt", -1, "payment:1"), posted("settlement", -1, "a:1"), posted("application", 1, "a:1")]
     assert [len(group) for group in group_entries(entries)] == [1, 2]
+
+
+PLACED = [posted("settlement", -1, "a:1"), posted("application", 1, "a:1", None)]
+EARLY, LATE = posted("write_off", -1, "a:1", cause="discount"), posted("write_off", -1, "d:1", cause="discount_late")
+
+
+@pytest.mark.parametrize(
+    ("entries", "name"),
+    [
+        ([EARLY, *PLACED], "Settlement"),
+        ([EARLY], "Early discount"),
+        ([LATE], "Late discount"),
+        ([posted("write_off", -1, "d:1", cause="dispute")], "Write-off"),
+        ([posted("receipt", -1, "payment:1", None)], "Receipt"),
+    ],
+)
+def test_a_voucher_says_what_it_is_about_and_that_it_was_taken_back(entries, name):
+    assert name_voucher(entries) == name
+    assert name_voucher([one._replace(position=9) for one in entries]) == f"{name} taken back"
 
 
 VOUCHER = Voucher(
