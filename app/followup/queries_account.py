@@ -18,6 +18,7 @@ from app.ledger.rules import Aging, days_past_due
 from app.payments.queries import numbers_of, payment_numbers_of, remittances_of
 from app.payments.queries_corrected import list_corrections
 from app.payments.queries_outflows import name_outflows
+from app.payments.queries_settling import read_codes
 
 
 class DoesNotAddUp(RuleError):
@@ -93,7 +94,7 @@ def _list_changes(customer_id: int, since: date, until: date, position: int) -> 
     entry, undone = LedgerEntry, aliased(LedgerEntry)
     columns = (
         entry.position, entry.effective_on, entry.kind, undone.kind, entry.currency, entry.document, entry.amount,
-        entry.reason, entry.reverses,
+        entry.reason, entry.reverses, undone.reason,
     )  # fmt: skip
     chosen = (
         select(*columns)
@@ -101,10 +102,15 @@ def _list_changes(customer_id: int, since: date, until: date, position: int) -> 
         .where(entry.customer_id == customer_id, entry.effective_on >= since, entry.effective_on <= until)
         .where(entry.position <= position)
     )
+    rows = session().execute(chosen).all()
+    codes = read_codes(first or reason for *_, reason, _back, first in rows)
     return [
-        Change(at, on, (of or kind).value, kind is EntryKind.REVERSAL, currency, document, amount, reason, back)
-        for at, on, kind, of, currency, document, amount, reason, back in session().execute(chosen)
-    ]
+        Change(
+            at, on, (of or kind).value, kind is EntryKind.REVERSAL, currency, document, amount, reason, back,
+            codes.get(first or reason, ""),
+        )
+        for at, on, kind, of, currency, document, amount, reason, back, first in rows
+    ]  # fmt: skip
 
 
 def _names(accounts: Iterable[Account]) -> dict[str, str]:

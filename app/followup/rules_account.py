@@ -41,6 +41,11 @@ class LineKind(enum.StrEnum):
     REFUND = "refund"
     TRANSFER = "transfer"
     OTHER = "other"
+    BANK_FEE = "bank_fee"  # from here on: why less was paid and is asked for no more
+    DISCOUNT_LATE = "discount_late"
+    DISPUTE = "dispute"
+    TAX_WITHHELD = "tax_withheld"
+    TOLERANCE = "tolerance"
 
 
 class Change(NamedTuple):
@@ -55,6 +60,7 @@ class Change(NamedTuple):
     amount: int
     reason: str
     reverses: int | None = None
+    code: str = ""  # why it was let go
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ _KINDS = {
     "refund": LineKind.REFUND,
     "transfer": LineKind.TRANSFER,
 }
+_LET_GO = frozenset({"bank_fee", "discount_late", "dispute", "tax_withheld", "tolerance"})
 _PLACING = frozenset({"settlement", "application"})
 _UNSEEN = frozenset({"write_off", "transfer"})  # the customer hears of it from us alone
 
@@ -137,7 +144,7 @@ def _kind_of(change: Change) -> LineKind | None:
         return None
     if change.kind == "write_off" and change.reason.startswith("allocation:"):
         return LineKind.DISCOUNT
-    return _KINDS.get(change.kind, LineKind.OTHER)
+    return LineKind(change.code) if change.code in _LET_GO else _KINDS.get(change.kind, LineKind.OTHER)
 
 
 def _document_of(group: Iterable[Change]) -> str | None:

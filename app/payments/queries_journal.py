@@ -24,7 +24,7 @@ from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
 from app.payments.models import Payment
 from app.payments.models_journal import JournalAccount, JournalExport
-from app.payments.models_settling import Deduction
+from app.payments.queries_settling import read_codes
 from app.payments.queries_worth import payments_of, read_worths
 from app.payments.rules_history import SOURCE
 from app.payments.rules_journal import (
@@ -156,7 +156,7 @@ def count_unrated(vouchers: Iterable[Voucher]) -> int:
 
 def _vouchers_of(rows: Sequence[Any]) -> list[Voucher]:
     base = get_company().currency
-    codes = _read_codes(row[-1] or row[-2] for row in rows)
+    codes = read_codes(row[-1] or row[-2] for row in rows)
     brought = _list_brought(row[-2] for row in rows)
     posted = [_posted(row, codes, brought) for row in rows]
     worths = read_worths(posted, base)
@@ -252,16 +252,6 @@ def _cause_of(reason: str, codes: Mapping[str, str]) -> str:
     """Why something was written off: a discount comes with the allocation that earned it."""
     prefix = reason.partition(":")[0]
     return "discount" if prefix == "allocation" else codes.get(reason, prefix)
-
-
-def _read_codes(reasons: Iterable[str]) -> dict[str, str]:
-    """ "deduction:3" -> the reason code of that deduction."""
-    names = {int(name.rpartition(":")[2]): name for name in reasons if name.startswith("deduction:")}
-    codes: dict[str, str] = {}
-    for chunk in in_chunks(names):
-        rows = session().execute(select(Deduction.id, Deduction.code).where(Deduction.id.in_(chunk)))
-        codes |= {names[row.id]: row.code.value for row in rows}
-    return codes
 
 
 def _read_documents(names: Collection[str]) -> dict[str, _Document]:

@@ -156,6 +156,16 @@ def list_deductions_of(payment_id: int) -> list[Deduction]:
     return list(session().scalars(select(Deduction).where(Deduction.payment_id == payment_id).order_by(Deduction.id)))
 
 
+def read_codes(causes: Iterable[str]) -> dict[str, str]:
+    """ "deduction:3" -> the reason code of that deduction."""
+    names = {int(name.rpartition(":")[2]): name for name in causes if name.startswith("deduction:")}
+    codes: dict[str, str] = {}
+    for chunk in in_chunks(names):
+        rows = session().execute(select(Deduction.id, Deduction.code).where(Deduction.id.in_(chunk)))
+        codes |= {names[row.id]: row.code.value for row in rows}
+    return codes
+
+
 def list_refunds_of(payment_id: int) -> list[Refund]:
     return list(session().scalars(select(Refund).where(Refund.payment_id == payment_id).order_by(Refund.id)))
 

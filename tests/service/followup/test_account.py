@@ -22,7 +22,7 @@ from app.outbox.models import Message
 from app.payments.queries import list_live_allocations
 from app.payments.rules_settling import DeductionCode
 from app.payments.services import reverse_payment, undo_allocation
-from app.payments.services_deductions import propose_deduction, refuse_deduction
+from app.payments.services_deductions import approve_deduction, propose_deduction, refuse_deduction, undo_deduction
 from tests.factories import (
     ACTOR,
     NOW,
@@ -160,3 +160,23 @@ def test_the_card_names_what_is_in_dispute_until_somebody_decides(customer):
     with unit_of_work():
         refuse_deduction(deduction.id, reason="it was not", actor="user:2", now=NOW)
     assert read_card(customer.id, UNTIL).standings["EUR"].disputed == 0
+
+
+def test_what_was_let_go_is_told_to_the_customer_by_its_reason(customer):
+    invoice = make_open_invoice(customer, 3_000, number="OLD-1", issued_on=SINCE)
+    for code in DeductionCode:
+        with unit_of_work():
+            asked = propose_deduction(invoice.id, 1, 100, code=code, reason="as agreed", actor=ACTOR, now=NOW)
+        with unit_of_work():
+            approve_deduction(asked.id, actor="user:2", now=NOW)
+    with unit_of_work():
+        undo_deduction(asked.id, reason="wrong", on=UNTIL + timedelta(days=1), actor=ACTOR, now=NOW + timedelta(days=1))
+    content = build_content(customer, read_statement(customer.id, SINCE, UNTIL + timedelta(days=1)))
+    for language in ("en", "de", "fr", "es", "pl"):
+        texts = account_texts_for(language)
+        said = [say_line(line, texts).replace(" OLD-1", "") for line in content["accounts"][0]["lines"][1:]]
+        by_code = {code: texts.kinds[LineKind(code)] for code in DeductionCode if code is not DeductionCode.OTHER}
+        settled = texts.kinds[LineKind.WRITE_OFF]
+        assert said == [*by_code.values(), settled, texts.taken_back.replace("$what", settled)]
+        assert len({*said}) == len(said)
+        assert not any(word in " ".join(said).lower() for word in ("write", "ausbuch", "abandon", "cancela", "odpis"))
