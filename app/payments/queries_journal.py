@@ -23,9 +23,12 @@ from app.kernel.quantities import canonical
 from app.ledger import queries as ledger
 from app.ledger.models import EntryKind, LedgerEntry
 from app.payments.models import Payment
+from app.payments.models_bank import BankAccount, StatementEntry, StatementLine
 from app.payments.models_journal import JournalAccount, JournalExport
 from app.payments.queries_settling import read_codes
 from app.payments.queries_worth import payments_of, read_worths
+from app.payments.rules_cash import SOURCE as BY_LINE
+from app.payments.rules_cash import line_of
 from app.payments.rules_history import SOURCE
 from app.payments.rules_journal import (
     HISTORY,
@@ -157,8 +160,9 @@ def count_unrated(vouchers: Iterable[Voucher]) -> int:
 def _vouchers_of(rows: Sequence[Any]) -> list[Voucher]:
     base = get_company().currency
     codes = read_codes(row[-1] or row[-2] for row in rows)
+    banks = _read_banks(row[-1] or row[-2] for row in rows)
     brought = _list_brought(row[-2] for row in rows)
-    posted = [_posted(row, codes, brought) for row in rows]
+    posted = [_posted(row, codes, banks, brought) for row in rows]
     worths = read_worths(posted, base)
     entries = [entry._replace(worth=worths.get(entry.position)) for entry in posted]
     names = {name for entry in entries for name in (entry.document, entry.reason) if name}
@@ -229,13 +233,36 @@ def _select_entries(chosen: Range) -> Select[*tuple[Any, ...]]:
     return statement.where(entry.effective_on >= chosen.since, entry.effective_on <= chosen.until)
 
 
-def _posted(row: Any, codes: Mapping[str, str], brought: Collection[str]) -> Posted:
+def _posted(row: Any, codes: Mapping[str, str], banks: Mapping[str, str], brought: Collection[str]) -> Posted:
     position, on, kind, undone, customer, currency, document, amount, first, reason, undone_reason = row
     kind = (undone or kind).value
-    cause = HISTORY if reason in brought else ""
+    cause = HISTORY if reason in brought else banks.get(undone_reason or reason, "")
     if kind == EntryKind.WRITE_OFF.value:
         cause = _cause_of(undone_reason or reason, codes)
     return Posted(position, on, kind, customer, currency, document, amount, reason, first, cause)
+
+
+def _read_banks(reasons: Iterable[str]) -> dict[str, str]:
+    """ "payment:3" -> the bank account its line came from, where that is not the one on our documents."""
+    names = {int(one.partition(":")[2]): one for one in reasons if one.startswith("payment:")}
+    lines: dict[str, int] = {}
+    for chunk in in_chunks(names):
+        chosen = select(Payment.id, Payment.external_id).where(Payment.id.in_(chunk), Payment.source == BY_LINE)
+        lines |= {names[row.id]: line for row in session().execute(chosen) if (line := line_of(row.external_id))}
+    banks: dict[int, str] = {}
+    for chunk in in_chunks(set(lines.values())):
+        came = (
+            select(StatementLine.id, BankAccount.number)
+            .join(StatementEntry, StatementEntry.id == StatementLine.entry_id)
+            .join(BankAccount, BankAccount.number == StatementEntry.account)
+        )
+        banks |= {row.id: row.number for row in session().execute(came.where(StatementLine.id.in_(chunk)))}
+    return {name: banks[line] for name, line in lines.items() if line in banks}
+
+
+def list_banks() -> list[BankAccount]:
+    """Those that may have an account of the ledger of their own."""
+    return list(session().scalars(select(BankAccount).order_by(BankAccount.name, BankAccount.id)))
 
 
 def _list_brought(reasons: Iterable[str]) -> set[str]:

@@ -84,7 +84,7 @@ class Posted(NamedTuple):
     amount: int
     reason: str
     first: int  # the position at which it was booked first: its own, or that of what it takes back
-    cause: str  # of a write-off: "discount", a reason code, or nothing; HISTORY of what was brought along
+    cause: str  # of a write-off: "discount", a reason code; of a receipt: HISTORY or the bank account; or nothing
     worth: Worth | None = None  # in another currency than the company's, where there is a rate
 
 
@@ -180,7 +180,7 @@ def _name_against(entry: Posted, amount: int, sale: Sale) -> Iterable[tuple[Key,
     if kind in {"instalment", "credit"}:
         yield from _revenue(amount, sale)
     elif kind in TO_BANK:
-        yield OPENING if cause == HISTORY else BANK, amount
+        yield OPENING if cause == HISTORY else (BANK[0], cause), amount
     elif cause in DISCOUNTS:
         yield from _discount(amount, sale.list_left(entry.first))
     else:

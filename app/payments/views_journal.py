@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +141,8 @@ def journal_file(export_id: int) -> ResponseReturnValue:
 def journal_accounts() -> ResponseReturnValue:
     """The account for each kind of booking; a reason or rate without one of its own takes that of its kind."""
     accounts, tax_keys = queries.read_accounts()
-    keys = _keys(accounts)
+    banks = {(BANK[0], bank.number): f"Bank: {bank.name}, {bank.number}" for bank in queries.list_banks()}
+    keys = _keys(accounts, banks)
     error, status = "", 200
     if request.method == "POST":
         wanted = {key: _typed(key) for key in keys}
@@ -157,7 +159,7 @@ def journal_accounts() -> ResponseReturnValue:
     rows = [
         {
             "name": services.field_name(key),
-            "label": LABELS.get(key) or _begin_large(name_key(key)),
+            "label": LABELS.get(key) or banks.get(key) or _begin_large(name_key(key)),
             "account": accounts.get(key, ""),
             "tax_key": tax_keys.get(key, ""),
         }
@@ -166,9 +168,9 @@ def journal_accounts() -> ResponseReturnValue:
     return render_template("payments/journal_accounts.html", rows=rows, error=error), status
 
 
-def _keys(accounts: dict[Key, Any]) -> list[Key]:
+def _keys(accounts: dict[Key, Any], banks: Iterable[Key]) -> list[Key]:
     rates = [(kind, rate) for rate in queries.list_tax_keys() for kind in ("revenue", "tax")]
-    return list(dict.fromkeys([*FIXED, *rates, *sorted(accounts)]))
+    return list(dict.fromkeys([*FIXED, *banks, *rates, *sorted(accounts)]))
 
 
 def _begin_large(text: str) -> str:

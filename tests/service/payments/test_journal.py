@@ -14,15 +14,21 @@ from app.db.unit_of_work import unit_of_work
 from app.documents.queries import find_document, read_content
 from app.invoices.services import credit_invoice, draft_deposit, draft_invoice, issue_invoice
 from app.payments import queries_journal as queries
+from app.payments import services_cash
 from app.payments.history import import_history
 from app.payments.models import Payment
+from app.payments.models_bank import StatementLine
 from app.payments.queries import list_live_allocations
 from app.payments.queries_let_go import list_let_go
-from app.payments.rules_journal import AccountsMissing
+from app.payments.rules_journal import AccountsMissing, find_account
 from app.payments.rules_settling import DeductionCode, DeductionState
 from app.payments.services import reverse_payment, undo_allocation
+from app.payments.services_accounts import add_account
+from app.payments.services_bank import import_file
 from app.payments.services_deductions import approve_deduction, propose_deduction, undo_deduction
 from app.payments.services_journal import BadAccount, ExportedMeanwhile, set_accounts, store_export
+from tests.bank_files import IBAN, entry, handed_in, statement
+from tests.cash_lines import act
 from tests.factories import (
     ACTOR,
     NOW,
@@ -35,6 +41,7 @@ from tests.factories import (
 )
 from tests.harness.plans import explain
 
+DOLLARS = "DE12500105170648489890"
 KINDS = ("receivable", "unapplied", "bank", "opening", "revenue", "tax", "discount", "exchange", "prepaid")
 
 
@@ -246,3 +253,40 @@ def test_a_credit_note_over_a_discounted_invoice_takes_the_settlement_back_in_wo
     _entries, vouchers = queries.read_vouchers(queries.range_since_last())
     said = [voucher.text.removesuffix(f" {customer.number}") for voucher in vouchers]
     assert said == ["Instalment", "Receipt", "Settlement", "Settlement taken back", "Credit"]
+
+
+@pytest.mark.parametrize("layout", ["plain", "extf"])
+def test_money_of_another_bank_account_stands_on_its_own_account_until_it_bounces(customer, layout):
+    with unit_of_work():
+        add_account(DOLLARS, "Dollars", "USD", actor=ACTOR, now=NOW)
+    _name_accounts()
+    owed = [make_open_invoice(customer, 70_00, currency=currency) for currency in ("USD", "EUR")]
+    for at, (account, invoice) in enumerate(zip((DOLLARS, IBAN), owed, strict=True)):
+        paid = statement([entry(70_00, "paid", currency=invoice.currency)], account=account, currency=invoice.currency)
+        with unit_of_work():
+            import_file(handed_in(paid, salt=str(at)), actor=ACTOR, now=NOW)
+    ids = session().scalars(select(StatementLine.id).order_by(StatementLine.id)).all()
+    for line_id, invoice in zip(ids, owed, strict=True):
+        act(services_cash.accept, line_id, customer_id=customer.id, shares=[(invoice.id, 1, 70_00)])
+    everything = queries.range_since_last()
+    before = queries.prepare(everything, layout, now=NOW).content
+    with unit_of_work():
+        set_accounts({("bank", DOLLARS): ("1210", "")}, actor=ACTOR, now=NOW)
+    for line_id, currency, account in zip(ids, ("USD", "EUR"), ("1210", "1002"), strict=True):
+        _entries, vouchers = queries.read_vouchers(queries.range_since_last())
+        assert _by_account(vouchers)[account, currency] == 70_00
+        assert all(sum(one.amount for one in voucher.bookings) == 0 for voucher in vouchers)
+        act(services_cash.undo_line, line_id, reason="mistaken")
+        _entries, vouchers = queries.read_vouchers(queries.range_since_last())
+        assert _by_account(vouchers)[account, currency] == 0
+    after = queries.prepare(everything, layout, now=NOW).content
+    assert (b"1210" in before, b"1210" in after, b"1002" in after) == (False, True, True)
+
+
+def _by_account(vouchers):
+    accounts, _ = queries.read_accounts()
+    sums = Counter()
+    for voucher in vouchers:
+        for one in voucher.bookings:
+            sums[find_account(one.key, accounts), voucher.currency] += one.amount
+    return sums

@@ -6,7 +6,9 @@ from datetime import date
 
 import pytest
 
-from tests.factories import make_company, make_customer, make_issued_invoice, make_payment, sign_in
+from app.db.unit_of_work import unit_of_work
+from app.payments.services_accounts import add_account
+from tests.factories import ACTOR, NOW, make_company, make_customer, make_issued_invoice, make_payment, sign_in
 
 
 def test_accounts_are_named_then_the_journal_is_exported_and_downloaded(app, client, today):
@@ -67,3 +69,18 @@ def test_a_rate_that_lacks_is_said_before_the_export(app, client, today):
         make_payment(make_customer(), 119_000, currency="USD", received_on=date(2026, 11, 20))
     sign_in(client, "finance")
     assert "1 voucher lacks an exchange rate" in client.get("/payments/journal").text
+
+
+def test_a_bank_account_can_be_given_a_ledger_account_of_its_own(app, client):
+    with app.app_context():
+        make_company()
+        with unit_of_work():
+            add_account("DE12500105170648489890", "Dollars", "USD", actor=ACTOR, now=NOW)
+    sign_in(client, "finance")
+    page = client.get("/payments/journal/accounts").text
+    assert page.index('Account: Bank"') < page.index("Account: Bank: Dollars, DE12500105170648489890")
+    client.post(
+        "/payments/journal/accounts", data={"account-bank-": "1200", "account-bank-DE12500105170648489890": "1210"}
+    )
+    page = client.get("/payments/journal/accounts").text
+    assert all(f'value="{account}"' in page for account in ("1200", "1210"))
