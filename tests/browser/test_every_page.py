@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from werkzeug.exceptions import HTTPException
 
 from app import create_app
@@ -140,21 +140,26 @@ def test_links_lead_to_every_page_and_to_nothing_else(site: Flask, crawl: Crawl)
     assert pages - set(crawl.reached) - set(NOT_LINKED) == set()
 
 
-@pytest.mark.parametrize("wing", WINGS)
-def test_the_pages_of_a_wing_are_accessible_in_every_look(site: Flask, crawl: Crawl, browser: Browser, wing: str):
-    assert crawl.pages[wing]
-    faults = {}
+@pytest.fixture(scope="module")
+def page(site: Flask, browser: Browser) -> Iterator[Page]:
+    """Where the administrator is signed in, for all wings."""
     with serve(site) as base, open_context(browser, base) as context:
         page = context.new_page()
-        complaints = list_complaints(page)
         page.goto("/login")
         page.fill("#email", MAIL)
         page.fill("#password", PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        for address in crawl.pages[wing]:
-            page.goto(address)
-            faults[address] = list_faults(page)
-            if outgrows_frame(page):
-                faults[address].append("long words make a list wider than the window")
+        yield page
+
+
+@pytest.mark.parametrize("wing", WINGS)
+def test_the_pages_of_a_wing_are_accessible_in_every_look(crawl: Crawl, page: Page, wing: str):
+    assert crawl.pages[wing]
+    faults, complaints = {}, list_complaints(page)
+    for address in crawl.pages[wing]:
+        page.goto(address)
+        faults[address] = list_faults(page)
+        if outgrows_frame(page):
+            faults[address].append("long words make a list wider than the window")
     assert {address: found for address, found in faults.items() if found} == {}
     assert complaints == []
