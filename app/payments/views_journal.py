@@ -170,7 +170,8 @@ def journal_accounts() -> ResponseReturnValue:
 
 def _keys(accounts: dict[Key, Any], banks: Iterable[Key]) -> list[Key]:
     rates = [(kind, rate) for rate in queries.list_tax_keys() for kind in ("revenue", "tax")]
-    return list(dict.fromkeys([*FIXED, *banks, *rates, *sorted(accounts)]))
+    fixed = [key for one in FIXED for key in ([one, *banks] if one == BANK else [one])]
+    return list(dict.fromkeys([*fixed, *rates, *sorted(accounts)]))
 
 
 def _begin_large(text: str) -> str:
