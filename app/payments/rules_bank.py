@@ -156,13 +156,13 @@ def list_faults(statement: Statement) -> Iterator[Problem]:
     unexplained = next((entry for entry in statement.entries if not entry.is_explained), None)
     if unexplained is not None:
         yield Problem("The details of an entry do not make its amount.", unexplained.line)
-    yield from _list_strays(statement)
     if statement.fault is not None:
         yield Problem(statement.fault.reason, statement.fault.line)
     if any(abs(amount) > MAX_MINOR for amount in _amounts(statement)):
         yield Problem("An amount is too large to be kept.", statement.line)
     elif statement.adds_up is False and (foreign is None or statement.controls_agree is False):
         yield Problem(_say_difference(statement), statement.line)
+    yield from _list_strays(statement)
 
 
 def _list_strays(statement: Statement) -> Iterator[Problem]:
