@@ -89,17 +89,21 @@ class OtherRate:
 def find_other_rate(code: Code, taxes: Sequence[dict[str, Any]], day: date) -> OtherRate | None:
     """How the taxes of a line differ from its code on that day; None where they agree. Raises TaxRateMissing."""
     has = tuple(str(tax.get("rate") or "0") for tax in taxes)
-    wants = tuple(tax["rate"] for tax in taxes_on(code, day))
+    wants = _rates_on(code, day)
     return OtherRate(has, wants, _changed_on(code, has, day)) if has != wants else None
 
 
 def _changed_on(code: Code, has: tuple[str, ...], day: date) -> date:
-    """The first change after the day where the line's rates began later, else the last one before it."""
-    later = sorted({begins for part in code.parts for begins, _rate in part.rates if begins > day})
-    for begins in later:
-        if tuple(tax["rate"] for tax in taxes_on(code, begins)) == has:
-            return later[0]
-    return max(found[0] for part in code.parts if (found := part.on(day)))
+    """The last change up to the day where the line's rates held before it, else the first after it that brings them."""
+    days = sorted({begins for part in code.parts for begins, _rate in part.rates})
+    last = max((begins for begins in days if begins <= day), default=day)
+    had_before = any(_rates_on(code, begins) == has for begins in days if begins < last)
+    later = [begins for begins in days if begins > day]
+    return later[0] if not had_before and any(_rates_on(code, one) == has for one in later) else last
+
+
+def _rates_on(code: Code, day: date) -> tuple[str, ...]:
+    return tuple(tax["rate"] for tax in taxes_on(code, day))
 
 
 def parse_code(text: str) -> str:

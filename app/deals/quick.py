@@ -71,7 +71,7 @@ def read_entry(
         raise TooMuchPasted
     parties = find_parties(row.cells.get("customer", "") for row in rows)
     completed = complete_rows(rows, parties, said_for_all=said_for_all, currency=currency, entry=entry)
-    deals, problems = build_deals(completed, "\t", PASTED, checks)
+    deals, problems = build_deals(completed, "\t", PASTED, checks, is_typed=True)
     faults = [Problem(offset + line, "", (reason,)) for line, reason in pasted.faults]
     return Entry(completed, ParsedFile(deals, [*faults, *problems]), pasted, offset)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from app.deals.rules import HEAD_FIELDS, LINE_FIELDS, REQUIRED, Checks, ParsedDeal, ParsedFile, Problem
 from app.deals.rules_fields import RawDeal, RawLine, build_deal, compare_heads
@@ -45,10 +46,11 @@ def _cells(row: Row, columns: list[str | None], source: Source) -> RawLine:
 
 
 def build_deals(
-    rows: list[RawLine], separator: str, source: Source, checks: Checks
+    rows: list[RawLine], separator: str, source: Source, checks: Checks, *, is_typed: bool = False
 ) -> tuple[list[ParsedDeal], list[Problem]]:
     """The deals of rows whose cells are named, and why others are none; the separator tells how numbers are written."""
     style = find_style(separator, (str(row.cells.get(name, "")) for row in rows for name in NUMBERS))
+    style = replace(style, is_typed=is_typed)
     groups, problems = _group(rows)
     deals: list[ParsedDeal] = []
     for external_id, members in groups.items():

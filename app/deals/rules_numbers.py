@@ -20,7 +20,7 @@ _THOUSAND_OR_DECIMAL = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 
 class NumberAmbiguous(BadInput):
-    """{text} can be read in two ways. Write it with a decimal point and without grouping, like 1234.50."""
+    """{text} can be read in two ways. Write {thousand} or {decimal}."""
 
 
 class NumberWithComma(BadInput):
@@ -57,7 +57,11 @@ def _plain(text: str, style: NumberStyle, written: str) -> str:
     if _CONTINENTAL.fullmatch(text):
         return text.replace(".", "").replace(",", ".")
     if _THOUSAND_OR_DECIMAL.fullmatch(text) and not _is_settled(text, style):
-        raise NumberAmbiguous(text=repr(written)[:40])
+        whole, decimals = re.split("[.,]", text)
+        said = decimals.rstrip("0")
+        # a fourth decimal says that it is no group of thousands
+        decimal = f"{whole}.{said}".rstrip(".") if said != decimals else f"{whole}.{decimals}0"
+        raise NumberAmbiguous(text=repr(written)[:40], thousand=whole + decimals, decimal=decimal)
     if _COMMA.fullmatch(text):
         if not style.comma_allowed:
             raise NumberWithComma(text=repr(written)[:40])

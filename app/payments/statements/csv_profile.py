@@ -10,10 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import ParamSpec, TypeVar
 
-from app.payments.statements.model import Balance, BankFile, Detail, Entry, Format, Statement, Unreadable
+from app.payments.statements.model import (
+    Balance,
+    BankFile,
+    Detail,
+    Entry,
+    Fault,
+    Format,
+    Statement,
+    Unreadable,
+)
 from app.payments.statements.reading import (
     account_of,
     cut_lines,
@@ -285,7 +294,29 @@ def _statement(account: str, currency: str, rows: list[Row]) -> Statement:
         opening=Balance(opening, currency, None) if has_balances else None,
         closing=Balance(last.balance or 0, currency, last.entry.booked_on) if has_balances else None,
         entries=tuple(row.entry for row in rows),
+        fault=_find_break(oldest_first),
     )
+
+
+def _find_break(rows: list[Row]) -> Fault | None:
+    """The first row whose balance does not follow from those before: faults within can cancel out at the end."""
+    if any(row.balance is None for row in rows) or _chains(rows) or _chains_by_day(rows):
+        return None
+    later = next(
+        later for earlier, later in pairwise(rows) if later.balance != (earlier.balance or 0) + later.entry.amount
+    )
+    return Fault("The balance of this row does not follow from the one before and its amount.", later.entry.line)
+
+
+def _chains_by_day(rows: list[Row]) -> bool:
+    """Whether each row has the balance at the end of its day."""
+    at = _before(rows[0])
+    for _day, group in groupby(rows, key=lambda row: row.entry.booked_on):
+        of_day = list(group)
+        at += sum(row.entry.amount for row in of_day)
+        if any(row.balance != at for row in of_day):
+            return False
+    return True
 
 
 def _order(rows: list[Row]) -> list[Row]:

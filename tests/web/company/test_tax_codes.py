@@ -127,7 +127,8 @@ def test_the_draft_says_that_its_tax_point_moved_and_takes_the_rate(client, cust
     sign_in(client, "finance")
     address = f"/invoices/{draft.id}"
     said = "The rate of DE changed on 1 Nov 2026: this draft has 16 %, the tax point 2 Nov 2026 wants 19 %."
-    assert said in client.get(address).text
+    shown = client.get(address).text
+    assert (said in shown, "Take the rate of the tax point" in shown, "Keep the rate…" in shown) == (True, True, True)
     assert client.post(f"{address}/issue", data={"issued_on": "2026-11-22"}).status_code == 422
     assert client.post(f"{address}/take-rates").location.endswith(address)
     assert said not in client.get(address).text

@@ -62,3 +62,18 @@ def test_many_rows_are_put_in_order_at_once():
     chance = random.Random(5)
     rows = rows_of([chance.randint(-9, 9) for _ in range(5_000)] + [100_000], per_day=1_000)
     assert read(chance.sample(rows, len(rows))).adds_up is True
+
+
+def test_faults_within_that_cancel_out_at_the_end_hold_a_file_back_and_name_the_row():
+    amounts, after = [-20, 7, -1, 3], [600, 607, 606, 609]
+    good = [f"01.11.2026;{one};{balance}" for one, balance in zip(amounts, after, strict=True)]
+    assert read(good).fault is None
+    exchanged = [good[0], "01.11.2026;-1;607", "01.11.2026;7;606", good[3]]
+    wrong_balance = [good[0], "01.11.2026;7;608", *good[2:]]
+    for rows in (exchanged, wrong_balance):
+        assert read(rows).fault.line == 3
+
+
+def test_balances_at_the_end_of_each_day_are_balances_too():
+    statement = read(["01.11.2026;-20;600", "02.11.2026;7;606", "02.11.2026;-1;606", "03.11.2026;3;609"])
+    assert (statement.fault, statement.adds_up) == (None, True)
