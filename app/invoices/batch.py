@@ -19,6 +19,7 @@ from flask import Flask, current_app
 from app.db.base import session
 from app.db.unit_of_work import in_unit_of_work
 from app.documents.xml_rules import default_checker
+from app.invoices.einvoice.check import find_einvoice_faults
 from app.invoices.einvoice_files import find_rule_faults
 from app.invoices.queries import DraftOnly, InvoiceUnknown
 from app.invoices.queries_runs import is_running, list_running
@@ -173,7 +174,7 @@ class _Check:
 def _content_of(claim: ClaimedDraft) -> Content | None:
     try:
         content = preview_issue(claim.invoice_id, claim.issued_on).content
-        return None if content is None or find_faults(content) else content
+        return None if content is None or find_faults(content) or find_einvoice_faults(content) else content
     except Exception:  # of any kind: issuing meets it again, and says so at this draft
         session().rollback()
         return None

@@ -125,6 +125,20 @@ def test_a_run_writes_days_as_its_page_does(app):
     assert [reason for _, reason in states(run_id) if "No SEK rate for 2 Nov 2026:" in reason]
 
 
+def test_a_run_says_what_is_missing_in_the_words_of_the_draft_before_it_asks_the_official_rules(app, monkeypatch):
+    factories.make_company()
+    monkeypatch.setattr(batch, "find_rule_faults", lambda _content: [Fault("einvoice", "[BR-IC-11]-In an Invoice")])
+    customer = factories.make_customer(country="FR", vat_id="FR40303265045")
+    taxes = [{"name": "VAT", "category": "K", "kind": "percent", "rate": "0"}]
+    order = factories.make_plain_order(customer, taxes=taxes)
+    with unit_of_work():
+        services.draft_invoice(order.id, actor=ACTOR, now=NOW).delivered_on = None
+    run_id = start()
+    assert work() == batch.RunCount(issued=0, refused=1)
+    ((_state, reason),) = states(run_id)
+    assert ("An intra-Community supply needs the delivery date." in reason, "BR-IC-11" in reason) == (True, False)
+
+
 def test_a_run_is_stopped_in_the_middle_and_resumed(drafts):
     run_id = start()
     left = [1, 2, 3]
