@@ -219,10 +219,10 @@ def make_app(settings: Settings, test_run: Run, _shelf: dict[str, list[Shelved]]
     """`make_app(company_time_zone="Asia/Tokyo")`: an application with other settings, on the same fresh database."""
     from app.db.base import db
 
-    taken: list[tuple[list[Shelved] | None, Shelved]] = []
+    taken: list[tuple[list[Shelved], Shelved]] = []
 
     def make(**changes: object) -> Flask:
-        shelf = None if changes else _shelf.setdefault(settings.database_url, [])
+        shelf = [] if changes else _shelf.setdefault(settings.database_url, [])
         shelved = shelf.pop() if shelf else _make_shelved(settings.model_copy(update=changes), test_run)
         taken.append((shelf, shelved))
         return shelved.renew()
@@ -231,10 +231,8 @@ def make_app(settings: Settings, test_run: Run, _shelf: dict[str, list[Shelved]]
     for shelf, shelved in taken:
         with shelved.application.app_context():
             db.session.remove()
-            if shelf is None or db.engine.dialect.name == "sqlite":  # whose file is replaced
-                db.engine.dispose()
-        if shelf is not None:
-            shelf.append(shelved)
+            db.engine.dispose()
+        shelf.append(shelved)
 
 
 def _make_shelved(settings: Settings, test_run: Run) -> Shelved:

@@ -8,9 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-import psycopg
 from sqlalchemy import create_engine
 
 from app.db.schema import create_all
@@ -20,35 +19,6 @@ from tests.harness.session import Run, only_one
 EngineName = Literal["sqlite", "postgresql"]
 ENGINES: tuple[EngineName, ...] = ("sqlite", "postgresql")
 POSTGRESQL_TEMPLATE = "schema_template"
-EMPTIED_AT_MOST = 50
-SCHEMA = """
-    SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
-        SELECT concat(oid, relname, relkind) FROM pg_class WHERE relnamespace = 'public'::regnamespace
-        UNION ALL SELECT concat(attrelid, attname, attnum, atttypid, attnotnull) FROM pg_attribute
-            WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r')
-        UNION ALL SELECT concat(oid, tgname, tgenabled) FROM pg_trigger
-        UNION ALL SELECT concat(oid, conname, convalidated) FROM pg_constraint
-        UNION ALL SELECT concat(oid, proname, xmin) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-        UNION ALL SELECT version_num FROM alembic_version
-    ) AS parts(part)
-"""
-EMPTY = """
-DO $$
-DECLARE
-    one regclass;
-BEGIN
-    PERFORM set_config('lock_timeout', '1s', true), set_config('session_replication_role', 'replica', true);
-    FOR one IN
-        SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-            AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
-    LOOP
-        EXECUTE format('DELETE FROM %s', one);
-    END LOOP;
-    FOR one IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' LOOP
-        PERFORM setval(one, 1, false);
-    END LOOP;
-END $$
-"""
 
 
 class Database(Protocol):
@@ -88,19 +58,12 @@ class SqliteDatabase:
         shutil.copyfile(self._pristine, self.path)
 
 
-@dataclass
+@dataclass(frozen=True)
 class PostgresqlDatabase:
-    """A database of the run's cluster; the first worker that needs it builds the template.
-
-    To empty it takes a sixth of the time of a new copy, and connections to it stay good. It is made anew all the same
-    where a test changed the schema or left somebody at work in it, and now and then, because dead rows pile up.
-    """
+    """A database of the run's cluster; the first worker that needs it builds the template."""
 
     run: Run
     name: str
-    _keeper: psycopg.Connection[tuple[Any, ...]] | None = None
-    _schema: tuple[Any, ...] | None = None
-    _left: int = 0
 
     @cached_property
     def _cluster(self) -> Cluster:
@@ -115,29 +78,7 @@ class PostgresqlDatabase:
         return self._cluster.url(self.name)
 
     def renew(self) -> None:
-        if not self._empty():
-            self._make()
-
-    def _make(self) -> None:
-        if self._keeper:
-            self._keeper.close()
         self._cluster.create(self.name, POSTGRESQL_TEMPLATE)
-        self._keeper = self._cluster.connect(self.name)
-        self._schema = self._keeper.execute(SCHEMA).fetchone()
-        self._left = EMPTIED_AT_MOST
-
-    def _empty(self) -> bool:
-        """Whether it is now as it was made."""
-        if self._keeper is None or not self._left:
-            return False
-        self._left -= 1
-        try:
-            if self._keeper.execute(SCHEMA).fetchone() != self._schema:
-                return False
-            self._keeper.execute(EMPTY)
-        except psycopg.OperationalError:
-            return False
-        return True
 
 
 def _build_template(cluster: Cluster) -> None:
