@@ -63,7 +63,8 @@ def test_a_view_is_seen_by_its_owner_and_when_shared_by_all(ada, bob):
     assert (names(ada), names(bob)) == (["Too late"], ["Too late"])
     remove(view_id, ada)
     assert (names(ada), names(bob)) == ([], [])
-    actions = [entry.action for entry in session().query(AuditEntry).filter_by(object_kind="saved_view")]
+    trail = session().query(AuditEntry).filter_by(object_kind="saved_view").order_by(AuditEntry.id)
+    actions = [entry.action for entry in trail]
     assert actions == ["view.saved", "view.changed", "view.removed"]
 
 
